@@ -1,0 +1,110 @@
+// Package catalogue is the one list of every metric that windage exposes.
+// The registry, the reference page, the contract test, and the check that
+// each metric used by a rule or a panel exists are all derived from it.
+package catalogue
+
+// Type is a Prometheus metric type.
+type Type string
+
+// The metric types.
+const (
+	Counter   Type = "counter"
+	Gauge     Type = "gauge"
+	Histogram Type = "histogram"
+)
+
+// Metric is one exposed metric family.
+type Metric struct {
+	Name   string
+	Type   Type
+	Labels []string
+	Layer  string // offline, online, business, cost, drift, ingest, meta
+	Unit   string // usd, tokens, seconds, ratio, …; "" for a plain count
+	Help   string
+}
+
+var layerLabels = []string{"product", "layer", "metric", "tier"}
+
+// Metrics is the catalogue. Names are a contract: renaming one is a breaking
+// change, noted in the CHANGELOG.
+var Metrics = []Metric{
+	// Straight from the stream: immediate, whether or not the store is up.
+	{"windage_calls_total", Counter, []string{"product", "provider", "model", "operation", "status"}, "cost", "", "Counted model calls seen, by whether they could be priced (priced, partial, unpriced, free)."},
+	{"windage_tokens_total", Counter, []string{"product", "provider", "model", "token_type"}, "cost", "tokens", "Leaf tokens of counted calls: token types are disjoint and add up."},
+	{"windage_cost_usd_total", Counter, []string{"product", "provider", "model", "component"}, "cost", "usd", "Spend on counted calls, by component (input, cache_read, cache_write, output, other)."},
+	{"windage_unpriced_calls_total", Counter, []string{"product", "provider", "reason"}, "cost", "", "Counted calls with no price, by reason; their cost is unknown, not zero."},
+	{"windage_unpriced_tokens_total", Counter, []string{"product", "provider", "reason"}, "cost", "tokens", "Tokens of counted calls with no price."},
+	{"windage_suppressed_calls_total", Counter, []string{"product", "rule"}, "cost", "", "Call-like spans that were not counted because another span tells of the same request, by rule."},
+	{"windage_usage_missing_total", Counter, []string{"product", "dialect", "reason"}, "ingest", "", "Calls whose usage is unknown, by reason."},
+	{"windage_call_duration_seconds", Histogram, []string{"product", "provider", "model", "operation"}, "online", "seconds", "Duration of counted calls, with the trace id as exemplar."},
+	{"windage_time_to_first_token_seconds", Histogram, []string{"product", "provider", "model"}, "online", "seconds", "Time to the first token of streamed calls."},
+	{"windage_call_errors_total", Counter, []string{"product", "provider", "model", "error_type"}, "online", "", "Counted calls that failed."},
+	{"windage_cost_per_task_usd", Histogram, []string{"product", "task_type"}, "business", "usd", "Cost of one task, all its calls together, with the costliest trace as exemplar."},
+	{"windage_runaway_tasks_total", Counter, []string{"product", "reason"}, "cost", "", "Tasks caught running away while they ran, by reason (calls, cost, loop, context_growth, retries)."},
+	{"windage_reported_cost_usd_total", Counter, []string{"product", "provider"}, "cost", "usd", "Cost that SDKs and gateways reported themselves; never added to windage_cost_usd_total."},
+	{"windage_reported_cost_computed_usd_total", Counter, []string{"product", "provider"}, "cost", "usd", "Our cost of the same calls that carried a reported cost."},
+	{"windage_spans_total", Counter, []string{"kind", "dialect"}, "ingest", "", "Span rows taken in, by kind and dialect."},
+	{"windage_not_understood_total", Counter, []string{"reason"}, "ingest", "", "Spans that look like model traffic and match no dialect, by reason."},
+	{"windage_signals_total", Counter, []string{"kind", "source"}, "ingest", "", "Signals taken in."},
+	{"windage_dropped_total", Counter, []string{"reason"}, "ingest", "", "Rows dropped, by reason. The only path by which a row is lost."},
+	{"windage_label_overflow_total", Counter, []string{"metric", "label"}, "meta", "", "Observations whose label value was replaced by __other__ because the cap was reached."},
+
+	// From the evaluation loop, out of an immutable snapshot.
+	{"windage_layer_ratio", Gauge, layerLabels, "", "ratio", "A layer metric that is a share, over its window."},
+	{"windage_layer_ratio_lower", Gauge, layerLabels, "", "ratio", "Lower end of the 95 % interval."},
+	{"windage_layer_ratio_upper", Gauge, layerLabels, "", "ratio", "Upper end of the 95 % interval."},
+	{"windage_layer_ratio_objective", Gauge, layerLabels, "", "ratio", "The objective set in windage.yaml."},
+	{"windage_layer_usd", Gauge, layerLabels, "", "usd", "A layer metric in USD, over its window."},
+	{"windage_layer_usd_lower", Gauge, layerLabels, "", "usd", "Lower end of the 95 % interval."},
+	{"windage_layer_usd_upper", Gauge, layerLabels, "", "usd", "Upper end of the 95 % interval."},
+	{"windage_layer_usd_objective", Gauge, layerLabels, "", "usd", "The objective set in windage.yaml."},
+	{"windage_layer_seconds", Gauge, layerLabels, "", "seconds", "A layer metric in seconds, over its window."},
+	{"windage_layer_seconds_lower", Gauge, layerLabels, "", "seconds", "Lower end of the 95 % interval."},
+	{"windage_layer_seconds_upper", Gauge, layerLabels, "", "seconds", "Upper end of the 95 % interval."},
+	{"windage_layer_seconds_objective", Gauge, layerLabels, "", "seconds", "The objective set in windage.yaml."},
+	{"windage_layer_samples", Gauge, layerLabels, "", "", "Sample size behind a layer metric."},
+	{"windage_layer_breached", Gauge, layerLabels, "", "", "1 where the whole interval lies on the wrong side of the objective, else 0."},
+	{"windage_layer_last_data_timestamp_seconds", Gauge, []string{"product", "layer"}, "", "seconds", "When the newest data of this layer is from."},
+
+	{"windage_tasks_total", Counter, []string{"product", "task_type", "outcome"}, "business", "", "Closed tasks by outcome."},
+	{"windage_task_cost_usd_total", Counter, []string{"product", "task_type", "outcome"}, "business", "usd", "Cost of closed tasks by outcome."},
+
+	{"windage_drift_effect", Gauge, []string{"product", "series", "unit"}, "drift", "", "Effect of the current window against its baseline."},
+	{"windage_drift_effect_lower", Gauge, []string{"product", "series", "unit"}, "drift", "", "Lower end of the 95 % interval of the effect's size."},
+	{"windage_drift_evidence", Gauge, []string{"product", "series"}, "drift", "", "Sequential evidence for a change (e-detector value)."},
+	{"windage_drift_evidence_threshold", Gauge, []string{"product", "series"}, "drift", "", "Evidence needed to page under the budget of pages."},
+	{"windage_drift_samples", Gauge, []string{"product", "series"}, "drift", "", "Rows in the current window."},
+	{"windage_drift_state", Gauge, []string{"product", "series", "state"}, "drift", "", "1 for the state the series is in: learning, quiet, suspect, drifting, not_measurable."},
+	{"windage_drift_false_pages_per_30d", Gauge, []string{"product"}, "drift", "", "False pages per 30 days that the detector would have had on the product's own history."},
+	{"windage_drift_false_pages_per_30d_upper", Gauge, []string{"product"}, "drift", "", "Upper end of the 95 % Poisson interval of the same."},
+
+	{"windage_incident_active", Gauge, []string{"product", "kind", "series", "severity"}, "meta", "", "1 while an incident is open. Severity: page or ticket."},
+	{"windage_incident_opened_timestamp_seconds", Gauge, []string{"product", "kind", "series", "severity"}, "meta", "seconds", "When the open incident opened."},
+
+	{"windage_budget_usd", Gauge, []string{"budget", "product"}, "cost", "usd", "The budget of the current period."},
+	{"windage_budget_period_seconds", Gauge, []string{"budget", "product"}, "cost", "seconds", "Length of the current period."},
+	{"windage_budget_period_end_timestamp_seconds", Gauge, []string{"budget", "product"}, "cost", "seconds", "End of the current period."},
+	{"windage_budget_used_usd", Gauge, []string{"budget", "product"}, "cost", "usd", "Spent in the current period."},
+	{"windage_budget_forecast_usd", Gauge, []string{"budget", "product"}, "cost", "usd", "Forecast of spend at the end of the period."},
+	{"windage_budget_forecast_lower_usd", Gauge, []string{"budget", "product"}, "cost", "usd", "Lower end of the 80 % interval of the forecast."},
+	{"windage_budget_forecast_upper_usd", Gauge, []string{"budget", "product"}, "cost", "usd", "Upper end of the 80 % interval of the forecast."},
+	{"windage_budget_burn_ratio", Gauge, []string{"budget", "product", "window"}, "cost", "ratio", "Spend over the window divided by what the budget plans for it; 1 is on plan."},
+
+	{"windage_price_table_info", Gauge, []string{"source", "sha256", "version"}, "meta", "", "1 for the price table in use."},
+	{"windage_price_table_timestamp_seconds", Gauge, []string{"source"}, "meta", "seconds", "Date of the prices in use."},
+	{"windage_price_table_reload_failures_total", Counter, []string{"source"}, "meta", "", "Reloads of the price table that failed and left the old one in use."},
+
+	{"windage_monitor_last_success_timestamp_seconds", Gauge, nil, "meta", "seconds", "When the evaluation loop last finished a slot. A stalled loop looks like no drift: alert on this."},
+	{"windage_monitor_slot_duration_seconds", Histogram, nil, "meta", "seconds", "Duration of one evaluation slot."},
+	{"windage_monitor_slots_missed_total", Counter, nil, "meta", "", "Slots skipped because the one before overran."},
+	{"windage_monitor_dirty_minutes", Gauge, nil, "meta", "", "Minutes waiting to be recomputed."},
+	{"windage_monitor_leader", Gauge, nil, "meta", "", "1 where this process holds the evaluator's lease."},
+	{"windage_store_up", Gauge, nil, "meta", "", "1 where the store answers."},
+	{"windage_store_insert_duration_seconds", Histogram, []string{"table"}, "meta", "seconds", "Duration of one insert."},
+	{"windage_store_inserted_rows_total", Counter, []string{"table"}, "meta", "", "Rows the store acknowledged."},
+	{"windage_store_insert_errors_total", Counter, []string{"table", "class"}, "meta", "", "Inserts that failed, by class (transient, permanent)."},
+	{"windage_dead_letter_rows_total", Counter, []string{"reason"}, "meta", "", "Rows that the store can never take and that were written to the dead-letter file."},
+	{"windage_engine_up", Gauge, nil, "meta", "", "1 while the embedded engine runs."},
+	{"windage_engine_restarts_total", Counter, nil, "meta", "", "Restarts of the embedded engine."},
+	{"windage_build_info", Gauge, []string{"version", "revision", "goversion"}, "meta", "", "1 for the running build."},
+}

@@ -1,0 +1,362 @@
+package model
+
+import "time"
+
+// Snapshot is all that the evaluation loop knew at the end of one slot. It is
+// immutable: the loop publishes a new one, readers never change one. The
+// /metrics page, the status page and GET /api/v1/status all read it, so that
+// they cannot disagree.
+type Snapshot struct {
+	// AsOf is the data time the slot looked at; nothing later was read.
+	AsOf time.Time `json:"as_of"`
+	// ComputedAt is when the slot ended, by the wall clock.
+	ComputedAt time.Time `json:"computed_at"`
+	// Interval is the time between slots, and StaleAfter how old ComputedAt
+	// may grow before the numbers must no longer be shown as current.
+	Interval   time.Duration `json:"interval_ns"`
+	StaleAfter time.Duration `json:"stale_after_ns"`
+
+	Products  []ProductStatus `json:"products"`  // by name
+	Incidents []Incident      `json:"incidents"` // open ones first, then those closed lately, newest first
+	Budgets   []BudgetStatus  `json:"budgets"`
+	Changes   []Change        `json:"changes"` // the change log of the last week, newest first
+	Tasks     []TaskTotal     `json:"tasks"`   // closed tasks since this process started
+	Health    Health          `json:"health"`
+	Versions  Versions        `json:"versions"`
+}
+
+// Stale reports whether the snapshot is too old at now to stand for the present.
+func (s *Snapshot) Stale(now time.Time) bool {
+	return s == nil || s.ComputedAt.IsZero() || s.StaleAfter > 0 && now.Sub(s.ComputedAt) > s.StaleAfter
+}
+
+// Product is the status of the product, or nil.
+func (s *Snapshot) Product(name string) *ProductStatus {
+	if s == nil {
+		return nil
+	}
+	for i := range s.Products {
+		if s.Products[i].Name == name {
+			return &s.Products[i]
+		}
+	}
+	return nil
+}
+
+// Open returns the open incidents of a product, or of all with product "".
+func (s *Snapshot) Open(product string) []Incident {
+	if s == nil {
+		return nil
+	}
+	var out []Incident
+	for _, i := range s.Incidents {
+		if i.Open() && (product == "" || i.Product == product) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// Interval95 is a two-sided interval, 95 % unless the field that holds it
+// says otherwise, in the unit of the value it belongs to.
+type Interval95 struct {
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+}
+
+// Estimate is a number with what makes it one: its interval and its sample
+// size. Value is nil where it could not be measured, and Reason says why.
+type Estimate struct {
+	Value    *float64    `json:"value"`
+	Interval *Interval95 `json:"interval,omitempty"`
+	N        int64       `json:"n"`
+	Reason   string      `json:"reason,omitempty"`
+}
+
+// Measured reports whether there is a value.
+func (e Estimate) Measured() bool { return e.Value != nil }
+
+// ProductStatus is everything known about one product.
+type ProductStatus struct {
+	Name     string    `json:"name"`
+	Owner    string    `json:"owner,omitempty"`
+	Runbook  string    `json:"runbook,omitempty"`
+	Services []string  `json:"services,omitempty"`
+	LastSeen time.Time `json:"last_seen,omitzero"` // newest span
+
+	Lights  []LayerLight    `json:"lights"` // offline, online, business
+	Metrics []LayerMetric   `json:"metrics"`
+	Series  []SeriesVerdict `json:"series"`
+	// Divergences are pairs of layers that moved apart.
+	Divergences []Divergence `json:"divergences,omitempty"`
+	Cost        CostTotals   `json:"cost"`
+	Freshness   []Freshness  `json:"freshness"`
+	// FalsePages is the detector's measured rate of false pages per 30 days
+	// on the product's own history.
+	FalsePages Estimate `json:"false_pages_per_30d"`
+}
+
+// State is the colour of a light.
+type State string
+
+// The states of a light, from good to bad; unknown is none of them.
+const (
+	StateOK       State = "ok"
+	StateWarning  State = "warning"
+	StateBreached State = "breached"
+	StateUnknown  State = "unknown"
+)
+
+// LayerLight is the verdict on one layer of one product.
+type LayerLight struct {
+	Layer Layer  `json:"layer"`
+	State State  `json:"state"`
+	Why   string `json:"why"` // one sentence
+}
+
+// Unit is the unit of a layer metric; it chooses the metric family.
+type Unit string
+
+// The units of layer metrics.
+const (
+	UnitRatio   Unit = "ratio"
+	UnitUSD     Unit = "usd"
+	UnitSeconds Unit = "seconds"
+)
+
+// LayerMetric is one metric of one layer of one product over its window.
+type LayerMetric struct {
+	Layer Layer  `json:"layer"`
+	Name  string `json:"metric"`
+	Title string `json:"title"` // for people: "Acceptance rate"
+	Unit  Unit   `json:"unit"`
+	Tier  Tier   `json:"tier"`
+	// HigherIsBetter is the direction of good.
+	HigherIsBetter bool `json:"higher_is_better"`
+
+	Estimate
+	// Bounds are the values that the tasks with unknown outcome leave
+	// possible; nil where there are none.
+	Bounds *Interval95 `json:"bounds,omitempty"`
+	// Baseline is the same metric over the baseline window, and Change their
+	// difference (value − baseline) with its interval.
+	Baseline *Estimate `json:"baseline,omitempty"`
+	Change   *Estimate `json:"change,omitempty"`
+
+	Objective string        `json:"objective,omitempty"` // as written, e.g. ">= 0.92"
+	Target    *float64      `json:"target,omitempty"`    // the number in it
+	Breached  bool          `json:"breached"`            // the whole interval lies on the wrong side
+	Window    time.Duration `json:"window_ns"`
+	AsOf      time.Time     `json:"as_of,omitzero"` // newest data in it
+	History   []Point       `json:"history,omitempty"`
+}
+
+// Point is one value of a metric's recent past.
+type Point struct {
+	At       time.Time   `json:"at"`
+	Value    float64     `json:"value"`
+	Interval *Interval95 `json:"interval,omitempty"`
+	N        int64       `json:"n"`
+}
+
+// SeriesState is what the detector thinks of one series.
+type SeriesState string
+
+// The states of a series.
+const (
+	SeriesLearning      SeriesState = "learning"
+	SeriesQuiet         SeriesState = "quiet"
+	SeriesSuspect       SeriesState = "suspect"
+	SeriesDrifting      SeriesState = "drifting"
+	SeriesNotMeasurable SeriesState = "not_measurable"
+)
+
+// SeriesVerdict is the drift verdict on one series: product × signal (× slice).
+type SeriesVerdict struct {
+	Product string      `json:"product"`
+	Series  string      `json:"series"` // e.g. output_tokens, finish_reason, language; "output_tokens{language=de}" for a slice
+	Kind    string      `json:"kind"`   // numeric, score, categorical, rate, vector
+	State   SeriesState `json:"state"`
+	Reason  string      `json:"reason,omitempty"` // why not measurable, or what is being learnt until when
+
+	Effect     Estimate  `json:"effect"` // of the current window against the baseline
+	EffectUnit string    `json:"effect_unit,omitempty"`
+	Evidence   float64   `json:"evidence"`
+	Threshold  float64   `json:"evidence_threshold"`
+	Baseline   string    `json:"baseline,omitempty"` // name of the baseline
+	Moved      string    `json:"what_moved,omitempty"`
+	LearnUntil time.Time `json:"learning_until,omitzero"`
+	AsOf       time.Time `json:"as_of,omitzero"`
+
+	// Reference and Current are coarse histograms for display: the same bins.
+	Bins      []string  `json:"bins,omitempty"`
+	Reference []float64 `json:"reference,omitempty"` // shares
+	Current   []float64 `json:"current,omitempty"`   // shares
+}
+
+// IncidentKind says what went wrong.
+type IncidentKind string
+
+// The kinds of incident.
+const (
+	IncidentDrift       IncidentKind = "drift"        // a series left its baseline
+	IncidentModelChange IncidentKind = "model_change" // the served model changed without being asked
+	IncidentDataQuality IncidentKind = "data_quality" // nulls, schema, unseen values, freshness
+	IncidentVolume      IncidentKind = "volume"       // traffic stopped or multiplied
+	IncidentBreach      IncidentKind = "breach"       // an objective is missed
+	IncidentDivergence  IncidentKind = "divergence"   // the layers moved apart
+	IncidentBudgetBurn  IncidentKind = "budget_burn"  // money goes faster than the budget plans
+	IncidentCostShift   IncidentKind = "cost_shift"   // cost per task moved
+	IncidentRunaway     IncidentKind = "runaway"      // a task spends without end
+	IncidentCacheBreak  IncidentKind = "cache_break"  // the prompt cache stopped hitting
+	IncidentViolation   IncidentKind = "violation"    // a policy violation that pages whatever the volume
+)
+
+// Severity says whom an incident reaches.
+type Severity string
+
+// The severities.
+const (
+	Page   Severity = "page"
+	Ticket Severity = "ticket"
+)
+
+// Incident is one thing that went wrong, from when it opened to when it closed.
+type Incident struct {
+	ID       string       `json:"id"` // stable: a hash of product, kind, series and start
+	Product  string       `json:"product"`
+	Kind     IncidentKind `json:"kind"`
+	Series   string       `json:"series"`
+	Severity Severity     `json:"severity"`
+
+	StartedAt time.Time `json:"started_at"`         // when the change began, as far as the data tell
+	OpenedAt  time.Time `json:"opened_at"`          // when the page would have gone out (data time)
+	UpdatedAt time.Time `json:"updated_at"`         // last slot that saw it
+	ClosedAt  time.Time `json:"closed_at,omitzero"` // zero while open
+
+	Effect     Estimate `json:"effect"`
+	EffectUnit string   `json:"effect_unit,omitempty"`
+	Evidence   string   `json:"evidence"` // in words
+	Moved      string   `json:"what_moved,omitempty"`
+	Causes     []Change `json:"causes,omitempty"`      // changes shortly before the start, likeliest first
+	Traces     []string `json:"trace_ids,omitempty"`   // examples
+	Explains   []string `json:"explains,omitempty"`    // series whose own incidents this one stands for
+	Runbook    string   `json:"runbook,omitempty"`     // link
+	CleanSlots int      `json:"clean_slots,omitempty"` // slots in a row that no longer showed it
+}
+
+// Open reports whether the incident is not closed yet.
+func (i Incident) Open() bool { return i.ClosedAt.IsZero() }
+
+// Change is one entry of the change log.
+type Change struct {
+	At      time.Time `json:"at"`
+	Product string    `json:"product,omitempty"`
+	Kind    string    `json:"kind"` // deploy, prompt_version, model, flag, price, source
+	Name    string    `json:"name"`
+	From    string    `json:"from,omitempty"`
+	To      string    `json:"to,omitempty"`
+}
+
+// Divergence is a pair of layers that moved apart since the baseline.
+type Divergence struct {
+	Better  string   `json:"better"` // "offline/groundedness"
+	Worse   string   `json:"worse"`  // "online/acceptance_rate"
+	Up      Estimate `json:"better_change"`
+	Down    Estimate `json:"worse_change"`
+	Verdict string   `json:"verdict"` // diverging, inconclusive
+	Why     string   `json:"why"`
+}
+
+// BudgetStatus is one budget in its current period.
+type BudgetStatus struct {
+	Name     string             `json:"budget"`
+	Product  string             `json:"product"`
+	Limit    Money              `json:"limit_usd"`
+	Period   string             `json:"period"` // day, week, month
+	TimeZone string             `json:"time_zone,omitempty"`
+	Start    time.Time          `json:"period_start"`
+	End      time.Time          `json:"period_end"`
+	UsedUSD  float64            `json:"used_usd"`
+	Planned  float64            `json:"planned_usd"`  // what the shape plans for until now
+	Forecast Estimate           `json:"forecast_usd"` // at the end of the period, 80 % interval
+	Burn     map[string]float64 `json:"burn"`         // window ("5m", "1h", …) → spend over plan
+	State    State              `json:"state"`
+	Why      string             `json:"why"`
+}
+
+// CostTotals is what a product's calls cost over Window.
+type CostTotals struct {
+	Window        time.Duration `json:"window_ns"`
+	USD           float64       `json:"usd"` // of the priced part: a lower bound where UnpricedShare > 0
+	Calls         int64         `json:"calls"`
+	UnpricedCalls int64         `json:"unpriced_calls"`
+	PartialCalls  int64         `json:"partial_calls"`
+	// UnpricedShare is of calls; nil without calls.
+	UnpricedShare *float64      `json:"unpriced_share"`
+	Unpriced      []UnpricedRow `json:"unpriced,omitempty"` // the models without a price, most calls first
+	ByModel       []CostRow     `json:"by_model,omitempty"` // costliest first
+	Tasks         int64         `json:"tasks"`
+	Suppressed    int64         `json:"suppressed_calls"` // rows that tell of a call already counted
+}
+
+// UnpricedRow is a model that has no price.
+type UnpricedRow struct {
+	Provider string `json:"provider"`
+	Model    string `json:"model"`
+	Reason   string `json:"reason"`
+	Calls    int64  `json:"calls"`
+	Tokens   int64  `json:"tokens"`
+}
+
+// CostRow is what one model cost.
+type CostRow struct {
+	Provider string  `json:"provider"`
+	Model    string  `json:"model"`
+	USD      float64 `json:"usd"`
+	Calls    int64   `json:"calls"`
+}
+
+// Freshness is when a source last said something.
+type Freshness struct {
+	Source string    `json:"source"` // spans, or a kind of signal
+	Layer  Layer     `json:"layer,omitempty"`
+	Last   time.Time `json:"last,omitzero"` // zero: never
+}
+
+// TaskTotal counts closed tasks; it only grows while a process lives.
+type TaskTotal struct {
+	Product  string  `json:"product"`
+	TaskType string  `json:"task_type,omitempty"`
+	Outcome  Outcome `json:"outcome"`
+	Count    int64   `json:"count"`
+	USD      float64 `json:"usd"`
+}
+
+// Health is the state of windage itself.
+type Health struct {
+	StoreUp      bool          `json:"store_up"`
+	StoreError   string        `json:"store_error,omitempty"`
+	Leader       bool          `json:"leader"` // this process holds the evaluator's lease
+	LeaderName   string        `json:"leader_name,omitempty"`
+	LastSuccess  time.Time     `json:"last_success,omitzero"` // by the wall clock
+	SlotDuration time.Duration `json:"slot_duration_ns"`
+	SlotsMissed  int64         `json:"slots_missed"`
+	DirtyMinutes int64         `json:"dirty_minutes"`
+	Error        string        `json:"error,omitempty"` // of the last slot that failed
+	EngineUp     *bool         `json:"engine_up,omitempty"`
+	EngineStarts int64         `json:"engine_restarts,omitempty"`
+	Rows         int64         `json:"rows,omitempty"`  // span rows in the store
+	Bytes        int64         `json:"bytes,omitempty"` // on disk
+	Notes        []string      `json:"notes,omitempty"` // anything a person should know, in words
+}
+
+// Versions is what produced the numbers.
+type Versions struct {
+	Windage     string    `json:"windage"`
+	Revision    string    `json:"revision,omitempty"`
+	Config      string    `json:"config"` // hash of windage.yaml
+	PriceTable  string    `json:"price_table,omitempty"`
+	PriceSource string    `json:"price_source,omitempty"`
+	PriceDate   time.Time `json:"price_date,omitzero"`
+}

@@ -1,0 +1,127 @@
+package demo
+
+import (
+	"strings"
+	"time"
+)
+
+// The two products.
+const (
+	Copilot = "support-copilot"
+	Claims  = "claims-triage"
+)
+
+// Incident is one thing that the demo does wrong on purpose.
+type Incident struct {
+	Name    string    `json:"name"`
+	Product string    `json:"product"`
+	Kind    string    `json:"kind"` // the kind a finding should have: cost, drift, divergence
+	At      time.Time `json:"at"`
+	What    string    `json:"what"`
+	// marks are words of the kinds and series that this incident moves, its
+	// direct consequences included.
+	marks []string
+	// proof are the marks of which one finding at least must carry one.
+	proof []string
+}
+
+// Finding is one incident that windage opened.
+type Finding struct {
+	Product       string    `json:"product"`
+	Kind          string    `json:"kind"`
+	Series        string    `json:"series,omitempty"`
+	Severity      string    `json:"severity"`
+	OpenedAt      time.Time `json:"opened_at"`
+	DetectedAfter float64   `json:"detected_after_s"` // from injection to the page
+	Evidence      string    `json:"evidence"`
+	Injected      string    `json:"injected,omitempty"` // name of the incident it is evidence of
+}
+
+// Script is the demo's timetable.
+type Script struct {
+	From, Until time.Time // history and incidents lie in [From, Until)
+	Loop        time.Time // the agent starts to loop
+	Prompt      time.Time // prompt version 8 goes out
+	Release     time.Time // claims model v4 goes out
+}
+
+// NewScript lays the script out so that it ends at until, days after it began.
+func NewScript(until time.Time, days int) Script {
+	until = until.UTC().Truncate(time.Minute)
+	return Script{
+		From:    until.AddDate(0, 0, -days),
+		Until:   until,
+		Loop:    until.Add(-3 * time.Hour),
+		Prompt:  until.Add(-14 * time.Hour),
+		Release: until.Add(-26 * time.Hour),
+	}
+}
+
+// Incidents are what the script injects, in order of time.
+func (s Script) Incidents() []Incident {
+	return []Incident{
+		{
+			Name: "offline-up-acceptance-down", Product: Claims, Kind: "divergence", At: s.Release,
+			What:  "claims model v4: its offline suite rises from 88 % to 95 % while adjusters accept 72 % instead of 90 % of its decisions",
+			marks: []string{"divergence", "acceptance", "override", "score", "prediction", "model_version", "suite"},
+			proof: []string{"divergence"},
+		},
+		{
+			Name: "short-answers", Product: Copilot, Kind: "drift", At: s.Prompt,
+			What:  "prompt version 8: answers shrink to 55 % of their length, and German users accept 45 % instead of 86 % of them",
+			marks: []string{"output", "language", "acceptance", "resolution", "completion", "groundedness", "prompt", "slice", "cost", "duration"},
+			proof: []string{"output", "language", "slice"},
+		},
+		{
+			Name: "agent-loop", Product: Copilot, Kind: "cost", At: s.Loop,
+			What:  "one task in six calls the same tool with the same arguments some thirty times, sending its growing context again each time",
+			marks: []string{"cost", "runaway", "loop", "budget", "burn", "calls", "tool", "input", "finish", "volume", "duration", "output"},
+			proof: []string{"cost", "runaway", "loop", "burn"},
+		},
+	}
+}
+
+// Judge assigns findings to injected incidents. A finding is explained by the
+// latest incident of its product that had begun when the finding's anomaly
+// opened and whose consequences carry one of the finding's words.
+// It returns the findings with their incident, those that page although
+// nothing was injected that explains them, and the incidents nobody found.
+func Judge(incidents []Incident, findings []Finding) (found, unexpected []Finding, missed []Incident) {
+	proven := map[string]bool{}
+	for _, f := range findings {
+		words := strings.ToLower(f.Kind + " " + f.Series)
+		for i := len(incidents) - 1; i >= 0; i-- {
+			in := incidents[i]
+			if in.Product != f.Product || f.OpenedAt.Before(in.At) || !containsAny(words, in.marks) {
+				continue
+			}
+			f.Injected = in.Name
+			f.DetectedAfter = f.OpenedAt.Sub(in.At).Seconds()
+			if containsAny(words, in.proof) {
+				proven[in.Name] = true
+			}
+			break
+		}
+		switch {
+		case f.Injected != "":
+			found = append(found, f)
+		case f.Severity == "page":
+			unexpected = append(unexpected, f)
+		}
+	}
+	for _, in := range incidents {
+		if !proven[in.Name] {
+			missed = append(missed, in)
+		}
+	}
+	return found, unexpected, missed
+}
+
+func containsAny(s string, words []string) bool {
+	for _, w := range words {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
+}

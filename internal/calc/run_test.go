@@ -1,0 +1,94 @@
+package calc
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/require"
+)
+
+func init() {
+	Register("test", "double", func(c *Case) (Values, error) {
+		s, err := c.Sample("input")
+		if err != nil {
+			return nil, err
+		}
+		return Values{"value": 2 * s.X[0], "integer": s.Integer}, nil
+	})
+	Register("test", "no", func(*Case) (Values, error) { return nil, errors.New("it cannot be told") })
+	Register("test", "panic", func(*Case) (Values, error) { var s []int; _ = s[3]; return nil, nil })
+}
+
+func run(t *testing.T, in string, files fstest.MapFS) (string, int) {
+	t.Helper()
+	var out bytes.Buffer
+	bad, err := Run(strings.NewReader(in), &out, files)
+	require.NoError(t, err)
+	return out.String(), bad
+}
+
+func TestRunReadsArraysAndLines(t *testing.T) {
+	one := `{"id":"a","library":"test","statistic":"double","input":{"values":[2]}}`
+	two := `{"id":"b","library":"test","statistic":"double","input":{"values":["inf",1]}}`
+	want := `{"id":"a","values":{"integer":true,"value":4}}` + "\n" + `{"id":"b","values":{"integer":false,"value":"inf"}}` + "\n"
+	for name, in := range map[string]string{
+		"lines":               one + "\n" + two + "\n",
+		"no last newline":     one + "\n" + two,
+		"blank lines and CR":  "\n" + one + "\r\n\n" + two + "\n\n",
+		"array":               " [" + one + ",\n" + two + "]",
+		"array after newline": "[\n" + one + "," + two + "\n]\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, bad := run(t, in, nil)
+			require.Equal(t, want, out)
+			require.Zero(t, bad)
+		})
+	}
+}
+
+func TestRunAnswersBadInputInItsPlace(t *testing.T) {
+	out, bad := run(t, strings.Join([]string{
+		`{"id":"a","library":"test","statistic":"no"}`,
+		`{"id":`,
+		`7`,
+		`{"id":"d","library":"test","statistic":"panic"}`,
+		`{"id":"e","library":"other","statistic":"no"}`,
+		`{"statistic":"nothing"}`,
+		`{"id":9,"library":"test","statistic":"double","input":{"file":"../x.csv","column":"v"}}`,
+	}, "\n"), fstest.MapFS{})
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	require.Len(t, lines, 7)
+	require.Equal(t, `{"error":"it cannot be told","id":"a"}`, lines[0])
+	require.Contains(t, lines[1], "line 2: a case must be a JSON object")
+	require.Contains(t, lines[2], "line 3: a case must be a JSON object")
+	require.Contains(t, lines[3], "internal error in test/panic")
+	require.Contains(t, lines[4], `it is known for \"test\"`)
+	require.Contains(t, lines[5], "line 6: no statistic")
+	require.Contains(t, lines[6], `"id":"9"`)
+	require.Contains(t, lines[6], "opening the data file")
+	require.Equal(t, 2, bad)
+}
+
+func TestRunKeepsTheOrder(t *testing.T) {
+	var in, want strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&in, `{"id":"%d","library":"test","statistic":"double","input":{"file":"d.csv","column":"v","where":{"k":"y"}}}`+"\n", i)
+		fmt.Fprintf(&want, `{"id":"%d","values":{"integer":false,"value":3}}`+"\n", i)
+	}
+	out, _ := run(t, in.String(), fstest.MapFS{"d.csv": {Data: []byte("k,v\nx,9\ny,1.5\n")}})
+	require.Equal(t, want.String(), out)
+}
+
+func FuzzRun(f *testing.F) {
+	f.Add(`[{"id":"a","statistic":"x"}]`)
+	f.Add(`{"id":"a","library":"test","statistic":"double","input":{"values":[1e999,null]}}`)
+	f.Fuzz(func(t *testing.T, in string) {
+		var out bytes.Buffer
+		_, err := Run(strings.NewReader(in), &out, fstest.MapFS{})
+		require.NoError(t, err)
+	})
+}

@@ -74,14 +74,26 @@ func TestJudge(t *testing.T) {
 	injected := s.Incidents()
 	divergence := Finding{Product: Claims, Kind: "divergence", Severity: "page", OpenedAt: s.Release.Add(2 * time.Hour)}
 	loop := Finding{Product: Copilot, Kind: "cost", Series: "cost_per_task", Severity: "page", OpenedAt: s.Loop.Add(time.Hour)}
+	slice := Finding{Product: Copilot, Kind: "drift", Series: "acceptance_rate{language=de}", Severity: "page", OpenedAt: s.Prompt.Add(3 * time.Hour)}
 	short := Finding{Product: Copilot, Kind: "drift", Series: "output_tokens", Severity: "page", OpenedAt: s.Prompt.Add(time.Hour)}
 
 	t.Run("given a finding for each incident, all are found", func(t *testing.T) {
-		found, unexpected, missed := Judge(injected, []Finding{divergence, loop, short})
-		require.Len(t, found, 3)
+		found, unexpected, missed := Judge(injected, []Finding{divergence, loop, short, slice})
+		require.Len(t, found, 4)
 		require.Empty(t, unexpected)
 		require.Empty(t, missed)
 		require.Equal(t, 7200.0, found[0].DetectedAfter)
+	})
+	t.Run("given half of what an incident did, it is still missed", func(t *testing.T) {
+		_, _, missed := Judge(injected, []Finding{divergence, loop, short})
+		require.Len(t, missed, 1)
+		require.Equal(t, "short-answers", missed[0].Name)
+	})
+	t.Run("given the rest as a series that one page stands for, it is found", func(t *testing.T) {
+		both := short
+		both.Explains = []string{"acceptance_rate{language=de}"}
+		_, _, missed := Judge(injected, []Finding{divergence, loop, both})
+		require.Empty(t, missed)
 	})
 	t.Run("given a page before anything was injected, it is unexpected and proves nothing", func(t *testing.T) {
 		early := short

@@ -1,8 +1,11 @@
 package demo
 
 import (
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/windage-dev/windage/model"
 )
 
 // The two products.
@@ -21,8 +24,9 @@ type Incident struct {
 	// marks are words of the kinds and series that this incident moves, its
 	// direct consequences included.
 	marks []string
-	// proof are the marks of which one finding at least must carry one.
-	proof []string
+	// proof is what must be found for the incident to count as found: of each
+	// group of marks one, in any finding of this incident.
+	proof [][]string
 }
 
 // Finding is one incident that windage opened.
@@ -34,7 +38,25 @@ type Finding struct {
 	OpenedAt      time.Time `json:"opened_at"`
 	DetectedAfter float64   `json:"detected_after_s"` // from injection to the page
 	Evidence      string    `json:"evidence"`
+	Explains      []string  `json:"explains,omitempty"` // series that moved with it
 	Injected      string    `json:"injected,omitempty"` // name of the incident it is evidence of
+}
+
+// Findings are the incidents of a snapshot, open or closed, oldest first.
+func Findings(s *model.Snapshot) []Finding {
+	out := make([]Finding, 0, len(s.Incidents))
+	for _, i := range s.Incidents {
+		evidence := i.Evidence
+		if i.Moved != "" {
+			evidence += "; " + i.Moved
+		}
+		out = append(out, Finding{
+			Product: i.Product, Kind: string(i.Kind), Series: i.Series, Severity: string(i.Severity),
+			OpenedAt: i.OpenedAt, Evidence: evidence, Explains: i.Explains,
+		})
+	}
+	slices.SortStableFunc(out, func(a, b Finding) int { return a.OpenedAt.Compare(b.OpenedAt) })
+	return out
 }
 
 // Script is the demo's timetable.
@@ -64,19 +86,19 @@ func (s Script) Incidents() []Incident {
 			Name: "offline-up-acceptance-down", Product: Claims, Kind: "divergence", At: s.Release,
 			What:  "claims model v4: its offline suite rises from 88 % to 95 % while adjusters accept 72 % instead of 90 % of its decisions",
 			marks: []string{"divergence", "acceptance", "override", "score", "prediction", "model_version", "suite"},
-			proof: []string{"divergence"},
+			proof: [][]string{{"divergence"}},
 		},
 		{
 			Name: "short-answers", Product: Copilot, Kind: "drift", At: s.Prompt,
 			What:  "prompt version 8: answers shrink to 55 % of their length, and German users accept 45 % instead of 86 % of them",
 			marks: []string{"output", "language", "acceptance", "resolution", "completion", "groundedness", "prompt", "slice", "cost", "duration"},
-			proof: []string{"output", "language", "slice"},
+			proof: [][]string{{"output"}, {"language"}},
 		},
 		{
 			Name: "agent-loop", Product: Copilot, Kind: "cost", At: s.Loop,
 			What:  "one task in six calls the same tool with the same arguments some thirty times, sending its growing context again each time",
 			marks: []string{"cost", "runaway", "loop", "budget", "burn", "calls", "tool", "input", "finish", "volume", "duration", "output"},
-			proof: []string{"cost", "runaway", "loop", "burn"},
+			proof: [][]string{{"cost", "runaway", "loop", "burn"}},
 		},
 	}
 }
@@ -87,19 +109,17 @@ func (s Script) Incidents() []Incident {
 // It returns the findings with their incident, those that page although
 // nothing was injected that explains them, and the incidents nobody found.
 func Judge(incidents []Incident, findings []Finding) (found, unexpected []Finding, missed []Incident) {
-	proven := map[string]bool{}
+	words := map[string][]string{} // incident → the words of its findings
 	for _, f := range findings {
-		words := strings.ToLower(f.Kind + " " + f.Series)
+		said := strings.ToLower(f.Kind + " " + f.Series + " " + strings.Join(f.Explains, " "))
 		for i := len(incidents) - 1; i >= 0; i-- {
 			in := incidents[i]
-			if in.Product != f.Product || f.OpenedAt.Before(in.At) || !containsAny(words, in.marks) {
+			if in.Product != f.Product || f.OpenedAt.Before(in.At) || !containsAny(said, in.marks) {
 				continue
 			}
 			f.Injected = in.Name
 			f.DetectedAfter = f.OpenedAt.Sub(in.At).Seconds()
-			if containsAny(words, in.proof) {
-				proven[in.Name] = true
-			}
+			words[in.Name] = append(words[in.Name], said)
 			break
 		}
 		switch {
@@ -110,8 +130,12 @@ func Judge(incidents []Incident, findings []Finding) (found, unexpected []Findin
 		}
 	}
 	for _, in := range incidents {
-		if !proven[in.Name] {
-			missed = append(missed, in)
+		said := strings.Join(words[in.Name], " ")
+		for _, group := range in.proof {
+			if !containsAny(said, group) {
+				missed = append(missed, in)
+				break
+			}
 		}
 	}
 	return found, unexpected, missed

@@ -1,0 +1,251 @@
+package quality
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/windage-dev/windage/model"
+)
+
+// notMeasured says why there is no number; n is what there was of it.
+func notMeasured(format string, args ...any) Measured {
+	return Measured{Estimate: model.Estimate{Reason: fmt.Sprintf(format, args...)}}
+}
+
+func value(v float64, i model.Interval95, n int64) Measured {
+	return Measured{Estimate: model.Estimate{Value: &v, Interval: &i, N: n}}
+}
+
+// share is k of n with its Wilson interval.
+func share(k, n int64, z float64, none string) Measured {
+	if n == 0 {
+		return notMeasured("%s", none)
+	}
+	return value(float64(k)/float64(n), Wilson(float64(k), float64(n), z), n)
+}
+
+// said measures the signals of a name: the share of verdicts that passed, or
+// the mean of the values where none has a verdict. A mean outside [0, 1] is on
+// another scale and is not a ratio.
+func said(kind model.SignalKind, name string) func(*Facts, float64) Measured {
+	return func(f *Facts, z float64) Measured {
+		var t Said
+		for k, s := range f.Said {
+			if k.Kind == kind && k.Name == name {
+				t.N += s.N
+				t.Pass += s.Pass
+				t.Fail += s.Fail
+				t.Value.Add(s.Value)
+			}
+		}
+		switch {
+		case t.Pass+t.Fail > 0:
+			return share(t.Pass, t.Pass+t.Fail, z, "")
+		case t.Value.N > 0:
+			mean := t.Value.Mean()
+			if mean < 0 || mean > 1 {
+				return notMeasured("scores average %.3g: not a share; send a verdict (passed) or scores from 0 to 1", mean)
+			}
+			i := meanInterval(t.Value, z)
+			i.Low, i.High = max(0, i.Low), min(1, i.High)
+			return value(mean, i, t.Value.N)
+		case t.N > 0:
+			return notMeasured("%d %s signals named %s have neither a verdict nor a score", t.N, kind, name)
+		default:
+			return notMeasured("no %s signals named %s", kind, name)
+		}
+	}
+}
+
+// suites pools the latest run of each suite, or of one.
+func suites(suite string) func(*Facts, float64) Measured {
+	return func(f *Facts, z float64) Measured {
+		latest := map[string]Run{}
+		for k, r := range f.Runs {
+			if have, ok := latest[k.Suite]; (suite == "" || k.Suite == suite) && (!ok || r.At.After(have.At)) {
+				latest[k.Suite] = r
+			}
+		}
+		var pass, cases int64
+		for _, r := range latest {
+			pass, cases = pass+r.Pass, cases+r.Cases
+		}
+		return share(pass, cases, z, "no run of an evaluation suite")
+	}
+}
+
+func completion(f *Facts, z float64) Measured {
+	t := &f.Tasks
+	m := taskShare(func(t *Tasks) int64 { return t.ByOutcome[model.OutcomeSuccess] })(f, z)
+	if n, u := t.N(), t.ByOutcome[model.OutcomeUnknown]; u > 0 {
+		s := float64(t.ByOutcome[model.OutcomeSuccess])
+		m.Bounds = &model.Interval95{Low: s / float64(n), High: (s + float64(u)) / float64(n)}
+	}
+	return m
+}
+
+// taskShare is a share of the closed tasks with a known outcome.
+func taskShare(k func(*Tasks) int64) func(*Facts, float64) Measured {
+	return func(f *Facts, z float64) Measured {
+		n, known := f.Tasks.N(), f.Tasks.Known()
+		if n > 0 && known == 0 {
+			return notMeasured("none of %d closed tasks has a known outcome", n)
+		}
+		return share(min(k(&f.Tasks), known), known, z, "no closed tasks")
+	}
+}
+
+var overrideLabels = map[string]bool{"overridden": true, "override": true, "overruled": true, "corrected": true}
+
+func overrides(f *Facts, z float64) Measured {
+	var k, n int64
+	for key, s := range f.Said {
+		if key.Kind != model.SignalFeedback {
+			continue
+		}
+		switch key.Name {
+		case "acceptance", "decision":
+			n += s.N
+			if overrideLabels[key.Label] {
+				k += s.N
+			}
+		case "override":
+			n += s.N
+			if overrideLabels[key.Label] || key.Label == "" || key.Label == "true" || key.Label == "yes" {
+				k += s.N
+			}
+		}
+	}
+	if k > 0 || n > 0 && f.Tasks.Known() == 0 {
+		return share(k, n, z, "")
+	}
+	return taskShare(func(t *Tasks) int64 { return t.Overridden })(f, z)
+}
+
+func timeSaved(f *Facts, z float64) Measured {
+	var h Hist
+	handling := false
+	for k, s := range f.Said {
+		if (k.Kind == model.SignalFeedback || k.Kind == model.SignalBusiness) && k.Name == "time_saved" {
+			h = merged(h, s.ValueHist)
+		}
+		handling = handling || k.Name == "handling_time"
+	}
+	if len(h) == 0 {
+		if handling {
+			return notMeasured("handling times are there, but no baseline to subtract them from: send time_saved")
+		}
+		return notMeasured("no time_saved signals")
+	}
+	return Measured{Estimate: h.Quantile(0.5, z)}
+}
+
+func errorRate(f *Facts, z float64) Measured {
+	return share(f.Calls.Failed, f.Calls.N, z, "no counted calls")
+}
+
+func callQuantile(h func(*Calls) Hist, none string) func(*Facts, float64) Measured {
+	return func(f *Facts, z float64) Measured {
+		if e := h(&f.Calls).Quantile(0.95, z); e.Measured() {
+			return Measured{Estimate: e}
+		}
+		return notMeasured("%s", none)
+	}
+}
+
+// whyNoCost is the reason why cost cannot be judged, or "".
+func whyNoCost(f *Facts) string {
+	c := &f.Calls
+	switch {
+	case f.Tasks.N() == 0:
+		return "no closed tasks"
+	case c.N > 0 && c.Unpriced == c.N:
+		return fmt.Sprintf("none of %d calls has a price", c.N)
+	default:
+		return ""
+	}
+}
+
+func costPerTask(f *Facts, z float64) Measured {
+	if why := whyNoCost(f); why != "" {
+		return notMeasured("%s", why)
+	}
+	m := value(f.Tasks.Cost.Mean(), logMeanInterval(f.Tasks.Cost, z), f.Tasks.Cost.N)
+	m.Reason = lowerBound(f)
+	return m
+}
+
+func costPerSuccess(f *Facts, z float64) Measured {
+	if why := whyNoCost(f); why != "" {
+		return notMeasured("%s", why)
+	}
+	t := &f.Tasks
+	s, u := t.ByOutcome[model.OutcomeSuccess], t.ByOutcome[model.OutcomeUnknown]
+	if s == 0 {
+		return notMeasured("no successful task among %d closed ones, which cost %.4g USD", t.N(), t.Cost.Sum)
+	}
+	v := t.Cost.Sum / float64(s)
+	m := value(v, ratioInterval(t.Cost, s, t.USD[model.OutcomeSuccess], z), t.Cost.N)
+	if u > 0 {
+		m.Bounds = &model.Interval95{Low: t.Cost.Sum / float64(s+u), High: v}
+	}
+	m.Reason = lowerBound(f)
+	return m
+}
+
+// lowerBound says that a cost is one, where calls without a price are in it.
+func lowerBound(f *Facts) string {
+	if i := f.Tasks.Incomplete; i > 0 {
+		return fmt.Sprintf("a lower bound: %d of %d tasks hold a call without a price", i, f.Tasks.N())
+	}
+	return ""
+}
+
+// resolutionWords say whether a label speaks of a resolution, and which.
+var resolutionWords = map[string]bool{"resolved": true, "unresolved": false, "not_resolved": false, "reopened": false}
+
+func resolution(f *Facts, z float64) Measured {
+	var k, n int64
+	spoken := false
+	var other int64 // outcomes in other words: not resolved, if the product speaks of resolution
+	for key, s := range f.Said {
+		if key.Kind == model.SignalBusiness && key.Name == "resolution" && s.Pass+s.Fail > 0 {
+			spoken, k, n = true, k+s.Pass, n+s.Pass+s.Fail
+			continue
+		}
+		if key.Kind != model.SignalOutcome && (key.Kind != model.SignalBusiness || key.Name != "resolution") {
+			continue
+		}
+		resolved, ok := resolutionWords[strings.ReplaceAll(key.Label, " ", "_")]
+		switch {
+		case ok && resolved:
+			spoken, k, n = true, k+s.N, n+s.N
+		case ok:
+			spoken, n = true, n+s.N
+		default:
+			other += s.N
+		}
+	}
+	if !spoken {
+		return notMeasured("no resolution signals")
+	}
+	return share(k, n+other, z, "")
+}
+
+func violations(f *Facts, z float64) Measured {
+	return share(f.Tasks.Violated, f.Tasks.N(), z, "no closed tasks")
+}
+
+func activation(f *Facts, z float64) Measured {
+	if m := said(model.SignalBusiness, "activation")(f, z); m.Measured() {
+		return m
+	}
+	return share(f.Users.Activated, f.Users.Exposed, z, "no user with an id was first seen one to two weeks ago")
+}
+
+func retention(f *Facts, z float64) Measured {
+	if m := said(model.SignalBusiness, "retention")(f, z); m.Measured() {
+		return m
+	}
+	return share(f.Users.Returned, f.Users.Cohort, z, "no user with an id was first seen two to three weeks ago")
+}

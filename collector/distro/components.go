@@ -1,0 +1,44 @@
+package distro
+
+import (
+	"errors"
+
+	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/healthcheckextension"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/storage/filestorage"
+	"go.opentelemetry.io/collector/exporter/debugexporter"
+	"go.opentelemetry.io/collector/exporter/nopexporter"
+	"go.opentelemetry.io/collector/exporter/otlpexporter"
+	"go.opentelemetry.io/collector/exporter/otlphttpexporter"
+	"go.opentelemetry.io/collector/otelcol"
+	"go.opentelemetry.io/collector/processor/memorylimiterprocessor"
+	"go.opentelemetry.io/collector/receiver/otlpreceiver"
+	"go.opentelemetry.io/collector/service/telemetry/otelconftelemetry"
+)
+
+// Components is the list of everything a configuration may name. builder.yaml
+// holds the same list for the Collector Builder; a test keeps the two equal.
+func Components() (otelcol.Factories, error) {
+	receivers, errR := otelcol.MakeFactoryMap(
+		otlpreceiver.NewFactory(),
+	)
+	processors, errP := otelcol.MakeFactoryMap(
+		memorylimiterprocessor.NewFactory(),
+	)
+	exporters, errE := otelcol.MakeFactoryMap(
+		debugexporter.NewFactory(),
+		nopexporter.NewFactory(),
+		otlpexporter.NewFactory(),
+		otlphttpexporter.NewFactory(),
+	)
+	extensions, errX := otelcol.MakeFactoryMap(
+		filestorage.NewFactory(),
+		healthcheckextension.NewFactory(),
+	)
+	return otelcol.Factories{
+		Receivers:  receivers,
+		Processors: processors,
+		Exporters:  exporters,
+		Extensions: extensions,
+		Telemetry:  otelconftelemetry.NewFactory(),
+	}, errors.Join(errR, errP, errE, errX)
+}

@@ -47,14 +47,16 @@ type Metric struct {
 	Layer     model.Layer
 	Tier      model.Tier
 	Objective *Objective
-	Window    time.Duration // default 24h
-	MinSample int           // fewer samples than this never breach; default 30
+	Window    time.Duration // 0: the metric's own, mostly 24h
+	MinSample int           // fewer samples than this never breach; 0: 30
 }
 
 // Objective is a bound such as ">= 0.92" or "<= 0.12".
 type Objective struct {
 	Op    string // <, <=, >, >=
 	Value float64
+	// Unit is the one that was written: ratio, usd, seconds, or "" for none.
+	Unit string
 }
 
 // Budget is an amount for a period.
@@ -79,7 +81,7 @@ type Drift struct {
 type Baseline struct {
 	Pin     time.Time     // end of the pinned reference; zero: rolling
 	Length  time.Duration // default 28d
-	Rolling bool
+	Rolling bool          // the default
 }
 
 // Pages is an installation's budget of false pages: the one setting a person turns.

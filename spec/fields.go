@@ -1,0 +1,275 @@
+package spec
+
+import (
+	"net/url"
+	"regexp"
+	"sort"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/windage-dev/windage/model"
+)
+
+// MaxBlockers is how many metrics of one product may page and fail gates.
+const MaxBlockers = 3
+
+var (
+	tiers   = []string{string(model.Blocker), string(model.Warning), string(model.Context)}
+	layers  = []string{string(model.Offline), string(model.Online), string(model.Business)}
+	periods = []string{"day", "week", "month"}
+	shapes  = []string{"always_on", "working_hours", "learnt"}
+
+	productName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$`)
+	metricName  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.:/ -]{0,99}$`)
+)
+
+var (
+	kindText     = kind{name: "text"}
+	kindTexts    = kind{name: "list of texts"}
+	kindBool     = kind{name: "true or false"}
+	kindDuration = kind{name: "duration", pattern: `^([0-9]+(\.[0-9]+)?(ms|s|m|h|d|w))+$`}
+	kindUSD      = kind{name: "amount in USD"}
+)
+
+// The tables below are the whole format: the decoder, the JSON schema and the
+// reference page are made of them.
+
+var fileFields = []field[File]{
+	{"products", kind{name: "map", of: shapeOf("products.NAME", productFields)},
+		"The AI product surfaces to watch, by name. With none, every `service.name` seen is a product.", "every service seen", readProducts},
+	{"pages", kind{name: "object", of: shapeOf("pages", pagesFields)}, "How often Windage may wake somebody for nothing.", "",
+		func(d *decoder, v value, f *File) { object(d, v, pagesFields, &f.Pages) }},
+	{"privacy", kind{name: "object", of: shapeOf("privacy", privacyFields)}, "What may be kept of what people and models said.", "",
+		func(d *decoder, v value, f *File) { object(d, v, privacyFields, &f.Privacy) }},
+	{"prices", kind{name: "object", of: shapeOf("prices", pricesFields)}, "Price tables of your own, laid over the shipped one.", "",
+		func(d *decoder, v value, f *File) { object(d, v, pricesFields, &f.Prices) }},
+	{"labels", kind{name: "object", of: shapeOf("labels", labelsFields)}, "Bounds on Prometheus labels.", "",
+		func(d *decoder, v value, f *File) { object(d, v, labelsFields, &f.Labels) }},
+}
+
+var productFields = []field[Product]{
+	{"match", kind{name: "map of texts"}, "Attribute and value that make a span or signal belong to this product; all must hold. A trailing `*` matches any rest.", "service.name equal to the product's name",
+		func(d *decoder, v value, p *Product) { p.Match = d.textMap(v) }},
+	{"owner", kindText, "The team that is told. Becomes the alerts' `owner` label.", "", func(d *decoder, v value, p *Product) { p.Owner = d.text(v) }},
+	{"runbook", kindText, "URL of your own runbook, added to the alerts.", "", func(d *decoder, v value, p *Product) { p.Runbook = d.url(v) }},
+	{"task", kind{name: "object", of: shapeOf("products.NAME.task", taskFields)}, "What one unit of user value is, and when it succeeded.", "",
+		func(d *decoder, v value, p *Product) { object(d, v, taskFields, &p.Task) }},
+	{"metrics", kind{name: "map", of: shapeOf("products.NAME.metrics.NAME", metricFields)},
+		"Tier and objective by layer metric. A name that is not built in is an evaluation of that name. At most three may be blockers.", "", readMetrics},
+	{"slices", kindTexts, "Dimensions whose values are watched apart, such as language or plan.", "", func(d *decoder, v value, p *Product) { p.Slices = d.texts(v) }},
+	{"budget", kind{name: "object", of: shapeOf("products.NAME.budget", budgetFields)}, "What the product may spend.", "",
+		func(d *decoder, v value, p *Product) { p.Budgets = append(p.Budgets, d.budget(v)) }},
+	{"budgets", kind{name: "list", of: shapeOf("products.NAME.budget", budgetFields)}, "Several budgets, each with its own name.", "",
+		func(d *decoder, v value, p *Product) {
+			d.list(v, func(item value) { p.Budgets = append(p.Budgets, d.budget(item)) })
+		}},
+	{"drift", kind{name: "object", of: shapeOf("products.NAME.drift", driftFields)}, "How drift is watched.", "",
+		func(d *decoder, v value, p *Product) { object(d, v, driftFields, &p.Drift) }},
+}
+
+var taskFields = []field[Task]{
+	{"id", kindText, "Attribute that holds the task's id.", "explicit task id, else outermost agent or workflow, else conversation turn, else trace", func(d *decoder, v value, t *Task) { t.ID = d.text(v) }},
+	{"type", kindText, "Attribute that holds the task's type.", "", func(d *decoder, v value, t *Task) { t.Type = d.text(v) }},
+	{"success", kindText, "Condition under which a task succeeded, such as `outcome == 'resolved'`.", "the outcome signal", func(d *decoder, v value, t *Task) {
+		if t.Success = d.text(v); t.Success == "" {
+			return
+		}
+		if _, err := ParseCondition(t.Success); err != nil {
+			d.say(v, "%s", err)
+		}
+	}},
+	{"abandon_after", kindDuration, "A task without an outcome counts as abandoned after this long without a span.", "30m", func(d *decoder, v value, t *Task) { t.AbandonAfter = d.duration(v) }},
+}
+
+var metricFields = []field[Metric]{
+	{"layer", kind{name: "text", choices: layers}, "The metric layer.", "the metric's own", func(d *decoder, v value, m *Metric) { m.Layer = model.Layer(d.choice(v, "a layer", layers)) }},
+	{"tier", kind{name: "text", choices: tiers}, "`blocker` pages and fails gates, `warning` opens a ticket, `context` is shown.", "the metric's own", func(d *decoder, v value, m *Metric) { m.Tier = model.Tier(d.choice(v, "a tier", tiers)) }},
+	// The objective is held to the metric's unit, so readMetrics reads it.
+	{"objective", kind{name: "objective", pattern: objectiveForm.String()}, "The bound to hold: `\">= 0.92\"`, `\">= 92%\"`, `\"<= 0.12 usd\"`, `\"<= 800ms\"`.", "none", func(*decoder, value, *Metric) {}},
+	{"window", kindDuration, "The window it is measured over.", "the metric's own, mostly 24h", func(d *decoder, v value, m *Metric) { m.Window = d.duration(v) }},
+	{"min_sample", kind{name: "whole number"}, "With fewer samples the objective is never missed.", "30", func(d *decoder, v value, m *Metric) { m.MinSample = d.whole(v, 1, 1_000_000_000) }},
+}
+
+var budgetFields = []field[Budget]{
+	{"name", kindText, "Name of the budget.", "the product's name", func(d *decoder, v value, b *Budget) { b.Name = d.text(v) }},
+	{"usd", kindUSD, "The amount for one period. Required.", "", func(d *decoder, v value, b *Budget) { b.Limit = d.usd(v) }},
+	{"period", kind{name: "text", choices: periods}, "The calendar period.", "month", func(d *decoder, v value, b *Budget) { b.Period = d.choice(v, "a period", periods) }},
+	{"time_zone", kindText, "IANA name of the time zone whose calendar counts.", "UTC", func(d *decoder, v value, b *Budget) { b.TimeZone = d.zone(v) }},
+	{"shape", kind{name: "text", choices: shapes}, "How spend is planned over the period.", "always_on", func(d *decoder, v value, b *Budget) { b.Shape = d.choice(v, "a shape", shapes) }},
+	{"hard_cap", kindBool, "The amount must never be exceeded: pages before it is.", "false", func(d *decoder, v value, b *Budget) { b.HardCap = d.truth(v) }},
+}
+
+var driftFields = []field[Drift]{
+	{"baseline", kind{name: "object", of: shapeOf("products.NAME.drift.baseline", baselineFields)}, "What the present is compared with.", "rolling 28d",
+		func(d *decoder, v value, r *Drift) { object(d, v, baselineFields, &r.Baseline) }},
+	{"signals", kindTexts, "The series to watch.", "all", func(d *decoder, v value, r *Drift) { r.Signals = d.texts(v) }},
+	{"off", kindBool, "Do not watch drift of this product.", "false", func(d *decoder, v value, r *Drift) { r.Off = d.truth(v) }},
+}
+
+var baselineFields = []field[Baseline]{
+	{"pin", kindText, "A fixed stretch: `2026-10-01/28d` is the 28 days from 1 October; `2026-10-01/2026-10-29` is the same. Days begin at midnight UTC.", "", func(d *decoder, v value, b *Baseline) {
+		s := d.text(v)
+		if s == "" {
+			return
+		}
+		pin, err := baselinePin(s)
+		if err != nil {
+			d.say(v, "%q: %s", s, err)
+			return
+		}
+		b.Pin, b.Length = pin.Pin, pin.Length
+	}},
+	{"rolling", kindDuration, "The most recent stretch of this length, without incidents.", "28d", func(d *decoder, v value, b *Baseline) {
+		if !b.Pin.IsZero() {
+			d.say(v, "excludes pin: a baseline is either pinned or rolling")
+			return
+		}
+		b.Rolling, b.Length = true, d.duration(v)
+	}},
+}
+
+var pagesFields = []field[Pages]{
+	{"per_month", kind{name: "number"}, "False pages per 30 days that the whole installation may cause. Everything about sensitivity follows from it.", "1",
+		func(d *decoder, v value, p *Pages) { p.PerMonth = d.number(v, 0.01, 1000) }},
+}
+
+var privacyFields = []field[Privacy]{
+	{"capture_content", kindBool, "Keep messages, tool arguments and documents, in a table of their own.", "false", func(d *decoder, v value, p *Privacy) { p.CaptureContent = d.truth(v) }},
+	{"user_hash_key_file", kindText, "File with the key that user ids are hashed with.", "a key made at first start", func(d *decoder, v value, p *Privacy) { p.UserHashKey = d.text(v) }},
+	{"redact", kindTexts, "Regular expressions whose matches are replaced in captured content, besides the built-in detectors.", "", func(d *decoder, v value, p *Privacy) {
+		p.Redact = d.texts(v)
+		for i, r := range p.Redact {
+			if _, err := regexp.Compile(r); err != nil && i < len(v.node.Content) {
+				d.say(v.item(i, v.node.Content[i]), "%q is not a regular expression: %s", r, err)
+			}
+		}
+	}},
+}
+
+var pricesFields = []field[Prices]{
+	{"files", kindTexts, "Price files, the later over the earlier. Relative to this file. Reloaded when they change.", "", func(d *decoder, v value, p *Prices) { p.Files = d.texts(v) }},
+}
+
+var labelsFields = []field[Labels]{
+	{"max_values", kind{name: "whole number"}, "Values of one label; the rest becomes `__other__` and is counted.", "50", func(d *decoder, v value, l *Labels) { l.MaxValues = d.whole(v, 1, 10_000) }},
+}
+
+func readProducts(d *decoder, v value, f *File) {
+	f.Products = map[string]Product{}
+	d.each(v, "a map of products by name", func(key value, name string, val value) {
+		if !productName.MatchString(name) {
+			d.say(key, "%q is not a product name: use letters, digits, . _ / and -, at most 100", name)
+			return
+		}
+		var p Product
+		object(d, val, productFields, &p)
+		names := map[string]bool{}
+		for i := range p.Budgets {
+			if p.Budgets[i].Name == "" {
+				p.Budgets[i].Name = name
+			}
+			if names[p.Budgets[i].Name] {
+				d.say(val, "has two budgets named %q: give each its own name", p.Budgets[i].Name)
+			}
+			names[p.Budgets[i].Name] = true
+		}
+		f.Products[name] = p
+	})
+}
+
+func readMetrics(d *decoder, v value, p *Product) {
+	p.Metrics = map[string]Metric{}
+	var blockers []string
+	d.each(v, "a map of metrics by name, as in groundedness: {tier: blocker}", func(key value, name string, val value) {
+		if !metricName.MatchString(name) {
+			d.say(key, "%q is not a metric name: begin with a letter and use letters, digits and _", name)
+			return
+		}
+		var m Metric
+		object(d, val, metricFields, &m)
+		if n := entry(val, "objective"); n != nil {
+			m.Objective = d.objective(val.child("objective", n), name)
+		}
+		if m.Tier == model.Blocker {
+			if blockers = append(blockers, name); len(blockers) > MaxBlockers {
+				at := key
+				at.path = val.path
+				if n := entry(val, "tier"); n != nil {
+					at = val.child("tier", n)
+				}
+				d.say(at, "is blocker number %d: at most %d metrics of a product may be blockers, and %s already are", len(blockers), MaxBlockers, choicesAnd(blockers[:MaxBlockers]))
+			}
+		}
+		p.Metrics[name] = m
+	})
+}
+
+// entry is the value of a key in a map, or nil.
+func entry(v value, key string) *yaml.Node {
+	if v.node.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(v.node.Content); i += 2 {
+		if v.node.Content[i].Value == key && v.node.Content[i+1].Tag != "!!null" {
+			return v.node.Content[i+1]
+		}
+	}
+	return nil
+}
+
+func choicesAnd(s []string) string {
+	s = append([]string(nil), s...)
+	sort.Strings(s)
+	return s[0] + ", " + s[1] + " and " + s[2]
+}
+
+func (d *decoder) budget(v value) Budget {
+	var b Budget
+	object(d, v, budgetFields, &b)
+	if entry(v, "usd") == nil && v.node.Kind == yaml.MappingNode {
+		d.say(v, `has no amount: give usd, as in {usd: 5000, period: month}`)
+	}
+	if b.Period == "" {
+		b.Period = "month"
+	}
+	if b.Shape == "" {
+		b.Shape = "always_on"
+	}
+	if b.TimeZone == "" {
+		b.TimeZone = "UTC"
+	}
+	return b
+}
+
+func (d *decoder) textMap(v value) map[string]string {
+	out := map[string]string{}
+	d.each(v, "a map of attribute to value, as in {service.name: checkout}", func(_ value, name string, val value) {
+		out[name] = d.text(val)
+	})
+	return out
+}
+
+func (d *decoder) url(v value) string {
+	s := d.text(v)
+	if s == "" {
+		return ""
+	}
+	u, err := url.Parse(s)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		d.say(v, "%q is not a URL: begin with https://", s)
+	}
+	return s
+}
+
+func (d *decoder) zone(v value) string {
+	s := d.text(v)
+	if s == "" {
+		return ""
+	}
+	if _, err := time.LoadLocation(s); err != nil || s == "Local" {
+		d.say(v, "%q is not a time zone: use an IANA name such as Europe/Berlin or UTC", s)
+		return ""
+	}
+	return s
+}

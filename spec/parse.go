@@ -1,0 +1,135 @@
+package spec
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// maxSize bounds the file: it is written by people.
+const maxSize = 4 << 20
+
+// Known is what the caller knows that the format alone does not say.
+type Known struct {
+	// Units of the built-in metrics: ratio, usd, seconds, or "".
+	Units map[string]string
+}
+
+// Parse reads a windage.yaml, fills the defaults in, and reports every mistake
+// at once as Mistakes. The name is what the mistakes call the file. An empty
+// file is valid.
+func Parse(name string, b []byte, known Known) (*File, error) {
+	d := &decoder{file: name, known: known}
+	f := &File{}
+	if len(b) > maxSize {
+		return nil, Mistakes{{File: name, Text: "is larger than 4 MiB"}}
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(b))
+	var doc yaml.Node
+	switch err := dec.Decode(&doc); {
+	case errors.Is(err, io.EOF):
+	case err != nil:
+		return nil, Mistakes{syntax(name, err)}
+	case len(doc.Content) > 0:
+		object(d, value{node: doc.Content[0]}.resolved(), fileFields, f)
+		var more yaml.Node
+		if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
+			d.mistakes = append(d.mistakes, Mistake{File: name, Line: more.Line, Column: max(more.Column, 1), Text: "has more than one document: remove the --- and what follows"})
+		}
+	}
+	if len(d.mistakes) > 0 {
+		d.mistakes.sort()
+		return nil, d.mistakes
+	}
+	f.fill()
+	return f, nil
+}
+
+// Default is the file that watches every service seen.
+func Default() *File {
+	f := &File{}
+	f.fill()
+	return f
+}
+
+// fill puts the defaults in.
+func (f *File) fill() {
+	if f.Pages.PerMonth == 0 {
+		f.Pages.PerMonth = 1
+	}
+	if f.Labels.MaxValues == 0 {
+		f.Labels.MaxValues = 50
+	}
+	for name, p := range f.Products {
+		if len(p.Match) == 0 {
+			p.Match = map[string]string{"service.name": name}
+		}
+		if p.Task.AbandonAfter == 0 {
+			p.Task.AbandonAfter = 30 * time.Minute
+		}
+		if p.Drift.Baseline.Length == 0 {
+			p.Drift.Baseline.Length = 28 * day
+		}
+		p.Drift.Baseline.Rolling = p.Drift.Baseline.Pin.IsZero()
+		f.Products[name] = p
+	}
+}
+
+// ProductOf names the product that attributes belong to: the one whose match
+// holds with the most attributes, the first by name among equals. With no
+// products it is the service's name; where none matches it is "".
+func (f *File) ProductOf(get func(attribute string) string) string {
+	if len(f.Products) == 0 {
+		return get("service.name")
+	}
+	names := make([]string, 0, len(f.Products))
+	for name := range f.Products {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	best, most := "", 0
+	for _, name := range names {
+		if m := f.Products[name].Match; len(m) > most && holds(m, get) {
+			best, most = name, len(m)
+		}
+	}
+	return best
+}
+
+func holds(match map[string]string, get func(string) string) bool {
+	for attribute, want := range match {
+		got := get(attribute)
+		if prefix, any := strings.CutSuffix(want, "*"); any {
+			if got == "" || !strings.HasPrefix(got, prefix) {
+				return false
+			}
+		} else if got != want {
+			return false
+		}
+	}
+	return true
+}
+
+var yamlLine = regexp.MustCompile(`(?:yaml: )?(?:construct errors:\s*)?line (\d+)(?:, column (\d+))?: ?`)
+
+// syntax turns the YAML library's error into a mistake at its line.
+func syntax(name string, err error) Mistake {
+	m := Mistake{File: name, Column: 1}
+	text := err.Error()
+	if at := yamlLine.FindStringSubmatch(text); at != nil {
+		m.Line, _ = strconv.Atoi(at[1])
+		if c, err := strconv.Atoi(at[2]); err == nil && c > 0 {
+			m.Column = c
+		}
+		text = strings.Replace(text, at[0], "", 1)
+	}
+	m.Text = "is not YAML: " + strings.TrimPrefix(text, "yaml: ")
+	return m
+}

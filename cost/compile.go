@@ -284,6 +284,11 @@ func compileRow(prov string, def *Model, r *PriceRow, variant bool) (row, error)
 	if out.rates, err = parseRates(r.Rates); err != nil {
 		return out, err
 	}
+	if !variant {
+		if part, whole, ok := out.rates.orphan(); ok {
+			return out, fmt.Errorf("rates: %s is priced and %s, which includes it, is not", part, whole)
+		}
+	}
 	if len(out.rates.rates) == 0 && !r.Free && !variant {
 		return out, errors.New("rates are empty (for a free model write free: true)")
 	}

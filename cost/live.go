@@ -1,7 +1,6 @@
 package cost
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -50,13 +49,13 @@ type Live struct {
 	book  atomic.Pointer[Book]
 
 	mu       sync.Mutex
-	seen     map[string][sha256.Size]byte
+	seen     map[string]string
 	failures atomic.Int64
 }
 
 // NewLive loads the files once; they must be sound.
 func NewLive(paths ...string) (*Live, error) {
-	l := &Live{paths: paths, seen: map[string][sha256.Size]byte{}}
+	l := &Live{paths: paths, seen: map[string]string{}}
 	if _, err := l.Reload(); err != nil {
 		return nil, err
 	}
@@ -83,7 +82,7 @@ func (l *Live) Reload() (changed bool, err error) {
 			err = fmt.Errorf("the price table in use is kept: %w", err)
 		}
 	}()
-	now := make(map[string][sha256.Size]byte, len(l.paths))
+	now := make(map[string]string, len(l.paths))
 	changed = l.book.Load() == nil
 	var files []*File
 	for _, p := range l.paths {
@@ -94,9 +93,8 @@ func (l *Live) Reload() (changed bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		sum := sha256.Sum256([]byte(f.SHA256()))
-		changed = changed || l.seen[p] != sum
-		now[p] = sum
+		changed = changed || l.seen[p] != f.SHA256()
+		now[p] = f.SHA256()
 		files = append(files, f)
 	}
 	if !changed {

@@ -94,6 +94,9 @@ type planUnit struct {
 	unitRate
 	below []uint8 // positions of its priced descendants in plan.units
 	comp  component
+	// implied marks the overlap of two priced units for which the row has no
+	// rate of its own; where it is not reported it is taken to be empty.
+	implied bool
 }
 
 // Price prices one canonical row at its own start instant. It looks only at
@@ -181,6 +184,11 @@ func (b *Book) price(q *query, u *usage, lines *[]Line) model.Cost {
 	if e.model == nil {
 		return unpriced(e.reason)
 	}
+	return e.price(q, u, assumed, lines)
+}
+
+// price prices usage u with the entry's model.
+func (e *entry) price(q *query, u *usage, assumed assumption, lines *[]Line) model.Cost {
 	if ops := e.model.def.Operations; len(ops) > 0 && q.op != "" && !Strings(ops).has(q.op) {
 		c := unpriced(ReasonUnsupportedOp)
 		c.Matched = e.matched
@@ -244,7 +252,7 @@ func (p *plan) settle(q *query, u *usage, assumed assumption, c *model.Cost, lin
 	reason := ""
 	for i := range p.units {
 		x := &p.units[i]
-		if !u.known.has(x.unit) {
+		if !u.known.has(x.unit) && !x.implied {
 			if descendants[x.unit]&u.pos != 0 {
 				c.Status, c.Reason = model.CostUnpriced, ReasonMissingParent
 				return
@@ -497,6 +505,49 @@ func (e *entry) build(k planKey, q *query) *plan {
 	return p
 }
 
+// impliedJoins adds the overlaps of priced units that have no rate of their
+// own, at the rate of the cached one: without them a cached audio token would
+// be charged as cached and as audio.
+func impliedJoins(list *[]unitRate) (added mask) {
+	for {
+		var have mask
+		for _, x := range *list {
+			have |= 1 << x.unit
+		}
+		grew := false
+		for id := range units {
+			if have.has(unitID(id)) {
+				continue
+			}
+			for _, pair := range joinsOf[id] {
+				if have&pair != pair {
+					continue
+				}
+				from := lowest(pair)
+				if other := lowest(pair &^ (1 << from)); units[other].dims["type"] != "" {
+					from = other
+				}
+				for _, x := range *list {
+					if x.unit == from {
+						x.unit = unitID(id)
+						*list = append(*list, x)
+						break
+					}
+				}
+				added |= 1 << id
+				grew = true
+				break
+			}
+			if grew {
+				break
+			}
+		}
+		if !grew {
+			return added
+		}
+	}
+}
+
 // fill makes the priced units of the plan from rates.
 func (p *plan) fill(set *rateSet, factor func(unitID) *big.Rat) error {
 	p.rates = set
@@ -521,6 +572,7 @@ func (p *plan) fill(set *rateSet, factor func(unitID) *big.Rat) error {
 		}
 		list = append(list, x)
 	}
+	implied := impliedJoins(&list)
 	// Most specific first, so that descendants are settled before ancestors.
 	for depth := 8; depth > 0; depth-- {
 		for i := range units {
@@ -529,7 +581,7 @@ func (p *plan) fill(set *rateSet, factor func(unitID) *big.Rat) error {
 			}
 			for _, x := range list {
 				if int(x.unit) == i {
-					p.units = append(p.units, planUnit{unitRate: x, comp: units[i].component()})
+					p.units = append(p.units, planUnit{unitRate: x, comp: units[i].component(), implied: implied.has(x.unit)})
 				}
 			}
 		}

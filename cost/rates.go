@@ -53,6 +53,21 @@ func (s *rateSet) set(r unitRate) {
 	s.rates = append(s.rates, r)
 }
 
+// orphan is the first part of the token units that has a rate while a unit
+// that includes it has none: its remainder would be charged to nobody.
+func (s *rateSet) orphan() (part, whole string, found bool) {
+	var have mask
+	for _, r := range s.rates {
+		have |= 1 << r.unit
+	}
+	for _, r := range s.rates {
+		if lacking := ancestors[r.unit] &^ have; lacking != 0 && units[r.unit].dims["family"] == "tokens" {
+			return units[r.unit].name, units[lowest(lacking)].name, true
+		}
+	}
+	return "", "", false
+}
+
 // parseRates reads the rates of one row. Keys are price keys (input_mtok: per
 // million tokens) or unit names with per (input: {per: 1e6, base: "2.5"}).
 func parseRates(raw map[string]any) (*rateSet, error) {

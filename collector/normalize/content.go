@@ -1,0 +1,145 @@
+package normalize
+
+import (
+	"hash/fnv"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/windage-dev/windage/model"
+)
+
+// contentParts are the parts that content has. drop is text of no use to us.
+var contentParts = [...]string{"system", "input", "output", "tools", "drop"}
+
+const (
+	partSystem = iota
+	partInput
+	partOutput
+	partTools
+	partDrop
+)
+
+// measure is what is taken of one part before its text is dropped.
+type measure struct {
+	chars int64
+	hash  uint64
+	rank  uint8
+	seen  bool
+	text  string // kept only while language is guessed, or when content is kept
+}
+
+// maxMeasured bounds how much of one text is measured.
+const maxMeasured = 1 << 20
+
+func (rd *reading) takeContent(e *entry, key string, v pcommon.Value) {
+	part := int(e.content) - 1
+	if part == partDrop || isNothing(v) {
+		return
+	}
+	rd.measure(part, e.rank, key, v)
+}
+
+// measure adds v to a part. The best key wins; keys of one flattened list add up.
+func (rd *reading) measure(part int, rank uint8, key string, v pcommon.Value) {
+	m := &rd.content[part]
+	if m.seen && rank > m.rank {
+		return
+	}
+	if m.seen && rank < m.rank {
+		*m = measure{}
+	}
+	m.seen, m.rank = true, rank
+	if strings.HasSuffix(key, ".role") || strings.HasSuffix(key, ".type") || strings.HasSuffix(key, ".id") {
+		return
+	}
+	var raw string
+	if v.Type() == pcommon.ValueTypeStr {
+		raw = v.Str()
+	} else {
+		raw = v.AsString()
+	}
+	if len(raw) > maxMeasured {
+		raw = raw[:maxMeasured]
+	}
+	chars, sample := measureText(raw)
+	m.chars += chars
+	m.hash = mix(m.hash, raw)
+	if m.text == "" || rd.n.opts.KeepContent {
+		switch {
+		case !rd.n.opts.KeepContent:
+			m.text = sample
+		case m.text == "":
+			m.text = raw
+		default:
+			m.text += "\n" + raw
+		}
+	}
+}
+
+func mix(h uint64, s string) uint64 {
+	f := fnv.New64a()
+	_, _ = io.WriteString(f, s)
+	return h*1099511628211 ^ f.Sum64()
+}
+
+// measureText is the length in characters of the text in raw, which may be
+// JSON messages, and some of that text to guess the language from.
+func measureText(raw string) (chars int64, sample string) {
+	t := strings.TrimSpace(raw)
+	if t == "" || t[0] != '[' && t[0] != '{' {
+		return int64(utf8.RuneCountInString(raw)), raw
+	}
+	// the strings under text-like keys of whatever shape the messages have
+	for i := 0; i < len(t); i++ {
+		if t[i] != '"' && t[i] != '\'' {
+			continue
+		}
+		end := skipValue(t, i)
+		key := t[i+1 : max(i+1, end-1)]
+		i = end - 1
+		j := skipSpace(t, end)
+		if j >= len(t) || t[j] != ':' {
+			continue
+		}
+		j = skipSpace(t, j+1)
+		if j >= len(t) || t[j] != '"' && t[j] != '\'' || !textKeys[key] {
+			i = max(i, j-1)
+			continue
+		}
+		end = skipValue(t, j)
+		s := text(t[j:end])
+		chars += int64(utf8.RuneCountInString(s))
+		if len(s) > len(sample) {
+			sample = s
+		}
+		i = end - 1
+	}
+	return chars, sample
+}
+
+var textKeys = map[string]bool{"content": true, "text": true, "input": true, "output": true, "prompt": true, "response": true, "answer": true, "question": true, "query": true, "q": true}
+
+func (rd *reading) finishContent() {
+	row := rd.row
+	if m := &rd.content[partInput]; m.seen {
+		row.InputChars, row.InputHash = model.Some(m.chars), m.hash
+		row.Language = guessLanguage(m.text)
+		rd.because("input_chars", "content")
+	}
+	if m := &rd.content[partOutput]; m.seen {
+		row.OutputChars, row.OutputHash = model.Some(m.chars), m.hash
+	}
+	if !rd.n.opts.KeepContent {
+		return
+	}
+	c := model.Content{}
+	for part, to := range map[int]*string{partSystem: &c.System, partInput: &c.Input, partOutput: &c.Output, partTools: &c.Tools} {
+		*to = rd.n.red.apply(rd.content[part].text)
+	}
+	if c != (model.Content{}) {
+		row.Content = &c
+	}
+}

@@ -1,0 +1,137 @@
+package normalize
+
+import (
+	"strings"
+
+	"github.com/windage-dev/windage/model"
+)
+
+// quirk is what one dialect needs that is no mapping. It runs on the whole
+// row, before the token algebra.
+type quirk func(rd *reading)
+
+// quirks are the functions that dialects name under quirks:.
+var quirks map[string]quirk
+
+func init() {
+	quirks = map[string]quirk{
+		"streaming_in_operation": streamingInOperation,
+		"model_is_response":      modelIsResponse,
+		"request_is_response":    requestIsResponse,
+		"strip_gateway_alias":    stripGatewayAlias,
+		"pending_is_no_row":      pendingIsNoRow,
+		"chat_needs_model":       chatNeedsModel,
+		"openinference_request":  openInferenceRequest,
+		"vllm_server":            serverCopy,
+		"zero_defaults":          zeroDefaults,
+		"evaluation_span":        evaluationSpan,
+		"agent_turn":             agentTurn,
+	}
+}
+
+// streamingInOperation: operation names such as ai.streamText.doStream say
+// whether the call streams; the others of the family do not.
+func streamingInOperation(rd *reading) {
+	if rd.row.Streaming != model.Unknown || !rd.row.Kind.IsCall() {
+		return
+	}
+	rd.row.Streaming = model.BoolOf(strings.Contains(strings.ToLower(rd.row.OperationRaw), "stream"))
+}
+
+// modelIsResponse: the dialect's model attribute is the response's model; the
+// request's is in the parameters, when they are there.
+func modelIsResponse(rd *reading) {
+	if rd.row.RequestModel == "" {
+		rd.row.RequestModel = rd.row.ResponseModel
+	}
+}
+
+// requestIsResponse: the dialect writes the response's model as the request's.
+func requestIsResponse(rd *reading) {
+	if rd.row.ResponseModel == "" {
+		rd.row.ResponseModel = rd.row.RequestModel
+	}
+}
+
+// openInferenceRequest: llm.model_name is the response's model when the call
+// answered, else the request's.
+func openInferenceRequest(rd *reading) {
+	r := rd.row
+	if rd.model != "" && (r.RequestModel == "" || r.RequestModel == r.ResponseModel) {
+		r.RequestModel = rd.model
+	}
+	if r.RequestModel == "" {
+		r.RequestModel = r.ResponseModel
+	}
+	if r.Failed() && !r.OutputTotal.Known && r.ResponseID == "" {
+		r.ResponseModel = ""
+	}
+}
+
+// stripGatewayAlias: a gateway's request model is its alias; the provider's
+// own name is kept beside it, with the provider as a first path segment.
+func stripGatewayAlias(rd *reading) {
+	r := rd.row
+	if r.PricedModel == "" {
+		return
+	}
+	if head, rest, ok := strings.Cut(r.PricedModel, "/"); ok {
+		if p := providerName(head); p != "" {
+			if _, known := providers[strings.ToLower(head)]; known && (r.Provider == "" || r.ProviderRaw == "") {
+				r.Provider = p
+			}
+		}
+		r.PricedModel = rest
+	}
+}
+
+// pendingIsNoRow: Logfire announces a span before it ends; the announcement
+// is the same span again.
+func pendingIsNoRow(rd *reading) {
+	if v, ok := rd.attrs.Get("logfire.span_type"); ok && v.AsString() == "pending_span" {
+		rd.row.Kind, rd.row.Operation = model.KindSpan, "pending"
+	}
+}
+
+// chatNeedsModel: the dialect maps prompts and wrappers to chat as well; only
+// a span that names a model is a call.
+func chatNeedsModel(rd *reading) {
+	r := rd.row
+	if r.Kind == model.KindModelCall && r.RequestModel == "" && r.ResponseModel == "" {
+		r.Kind, r.Operation = model.KindTask, "task"
+	}
+}
+
+// serverCopy marks the span that an inference server writes of a request that
+// a client may tell of as well.
+func serverCopy(rd *reading) {
+	if rd.row.APIFlavor == "" {
+		rd.row.APIFlavor = "server"
+	}
+}
+
+// zeroDefaults: the dialect writes request parameters that were never set.
+func zeroDefaults(rd *reading) {
+	r := rd.row
+	if r.Temperature != nil && *r.Temperature == 1 {
+		r.Temperature = nil
+	}
+}
+
+// evaluationSpan: the span is itself one score; it becomes a signal too.
+func evaluationSpan(rd *reading) {
+	if rd.row.Kind != model.KindEvaluation && rd.row.Kind != model.KindFeedback {
+		return
+	}
+	rd.scoreFromAttributes()
+}
+
+// agentTurn: tasks that only group turns keep the agent's name they show.
+func agentTurn(rd *reading) {
+	r := rd.row
+	if r.AgentName == "" {
+		if v, ok := rd.attrs.Get("agent_name"); ok {
+			r.AgentName = asText(v)
+		}
+	}
+}

@@ -1,0 +1,301 @@
+package normalize
+
+import (
+	"slices"
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/windage-dev/windage/model"
+)
+
+// maxAttributes bounds how many attributes of one span are looked at; what
+// lies beyond is dropped, so that an attribute bomb costs no more than this.
+const maxAttributes = 1024
+
+// maxRest bounds how many attributes without a field of their own are kept.
+const maxRest = 96
+
+// reading is the state of reading one span or record. It is reused.
+type reading struct {
+	n       *Normalizer
+	row     *model.Span
+	dialect *Dialect
+	res     pcommon.Resource
+	attrs   pcommon.Map
+
+	events    ptrace.SpanEventSlice
+	hasEvents bool
+
+	infos []*keyInfo // what is known of each attribute, by position
+	slots [maxFields]slot
+	used  []uint8 // fields that have a slot filled
+
+	kindValues  [maxKinds]string
+	carried     []carriedValue
+	content     [len(contentParts)]measure
+	model       string // a model that may be the request's or the response's
+	failed      bool
+	flag        model.Flag
+	usageFixed  string // why the counts are canonical already
+	usageSource model.UsageSource
+	lastEnd     pcommon.Timestamp
+	why         []Source
+	unknown     []string // keys of AI families that nothing took
+}
+
+const (
+	maxFields = 128
+	maxKinds  = 16
+)
+
+type slot struct {
+	v    pcommon.Value
+	key  string
+	unit unit
+	rank uint8
+	set  bool
+}
+
+type carriedValue struct {
+	key string
+	v   pcommon.Value
+	c   *carrier
+}
+
+func (rd *reading) start(n *Normalizer, row *model.Span, attrs pcommon.Map, scope candidate) {
+	rd.n, rd.row, rd.attrs = n, row, attrs
+	rd.infos = rd.infos[:0]
+	best := scope
+	i := 0
+	for k, v := range attrs.All() {
+		if i++; i > maxAttributes {
+			break
+		}
+		ki := n.reg.lookup(k)
+		rd.infos = append(rd.infos, ki)
+		if ki == nil {
+			continue
+		}
+		for m := range ki.markers {
+			mk := &ki.markers[m]
+			if mk.priority > best.priority && (mk.value == "" || v.Type() == pcommon.ValueTypeStr && strings.EqualFold(v.Str(), mk.value)) {
+				best = mk.candidate
+			}
+		}
+	}
+	rd.dialect = best.dialect
+	if rd.dialect == nil {
+		rd.dialect = n.reg.byName["common"]
+	}
+}
+
+func (rd *reading) release() {
+	for _, f := range rd.used {
+		rd.slots[f] = slot{}
+	}
+	n, infos, used, carried, why, unknown := rd.n, rd.infos, rd.used[:0], rd.carried[:0], rd.why[:0], rd.unknown[:0]
+	rd.row, rd.dialect = nil, nil
+	rd.attrs, rd.res, rd.events = pcommon.Map{}, pcommon.Resource{}, ptrace.SpanEventSlice{}
+	rd.hasEvents = false
+	clear(rd.kindValues[:])
+	clear(rd.content[:])
+	clear(rd.carried)
+	rd.model, rd.failed, rd.flag, rd.usageFixed, rd.usageSource = "", false, model.Flag{}, "", ""
+	rd.infos, rd.used, rd.carried, rd.why, rd.unknown = infos, used, carried, why, unknown
+	n.pool.Put(rd)
+}
+
+// read sorts every attribute into what the dialect makes of it, then fills
+// the fields: first the plain ones, then what carriers hold.
+func (rd *reading) read() {
+	row, id := rd.row, rd.dialect.id
+	row.Dialect, row.DialectVersion = rd.dialect.Name, row.ScopeVersion
+	i := -1
+	for k, v := range rd.attrs.All() {
+		if i++; i >= len(rd.infos) {
+			break
+		}
+		ki := rd.infos[i]
+		if ki == nil {
+			rd.rest(k, v)
+			continue
+		}
+		e := &ki.entries[id]
+		if e.content != 0 {
+			rd.takeContent(e, k, v)
+		}
+		if e.carrier != nil {
+			rd.carried = append(rd.carried, carriedValue{k, v, e.carrier})
+		}
+		switch e.class {
+		case classField:
+			rd.offer(e, k, v)
+		case classKind:
+			if int(e.field) < len(rd.kindValues) {
+				rd.kindValues[e.field] = asText(v)
+			}
+		case classUnknown:
+			rd.rest(k, v)
+		}
+	}
+	slices.Sort(rd.used)
+	for _, f := range rd.used {
+		s := &rd.slots[f]
+		if fields[f].set(rd, s.v, s.unit) && rd.n.opts.Explain != nil {
+			rd.because(fields[f].name, s.key)
+		}
+	}
+	rd.resolveKind()
+	for _, c := range rd.carried {
+		c.c.read(rd, c.key, c.v)
+	}
+	if rd.hasEvents {
+		rd.readEvents()
+	}
+}
+
+// offer keeps v for its field unless a better key already holds it.
+func (rd *reading) offer(e *entry, k string, v pcommon.Value) {
+	if isNothing(v) {
+		return
+	}
+	s := &rd.slots[e.field]
+	if s.set && s.rank <= e.rank {
+		return
+	}
+	if !s.set {
+		rd.used = append(rd.used, e.field)
+	}
+	*s = slot{v, k, e.unit, e.rank, true}
+}
+
+// isNothing recognises the values that stand for "not set".
+func isNothing(v pcommon.Value) bool {
+	switch v.Type() {
+	case pcommon.ValueTypeEmpty:
+		return true
+	case pcommon.ValueTypeStr:
+		switch v.Str() {
+		case "", `""`, "None", "null", "none":
+			return true
+		}
+	case pcommon.ValueTypeInt:
+		return v.Int() < 0
+	case pcommon.ValueTypeDouble:
+		return v.Double() < 0 || v.Double() != v.Double()
+	case pcommon.ValueTypeSlice:
+		return v.Slice().Len() == 0
+	}
+	return false
+}
+
+// has reports whether a field was given by an attribute.
+func (rd *reading) because(fieldName, from string) {
+	if rd.n.opts.Explain != nil {
+		rd.why = append(rd.why, Source{fieldName, from})
+	}
+}
+
+func (rd *reading) resolveKind() {
+	row := rd.row
+	for i := range rd.dialect.kinds {
+		k := &rd.dialect.kinds[i]
+		v := row.Name
+		if k.attribute != "" {
+			if i >= len(rd.kindValues) || rd.kindValues[i] == "" {
+				continue
+			}
+			v = rd.kindValues[i]
+		}
+		kv, ok := k.match(v)
+		if !ok {
+			continue
+		}
+		row.Kind, row.Operation = kv.kind, kv.operation
+		if k.attribute != "" {
+			row.OperationRaw = v
+			rd.because("kind", k.attribute+"="+clip(v))
+		} else {
+			rd.because("kind", "span name")
+		}
+		return
+	}
+	row.Kind = model.KindSpan
+	for i, k := range rd.dialect.kinds {
+		if k.attribute != "" && i < len(rd.kindValues) && rd.kindValues[i] != "" {
+			row.OperationRaw = rd.kindValues[i]
+			break
+		}
+	}
+}
+
+// finish settles what needs the whole row.
+func (rd *reading) finish() {
+	row := rd.row
+	if rd.model != "" && row.RequestModel == "" {
+		row.RequestModel = rd.model
+	}
+	if row.Kind == model.KindSpan && rd.dialect.Name != "common" && rd.looksLikeCall() {
+		row.Kind, row.Operation = model.KindModelCall, "chat"
+		rd.because("kind", "model with usage")
+	}
+	if rd.failed && row.Status != "error" {
+		row.Status = "error"
+	}
+	raw := row.ProviderRaw
+	row.Provider = provider(raw, firstOf(row.RequestModel, row.ResponseModel))
+	for _, q := range rd.dialect.quirks {
+		q(rd)
+	}
+	row.IsContainer = row.Kind == model.KindTask
+	if row.Kind.IsCall() {
+		row.CostCounted = true
+		settleUsage(rd)
+		if row.ReportedCost != nil && row.ReportedCostSource == "" {
+			row.ReportedCostSource = rd.dialect.Name
+		}
+	} else if row.InputTotal.Known || row.OutputTotal.Known {
+		row.IsAggregate = true
+		settleUsage(rd)
+		if row.UsageSource == model.UsageProvider {
+			row.UsageSource = model.UsageAggregate
+		}
+	}
+	if row.Kind == model.KindPrediction && row.Prediction == nil {
+		row.Prediction = &model.Prediction{}
+	}
+	if row.Prediction != nil && row.Kind == model.KindSpan {
+		row.Kind, row.Operation = model.KindPrediction, "predict"
+	}
+	if row.Kind == model.KindSpan && rd.dialect.Name == "common" {
+		row.Dialect, row.DialectVersion = "", ""
+	}
+	if rd.flag.Key != "" {
+		row.Flags = append(row.Flags, rd.flag)
+	}
+	rd.finishContent()
+	row.UserID = rd.n.users.hash(row.UserID)
+	slices.SortFunc(row.Rest, func(a, b model.Attr) int { return strings.Compare(a.Key, b.Key) })
+	if rd.n.opts.Explain != nil {
+		if row.CacheSemanticsRule != "" {
+			rd.because("cache_semantics", row.CacheSemanticsRule)
+		}
+		rd.n.opts.Explain(row, slices.Clone(rd.why))
+	}
+}
+
+func (rd *reading) looksLikeCall() bool {
+	r := rd.row
+	return (r.RequestModel != "" || r.ResponseModel != "") && (r.InputTotal.Known || r.OutputTotal.Known || r.ResponseID != "" || len(r.FinishReasons) > 0)
+}
+
+func firstOf(s ...string) string {
+	for _, x := range s {
+		if x != "" {
+			return x
+		}
+	}
+	return ""
+}

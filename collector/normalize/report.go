@@ -1,0 +1,68 @@
+package normalize
+
+import (
+	"strings"
+
+	"github.com/windage-dev/windage/model"
+)
+
+// Reasons why traffic was not understood.
+const (
+	ReasonNoDialect      = "no_dialect"       // looks like a model call, matches no dialect
+	ReasonUnknownKeys    = "unknown_keys"     // attributes of an AI family that no table has
+	ReasonUnknownVersion = "unknown_version"  // a known dialect, in a major version never seen
+	ReasonNoUsage        = "call_without_use" // a call that did not fail and reports no usage
+)
+
+// note remembers attributes of AI families that nothing took.
+func (rd *reading) note(k string) {
+	if len(rd.unknown) >= maxUnknown || !aiFamily(k) {
+		return
+	}
+	rd.unknown = append(rd.unknown, k)
+}
+
+// maxUnknown bounds the example's attribute names.
+const maxUnknown = 16
+
+// aiFamily recognises the attribute families of AI telemetry.
+func aiFamily(k string) bool {
+	for _, p := range [...]string{"gen_ai.", "llm.", "ai.usage.", "ai.model.", "ai.response.", "openinference.", "traceloop.", "langfuse.observation.usage", "mlflow.chat.", "genai."} {
+		if strings.HasPrefix(k, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// report tells of what was not understood on this span.
+func (rd *reading) report(add func(reason string, row *model.Span, keys []string)) {
+	row := rd.row
+	switch {
+	case row.Kind == model.KindSpan && len(rd.unknown) > 0 && (rd.dialect.Name == "common"):
+		add(ReasonNoDialect, row, rd.unknown)
+	case len(rd.unknown) > 0:
+		add(ReasonUnknownKeys, row, rd.unknown)
+	}
+	if row.Kind.IsCall() && row.UsageSource == "" && !row.Failed() && row.UsageMissingReason != "" {
+		add(ReasonNoUsage, row, nil)
+	}
+	if v, ok := parseVersion(row.ScopeVersion); ok && row.Kind.IsCall() && len(rd.dialect.Versions) > 0 {
+		known := false
+		for _, s := range rd.dialect.Versions {
+			_, ver, _ := strings.Cut(s, "@")
+			if w, ok := parseVersion(ver); ok && w[0] >= v[0] {
+				known = true
+			}
+		}
+		if !known {
+			add(ReasonUnknownVersion, row, nil)
+		}
+	}
+}
+
+func (n *Normalizer) report(rd *reading) {
+	if n.opts.NotUnderstood != nil {
+		rd.report(n.opts.NotUnderstood)
+	}
+}

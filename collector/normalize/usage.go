@@ -1,0 +1,312 @@
+package normalize
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/windage-dev/windage/model"
+)
+
+// What the input and output counts of a span include.
+const (
+	inclusive     = "inclusive"           // cache reads and writes are in the input, reasoning in the output
+	exclusive     = "exclusive"           // they come beside it
+	readInclusive = "read_only_inclusive" // cache reads are in the input, writes beside it
+	twice         = "twice"               // reasoning was added to an output that held it already
+	unknownRule   = "unknown"
+)
+
+// usageRule is a compiled UsageRule.
+type usageRule struct {
+	UsageRule
+	version versionRange
+	text    string // kept on the row
+}
+
+func compileUsage(u UsageRule) (usageRule, error) {
+	c := usageRule{UsageRule: u}
+	c.Input, c.Output = cmp.Or(u.Input, inclusive), cmp.Or(u.Output, inclusive)
+	switch c.Input {
+	case inclusive, exclusive, readInclusive, unknownRule:
+	default:
+		return c, fmt.Errorf("usage: input %q", u.Input)
+	}
+	switch c.Output {
+	case inclusive, exclusive, twice:
+	default:
+		return c, fmt.Errorf("usage: output %q", u.Output)
+	}
+	switch c.Source {
+	case "", model.UsageProvider, model.UsagePartial, model.UsageEstimated, model.UsageAggregate:
+	default:
+		return c, fmt.Errorf("usage: source %q", u.Source)
+	}
+	var err error
+	if c.version, err = parseRange(u.When.Version); err != nil {
+		return c, fmt.Errorf("usage: %w", err)
+	}
+	c.text = cmp.Or(u.Why, "dialect: "+c.Input)
+	return c, nil
+}
+
+func (u *usageRule) holds(rd *reading) bool {
+	w, r := &u.When, rd.row
+	if w.Scope != "" && !glob(w.Scope, r.ScopeName) || !u.version.holds(r.ScopeVersion) {
+		return false
+	}
+	if w.Streaming != nil && (r.Streaming == model.True) != *w.Streaming {
+		return false
+	}
+	if w.Operation != "" && w.Operation != r.Operation {
+		return false
+	}
+	if w.Has != "" {
+		if _, ok := rd.attrs.Get(w.Has); !ok {
+			return false
+		}
+	}
+	if len(w.Providers) > 0 && !anyGlob(w.Providers, r.Provider) {
+		return false
+	}
+	if len(w.Models) > 0 {
+		m := strings.ToLower(r.RequestModel + " " + r.ResponseModel)
+		found := false
+		for _, x := range w.Models {
+			found = found || strings.Contains(m, x)
+		}
+		return found
+	}
+	return true
+}
+
+func anyGlob(patterns []string, s string) bool {
+	for _, p := range patterns {
+		if glob(p, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// settleUsage brings the counts of a call to the canonical form: inclusive
+// totals and subsets of them. What the numbers prove beats what the dialect's
+// table says; the rule that decided stays on the row.
+func settleUsage(rd *reading) {
+	r, u := rd.row, &rd.row.Usage
+	unknownZeros(r)
+	rule := usageRule{UsageRule: UsageRule{Input: inclusive, Output: inclusive}, text: "default: inclusive"}
+	for i := range rd.dialect.usage {
+		if rd.dialect.usage[i].holds(rd) {
+			rule = rd.dialect.usage[i]
+			break
+		}
+	}
+	if rd.usageFixed != "" { // a provider's own usage object was read: its shape says it all
+		rule.Input, rule.Output, rule.text = inclusive, inclusive, rd.usageFixed
+		rule.Source = cmp.Or(rd.usageSource, model.UsageProvider)
+	}
+	in, why := rule.Input, rule.text
+	cache := u.CacheRead.Or(0) + u.CacheWrite.Or(0)
+	if cache > 0 && u.InputTotal.Known {
+		switch {
+		case in != exclusive && cache > u.InputTotal.N && !(in == readInclusive && u.CacheRead.Or(0) <= u.InputTotal.N):
+			in, why = exclusive, "numbers: cache exceeds input"
+		case rule.Total != "sdk" && u.TotalReported.Known && u.OutputTotal.Known:
+			switch sum := u.InputTotal.N + u.OutputTotal.N; u.TotalReported.N {
+			case sum:
+				if in == unknownRule {
+					in, why = inclusive, "numbers: total = input + output"
+				}
+			case sum + cache:
+				in, why = exclusive, "numbers: total = input + output + cache"
+			}
+		}
+		r.CacheSemantics, r.CacheSemanticsRule = in, why
+		switch in {
+		case exclusive:
+			u.InputTotal.N += cache
+		case readInclusive:
+			u.InputTotal.N += u.CacheWrite.Or(0)
+		}
+	} else if rule.text != "default: inclusive" {
+		r.CacheSemanticsRule = why
+	}
+	settleOutput(rd, rule)
+	if split := u.CacheWrite5m.Or(0) + u.CacheWrite1h.Or(0); split > u.CacheWrite.Or(0) {
+		if u.CacheWrite.Or(0) > 0 {
+			flag(r, "cache writes by lifetime exceed cache writes")
+		}
+		u.CacheWrite = model.Some(split)
+	}
+	check(r)
+	source(rd, rule)
+}
+
+func settleOutput(rd *reading, rule usageRule) {
+	u := &rd.row.Usage
+	if !u.OutputTotal.Known || u.Reasoning.Or(0) == 0 {
+		return
+	}
+	switch {
+	case rule.Output == twice:
+		if u.OutputTotal.N >= 2*u.Reasoning.N || u.TotalReported.Known {
+			u.OutputTotal.N -= u.Reasoning.N
+		}
+	case u.Reasoning.N > u.OutputTotal.N:
+		u.OutputTotal.N += u.Reasoning.N
+	case rule.Output == exclusive:
+		if !(u.TotalReported.Known && u.InputTotal.Known && rule.Total != "sdk" && u.TotalReported.N == u.InputTotal.N+u.OutputTotal.N) {
+			u.OutputTotal.N += u.Reasoning.N
+		}
+	}
+}
+
+// unknownZeros undoes the zeros that SDKs write where the provider said
+// nothing: no call has neither input nor output, and a call with output had
+// some input. Zeros of a failed call mean nothing.
+func unknownZeros(r *model.Span) {
+	u := &r.Usage
+	in, out := u.InputTotal, u.OutputTotal
+	cache := u.CacheRead.Or(0) + u.CacheWrite.Or(0)
+	switch {
+	case in.Or(0) == 0 && out.Or(0) == 0 && cache == 0:
+		if in.Known || out.Known {
+			u.InputTotal, u.OutputTotal, u.TotalReported = model.Int{}, model.Int{}, model.Int{}
+			r.UsageMissingReason = "zeros_not_counts"
+		}
+	case in.Known && in.N == 0 && out.Or(0) > 0 && cache == 0:
+		u.InputTotal = model.Int{}
+		r.UsageMissingReason = "input_zero_beside_output"
+	}
+	if r.Failed() && out.Known && out.N == 0 && in.Or(0) == 0 {
+		u.OutputTotal = model.Int{}
+	}
+}
+
+func check(r *model.Span) {
+	u := &r.Usage
+	if u.InputTotal.Known && u.CacheRead.Or(0)+u.CacheWrite.Or(0) > u.InputTotal.N {
+		flag(r, "cache exceeds input")
+	}
+	if u.OutputTotal.Known && u.Reasoning.Or(0) > u.OutputTotal.N {
+		flag(r, "reasoning exceeds output")
+	}
+	if t := u.TotalReported; t.Known && t.N > 0 && u.InputTotal.Known && u.OutputTotal.Known {
+		if sum := u.InputTotal.N + u.OutputTotal.N; t.N > sum {
+			flag(r, "reported total "+strconv.FormatInt(t.N, 10)+" exceeds input + output "+strconv.FormatInt(sum, 10))
+		}
+	}
+}
+
+func flag(r *model.Span, what string) {
+	if r.UsageInconsistent == "" {
+		r.UsageInconsistent = what
+	} else if !strings.Contains(r.UsageInconsistent, what) {
+		r.UsageInconsistent += "; " + what
+	}
+}
+
+func source(rd *reading, rule usageRule) {
+	r := rd.row
+	if !r.InputTotal.Known && !r.OutputTotal.Known {
+		r.UsageSource = ""
+		if r.UsageMissingReason == "" && r.Kind.IsCall() {
+			switch {
+			case r.Failed():
+				r.UsageMissingReason = "failed"
+			case r.Streaming == model.True:
+				r.UsageMissingReason = "stream_no_usage"
+			default:
+				r.UsageMissingReason = "not_reported"
+			}
+		}
+		return
+	}
+	r.UsageSource = cmp.Or(rd.usageSource, rule.Source, model.UsageProvider)
+	if r.UsageSource == model.UsageProvider && r.Kind.IsCall() && !r.InputTotal.Known {
+		r.UsageSource = model.UsagePartial
+	}
+}
+
+// versionRange is a conjunction of comparisons such as ">=0.1.3 <0.2".
+type versionRange []versionBound
+
+type versionBound struct {
+	op string
+	v  [4]int
+}
+
+func parseRange(s string) (versionRange, error) {
+	var out versionRange
+	for part := range strings.FieldsSeq(s) {
+		op := strings.TrimRight(part, "0123456789.")
+		switch op {
+		case "<", "<=", ">", ">=", "=":
+		default:
+			return nil, fmt.Errorf("version %q: want a comparison such as <0.1.30", part)
+		}
+		v, ok := parseVersion(part[len(op):])
+		if !ok {
+			return nil, fmt.Errorf("version %q is no version", part)
+		}
+		out = append(out, versionBound{op, v})
+	}
+	return out, nil
+}
+
+// holds is false for a version that is unknown, unless nothing is asked.
+func (v versionRange) holds(s string) bool {
+	if len(v) == 0 {
+		return true
+	}
+	have, ok := parseVersion(s)
+	if !ok {
+		return false
+	}
+	for _, b := range v {
+		c := 0
+		for i := range have {
+			if c == 0 {
+				c = cmp.Compare(have[i], b.v[i])
+			}
+		}
+		switch b.op {
+		case "<":
+			ok = c < 0
+		case "<=":
+			ok = c <= 0
+		case ">":
+			ok = c > 0
+		case ">=":
+			ok = c >= 0
+		default:
+			ok = c == 0
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// parseVersion reads up to four numbers; a suffix such as b1 or -alpha ends it.
+func parseVersion(s string) (v [4]int, ok bool) {
+	s = strings.TrimPrefix(s, "v")
+	for i := range v {
+		n := 0
+		for n < len(s) && n < 9 && s[n] >= '0' && s[n] <= '9' {
+			n++
+		}
+		if n == 0 {
+			return v, i > 0
+		}
+		v[i], _ = strconv.Atoi(s[:n])
+		if n == len(s) || s[n] != '.' {
+			return v, true
+		}
+		s = s[n+1:]
+	}
+	return v, true
+}

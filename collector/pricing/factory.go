@@ -1,0 +1,56 @@
+package pricing
+
+import (
+	"context"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/processor"
+	"go.opentelemetry.io/collector/processor/processorhelper"
+
+	"github.com/windage-dev/windage/collector/pricing/internal/metadata"
+	"github.com/windage-dev/windage/internal/shared"
+)
+
+// NewFactory returns the factory of the pricing processor.
+func NewFactory() processor.Factory {
+	f := &factory{}
+	return processor.NewFactory(metadata.Type, createDefaultConfig,
+		processor.WithTraces(f.traces, metadata.TracesStability),
+		processor.WithLogs(f.logs, metadata.LogsStability))
+}
+
+// factory gives the pipelines of one configuration one price book.
+type factory struct {
+	books shared.Map[*Config, *pricer]
+}
+
+func createDefaultConfig() component.Config {
+	return &Config{ReloadInterval: time.Minute}
+}
+
+func (f *factory) pricer(set processor.Settings, cfg component.Config) (*shared.Component[*pricer], error) {
+	c := cfg.(*Config)
+	return f.books.Load(c, func() (*pricer, error) { return &pricer{cfg: *c, log: set.Logger}, nil })
+}
+
+func (f *factory) traces(ctx context.Context, set processor.Settings, cfg component.Config, next consumer.Traces) (processor.Traces, error) {
+	p, err := f.pricer(set, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return processorhelper.NewTraces(ctx, set, cfg, next, p.V.traces,
+		processorhelper.WithCapabilities(consumer.Capabilities{MutatesData: true}),
+		processorhelper.WithStart(p.Start), processorhelper.WithShutdown(p.Shutdown))
+}
+
+func (f *factory) logs(ctx context.Context, set processor.Settings, cfg component.Config, next consumer.Logs) (processor.Logs, error) {
+	p, err := f.pricer(set, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return processorhelper.NewLogs(ctx, set, cfg, next, p.V.logs,
+		processorhelper.WithCapabilities(consumer.Capabilities{MutatesData: true}),
+		processorhelper.WithStart(p.Start), processorhelper.WithShutdown(p.Shutdown))
+}

@@ -1,0 +1,173 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/ClickHouse/ch-go"
+	"github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// Rows are written with ch-go and not with clickhouse-go: its columns are
+// typed, so that nothing is boxed or reflected on per value. Both are clients
+// of the same native protocol and of the same people.
+
+// writer is one connection for inserts with the columns it fills.
+type writer struct {
+	client  *ch.Client
+	spans   *spanBatch
+	content *contentBatch
+	signals *signalBatch
+}
+
+// nativeDialer makes writers out of clickhouse-go's options, so that one DSN
+// serves both clients.
+func nativeDialer(o *clickhouse.Options) func(context.Context) (*writer, error) {
+	opts := ch.Options{
+		User: o.Auth.Username, Password: o.Auth.Password, Database: "default", ClientName: "windage",
+		TLS: o.TLS, DialTimeout: o.DialTimeout, ReadTimeout: ch.NoTimeout, HandshakeTimeout: 30 * time.Second,
+	}
+	if opts.DialTimeout == 0 {
+		opts.DialTimeout = 10 * time.Second
+	}
+	if o.Compression != nil {
+		switch o.Compression.Method {
+		case clickhouse.CompressionLZ4, clickhouse.CompressionLZ4HC:
+			opts.Compression = ch.CompressionLZ4
+		case clickhouse.CompressionZSTD:
+			opts.Compression, opts.CompressionLevel = ch.CompressionZSTD, ch.CompressionLevel(max(o.Compression.Level, 1))
+		}
+	}
+	next := 0
+	return func(ctx context.Context) (*writer, error) {
+		var errs []error
+		for range o.Addr {
+			opts := opts
+			opts.Address = o.Addr[next%len(o.Addr)]
+			client, err := ch.Dial(ctx, opts)
+			if err == nil {
+				return &writer{client: client, spans: newSpanBatch(), content: newContentBatch(), signals: newSignalBatch()}, nil
+			}
+			errs = append(errs, fmt.Errorf("%s: %w", opts.Address, err))
+			next++
+		}
+		return nil, errors.Join(errs...)
+	}
+}
+
+// withWriter runs fn with a free writer, and drops the connection where fn
+// leaves it in an unknown state.
+func (s *Store) withWriter(ctx context.Context, fn func(*writer) error) error {
+	var w *writer
+	select {
+	case w = <-s.writers:
+	case <-ctx.Done():
+		return fmt.Errorf("store: waiting for a free writer: %w", ctx.Err())
+	}
+	defer func() { s.writers <- w }()
+	if w != nil && w.client.IsClosed() {
+		w = nil
+	}
+	if w == nil {
+		fresh, err := s.native(ctx)
+		if err != nil {
+			return fmt.Errorf("store at %s: %w", s.opts.DSN, err)
+		}
+		w = fresh
+	}
+	err := fn(w)
+	if err != nil && Class(err) == Transient {
+		_ = w.client.Close()
+		w = nil
+	}
+	return err
+}
+
+// send inserts the rows gathered in b.
+func (s *Store) send(ctx context.Context, w *writer, b *batch, token string) error {
+	if b.input[0].Data.Rows() == 0 {
+		return nil
+	}
+	err := w.client.Do(ctx, ch.Query{
+		Body:     "INSERT INTO " + s.table(b.table) + " (" + b.names + ") VALUES",
+		Input:    b.input,
+		Settings: s.insertSettings(token),
+	})
+	if err != nil {
+		return fmt.Errorf("store: inserting into %s: %w", b.table, err)
+	}
+	return nil
+}
+
+// insertSettings pin what differs between versions of ClickHouse. An insert
+// with a token that was seen before is acknowledged and does nothing.
+func (s *Store) insertSettings(token string) []ch.Setting {
+	out := []ch.Setting{
+		ch.SettingInt("async_insert", 0),
+		ch.SettingInt("insert_deduplicate", 1),
+		ch.SettingInt("deduplicate_blocks_in_dependent_materialized_views", 1),
+	}
+	if token != "" {
+		out = append(out, ch.Setting{Key: "insert_deduplication_token", Value: token, Important: true})
+	}
+	if s.opts.Cluster != "" {
+		out = append(out, ch.SettingInt("distributed_foreground_insert", 1), ch.SettingInt("insert_quorum_parallel", 1))
+	}
+	return out
+}
+
+// maxDays is how many daily partitions one insert may touch; the server's
+// default limit is 100.
+const maxDays = 50
+
+// The times a row can have: what DateTime64(9) holds, as ClickHouse reads it.
+var (
+	minTime = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
+	maxTime = time.Date(2106, 2, 7, 0, 0, 0, 0, time.UTC)
+)
+
+func checkTime(index int, what string, t time.Time) error {
+	if t.Before(minTime) || !t.Before(maxTime) {
+		return &RowError{Index: index, Reason: "time_out_of_range",
+			Err: fmt.Errorf("store: row %d: %s %s lies outside of %s to %s", index, what, t.UTC().Format(time.RFC3339), minTime.Format(time.DateOnly), maxTime.Format(time.DateOnly))}
+	}
+	return nil
+}
+
+// byDay splits rows so that no part touches more than maxDays days. Mostly
+// that is one part, the rows as they came.
+func byDay[T any](rows []T, at func(T) time.Time) [][]T {
+	const day = 24 * 60 * 60
+	days := map[int64]int{}
+	var last int64
+	for i, r := range rows {
+		d := at(r).Unix() / day
+		if i > 0 && d == last {
+			continue
+		}
+		last = d
+		if _, ok := days[d]; !ok {
+			days[d] = len(days)
+		}
+	}
+	if len(days) <= maxDays {
+		return [][]T{rows}
+	}
+	parts := make([][]T, (len(days)+maxDays-1)/maxDays)
+	for _, r := range rows {
+		p := days[at(r).Unix()/day] / maxDays
+		parts[p] = append(parts[p], r)
+	}
+	return parts
+}
+
+// partToken is the token of one part of a batch.
+func partToken(token string, part int) string {
+	if token == "" || part == 0 {
+		return token
+	}
+	return token + "/" + strconv.Itoa(part)
+}

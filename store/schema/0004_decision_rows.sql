@@ -1,0 +1,22 @@
+-- Which of the spans that tell of the same request is counted, where that was settled after the span
+-- was written: late spans may reveal that an earlier one was the same request seen from outside.
+-- service_name and start_time are those of the span, so that a join by them reads the same minutes.
+-- shard by: cityHash64(trace_id)
+CREATE TABLE IF NOT EXISTS {{table "decision_rows"}} {{.OnCluster}}
+(
+    service_name  LowCardinality(String),
+    start_time    DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    trace_id      FixedString(16) CODEC(ZSTD(1)),
+    span_id       FixedString(8) CODEC(ZSTD(1)),
+    counted       Bool CODEC(ZSTD(1)),
+    suppressed_by String CODEC(ZSTD(1)),
+    rule          LowCardinality(String),
+    version       LowCardinality(String),
+    decided_at    DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta(8), ZSTD(1))
+)
+ENGINE = {{.Engine "ReplacingMergeTree(decided_at)"}}
+PARTITION BY toDate(start_time)
+PRIMARY KEY (service_name, toStartOfMinute(start_time))
+ORDER BY (service_name, toStartOfMinute(start_time), trace_id, span_id)
+{{.TTL "toDateTime(start_time)"}}
+SETTINGS ttl_only_drop_parts = 1, {{.DedupWindow}}

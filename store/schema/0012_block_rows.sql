@@ -1,0 +1,30 @@
+-- Sufficient statistics of one drift series over one block of time: a tall histogram on the universal
+-- grid or category counts, and moments. ClickHouse computes them, Go judges. Recomputed as a whole.
+-- shard by: none
+CREATE TABLE IF NOT EXISTS {{table "block_rows"}} {{.OnCluster}}
+(
+    product     LowCardinality(String),
+    series      LowCardinality(String),
+    slice       LowCardinality(String),
+    start       DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    seconds     UInt32 CODEC(T64, ZSTD(1)),
+    grid        LowCardinality(String),
+    computed_at DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(ZSTD(1)),
+
+    n           UInt64 CODEC(T64, ZSTD(1)),
+    nulls       UInt64 CODEC(T64, ZSTD(1)),
+    bad         UInt64 CODEC(T64, ZSTD(1)),
+    sum         Float64 CODEC(ZSTD(1)),
+    sum2        Float64 CODEC(ZSTD(1)),
+    min         Float64 CODEC(ZSTD(1)),
+    max         Float64 CODEC(ZSTD(1)),
+    codes       Array(Int32) CODEC(ZSTD(1)),
+    counts      Array(UInt64) CODEC(ZSTD(1)),
+    categories  Map(String, UInt64) CODEC(ZSTD(1)),
+    vector      Array(Float64) CODEC(ZSTD(1))
+)
+ENGINE = {{.Engine "ReplacingMergeTree(computed_at)"}}
+PARTITION BY toYYYYMM(start)
+ORDER BY (product, series, slice, start, seconds)
+{{.TTL "start"}}
+SETTINGS {{.DedupWindow}}

@@ -1,0 +1,47 @@
+-- One row per closed task: all its spans together, its outcome and its cost. Recomputed as a whole when
+-- late spans or labels arrive. cost_usd is the known part; unpriced says how many calls it leaves out.
+-- shard by: none
+CREATE TABLE IF NOT EXISTS {{table "task_rows"}} {{.OnCluster}}
+(
+    product        LowCardinality(String),
+    task_id        String CODEC(ZSTD(1)),
+    computed_at    DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(ZSTD(1)),
+
+    task_type      LowCardinality(String),
+    service_name   LowCardinality(String),
+    environment    LowCardinality(String),
+    started_at     DateTime64(9, 'UTC') CODEC(ZSTD(1)),
+    ended_at       DateTime64(9, 'UTC') CODEC(ZSTD(1)),
+    outcome        LowCardinality(String),
+    outcome_source LowCardinality(String),
+    session_id     String CODEC(ZSTD(1)),
+    user_id        String CODEC(ZSTD(1)),
+    tenant         LowCardinality(String),
+    agent_name     LowCardinality(String),
+    model          LowCardinality(String),
+    prompt_version LowCardinality(String),
+    variant        LowCardinality(String),
+    language       LowCardinality(String),
+    trace_id       FixedString(16) CODEC(ZSTD(1)),
+
+    spans          UInt64 CODEC(T64, ZSTD(1)),
+    calls          UInt64 CODEC(T64, ZSTD(1)),
+    unpriced       UInt64 CODEC(T64, ZSTD(1)),
+    tool_calls     UInt64 CODEC(T64, ZSTD(1)),
+    retrievals     UInt64 CODEC(T64, ZSTD(1)),
+    errors         UInt64 CODEC(T64, ZSTD(1)),
+    input_tokens   Nullable(Int64) CODEC(T64, ZSTD(1)),
+    output_tokens  Nullable(Int64) CODEC(T64, ZSTD(1)),
+    cost_usd       Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    attributes     Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    code_version   LowCardinality(String),
+    config_version LowCardinality(String),
+    deleted        UInt8 CODEC(ZSTD(1)),
+
+    INDEX by_started started_at TYPE minmax GRANULARITY 1
+)
+ENGINE = {{.Engine "ReplacingMergeTree(computed_at, deleted)"}}
+PARTITION BY toYYYYMM(started_at)
+ORDER BY (product, task_id)
+{{.TTL "toDateTime(started_at)"}}
+SETTINGS {{.DedupWindow}}

@@ -1,0 +1,393 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/ClickHouse/ch-go/proto"
+
+	"github.com/windage-dev/windage/model"
+)
+
+// InsertSpans writes span rows, and their content where they carry any, in
+// one insert per table. token names the batch: the same rows sent again under
+// the same token are stored once; empty is no token. Whatever the token, a
+// row replaces an earlier one of the same service, minute, trace and span.
+//
+// It either stores all rows or returns an error whose Class says what to do;
+// after an error the batch may be sent again. A row that can never be stored
+// is a *RowError: Bisect stores the others.
+func (s *Store) InsertSpans(ctx context.Context, rows []*model.Span, token string) error {
+	for i, r := range rows {
+		if err := checkTime(i, "start", r.Start); err != nil {
+			return err
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return s.withWriter(ctx, func(w *writer) error {
+		for i, part := range byDay(rows, func(r *model.Span) time.Time { return r.Start }) {
+			w.content.reset()
+			w.spans.reset()
+			for _, r := range part {
+				w.content.append(r)
+				w.spans.append(r)
+			}
+			// Content first: once the span rows are there, all of the batch is.
+			if err := s.send(ctx, w, &w.content.batch, partToken(token, i)); err != nil {
+				return err
+			}
+			if err := s.send(ctx, w, &w.spans.batch, partToken(token, i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// spanBatch holds the columns of span_rows.
+type spanBatch struct {
+	batch
+
+	start                                                                                         *nanos
+	trace                                                                                         *proto.ColFixedStr16
+	span, parent                                                                                  *proto.ColFixedStr8
+	service, kind, name, otelKind, status, errorType                                              *word
+	duration                                                                                      *proto.ColInt64
+	httpStatus                                                                                    *count
+	linkTraces, linkSpans                                                                         *list
+	linkTrace                                                                                     *proto.ColFixedStr16
+	linkSpan                                                                                      *proto.ColFixedStr8
+	dialect, dialectVersion, scopeName, scopeVersion, schemaURL, operation, operationRaw          *word
+	container, aggregate, batchAPI, counted                                                       *proto.ColBool
+	provider, providerRaw, requestModel, responseModel, pricedModel, baseURL, region, apiFlavor   *word
+	tier, fingerprint, effort, modelAgent                                                         *word
+	responseID, requestID, toolCallID, providerCallID, retryOf                                    *proto.ColStr
+	finish, tags                                                                                  *words
+	streaming                                                                                     *truth
+	ttft, attempt, maxTokens                                                                      *count
+	temperature                                                                                   *float
+	usage                                                                                         []*count
+	cacheSemantics, cacheRule, usageSource, usageMissing, usageInconsistent                       *word
+	cost, costIn, costOut, costRead, costWrite, costOther, reported                               *money
+	costStatus, costReason, costMatched, costRow, costTable, suppressedRule, reportedFrom         *word
+	suppressedBy                                                                                  *proto.ColStr
+	weight                                                                                        *proto.ColFloat64
+	purpose, serviceVersion, environment, product, tenant, team, taskType, taskOutcome, agentName *word
+	session, user, task, agentID                                                                  *proto.ColStr
+	workflow, promptName, promptVersion, variant, experiment                                      *word
+	flags, categories, rest                                                                       *attrs
+	toolName, toolType, mcp, dataSource, guardrail, verdict, language                             *word
+	toolArgs, inputHash, outputHash                                                               *proto.ColUInt64
+	topK, dimensions, inputChars, outputChars                                                     *count
+	docIDs, docScores                                                                             *list
+	docID                                                                                         *proto.ColStr
+	docScore                                                                                      *float
+	predictionID                                                                                  *proto.ColStr
+	modelName, modelVersion, predictionLabel                                                      *word
+	numbers                                                                                       *numbers
+	score                                                                                         *float
+}
+
+// usageColumns are the columns of model.Usage, in the order of usageCounts.
+var usageColumns = []string{
+	"input_total", "output_total", "total_reported", "cache_read", "cache_write", "cache_write_5m", "cache_write_1h",
+	"input_text", "input_audio", "input_image", "input_video", "input_document", "input_tool_use",
+	"cache_read_text", "cache_read_audio", "cache_read_image", "cache_read_video",
+	"reasoning", "output_text", "output_audio", "output_image", "output_video",
+	"prediction_accepted", "prediction_rejected", "web_searches", "audio_seconds", "images",
+}
+
+func usageCounts(u *model.Usage) [27]model.Int {
+	return [27]model.Int{
+		u.InputTotal, u.OutputTotal, u.TotalReported, u.CacheRead, u.CacheWrite, u.CacheWrite5m, u.CacheWrite1h,
+		u.InputText, u.InputAudio, u.InputImage, u.InputVideo, u.InputDocument, u.InputTool,
+		u.CacheReadText, u.CacheReadAudio, u.CacheReadImage, u.CacheReadVideo,
+		u.Reasoning, u.OutputText, u.OutputAudio, u.OutputImage, u.OutputVideo,
+		u.PredictionAccepted, u.PredictionRejected, u.WebSearches, u.AudioSeconds, u.Images,
+	}
+}
+
+func newSpanBatch() *spanBatch {
+	c := &spanBatch{batch: batch{table: "span_rows"}}
+	b := &c.batch
+	wd := func(name string) *word { return add(b, name, new(word)) }
+	st := func(name string) *proto.ColStr { return add(b, name, new(proto.ColStr)) }
+	ct := func(name string) *count { return add(b, name, newCount()) }
+	mn := func(name string) *money { return add(b, name, newMoney()) }
+	bl := func(name string) *proto.ColBool { return add(b, name, new(proto.ColBool)) }
+	ha := func(name string) *proto.ColUInt64 { return add(b, name, new(proto.ColUInt64)) }
+
+	c.service = wd("service_name")
+	c.start = add(b, "start_time", newNanos())
+	c.trace = add(b, "trace_id", new(proto.ColFixedStr16))
+	c.span = add(b, "span_id", new(proto.ColFixedStr8))
+	c.parent = add(b, "parent_span_id", new(proto.ColFixedStr8))
+	c.kind, c.name, c.otelKind = wd("kind"), wd("name"), wd("otel_span_kind")
+	c.duration = add(b, "duration_ns", new(proto.ColInt64))
+	c.status, c.errorType = wd("status"), wd("error_type")
+	c.httpStatus = ct("http_status")
+	c.linkTrace, c.linkSpan = new(proto.ColFixedStr16), new(proto.ColFixedStr8)
+	c.linkTraces = add(b, "link_trace_ids", &list{typ: "Array(FixedString(16))", inner: []column{c.linkTrace}})
+	c.linkSpans = add(b, "link_span_ids", &list{typ: "Array(FixedString(8))", inner: []column{c.linkSpan}})
+	c.dialect, c.dialectVersion = wd("dialect"), wd("dialect_version")
+	c.scopeName, c.scopeVersion, c.schemaURL = wd("scope_name"), wd("scope_version"), wd("schema_url")
+	c.operation, c.operationRaw = wd("operation"), wd("operation_raw")
+	c.container, c.aggregate = bl("is_container"), bl("is_aggregate")
+	c.provider, c.providerRaw = wd("provider"), wd("provider_raw")
+	c.requestModel, c.responseModel, c.pricedModel = wd("request_model"), wd("response_model"), wd("priced_model")
+	c.baseURL, c.region, c.apiFlavor, c.tier = wd("base_url"), wd("region"), wd("api_flavor"), wd("service_tier")
+	c.batchAPI, c.fingerprint = bl("batch"), wd("system_fingerprint")
+	c.responseID, c.requestID = st("response_id"), st("request_id")
+	c.toolCallID, c.providerCallID = st("tool_call_id"), st("provider_call_id")
+	c.finish = add(b, "finish_reasons", newWords())
+	c.streaming = add(b, "streaming", newTruth())
+	c.ttft, c.attempt, c.retryOf = ct("ttft_ns"), ct("attempt"), st("retry_of")
+	c.temperature = add(b, "temperature", newFloat())
+	c.maxTokens, c.effort, c.modelAgent = ct("max_tokens"), wd("reasoning_effort"), wd("user_agent_model")
+	for _, name := range usageColumns {
+		c.usage = append(c.usage, ct(name))
+	}
+	c.cacheSemantics, c.cacheRule = wd("cache_semantics"), wd("cache_semantics_rule")
+	c.usageSource, c.usageMissing, c.usageInconsistent = wd("usage_source"), wd("usage_missing_reason"), wd("usage_inconsistent")
+	c.cost, c.costIn, c.costOut = mn("cost_usd"), mn("cost_input_usd"), mn("cost_output_usd")
+	c.costRead, c.costWrite, c.costOther = mn("cost_cache_read_usd"), mn("cost_cache_write_usd"), mn("cost_other_usd")
+	c.costStatus, c.costReason, c.costMatched = wd("cost_status"), wd("cost_reason"), wd("cost_matched_model")
+	c.costRow, c.costTable = wd("cost_price_row"), wd("cost_table_sha256")
+	c.counted, c.suppressedBy, c.suppressedRule = bl("cost_counted"), st("cost_suppressed_by"), wd("cost_suppressed_rule")
+	c.reported, c.reportedFrom = mn("reported_cost_usd"), wd("reported_cost_source")
+	c.weight = add(b, "weight", new(proto.ColFloat64))
+	c.purpose, c.serviceVersion, c.environment, c.product = wd("purpose"), wd("service_version"), wd("environment"), wd("product")
+	c.session, c.user, c.tenant, c.team = st("session_id"), st("user_id"), wd("tenant"), wd("team")
+	c.task, c.taskType, c.taskOutcome = st("task_id"), wd("task_type"), wd("task_outcome")
+	c.agentName, c.agentID, c.workflow = wd("agent_name"), st("agent_id"), wd("workflow_name")
+	c.promptName, c.promptVersion, c.variant = wd("prompt_name"), wd("prompt_version"), wd("variant")
+	c.flags, c.experiment = add(b, "flags", newAttrs()), wd("experiment_id")
+	c.tags = add(b, "tags", newWords())
+	c.toolName, c.toolType, c.toolArgs, c.mcp = wd("tool_name"), wd("tool_type"), ha("tool_args_hash"), wd("mcp_method")
+	c.dataSource, c.topK = wd("data_source_id"), ct("top_k")
+	c.docID, c.docScore = new(proto.ColStr), newFloat()
+	c.docIDs = add(b, "document_ids", &list{typ: "Array(String)", inner: []column{c.docID}})
+	c.docScores = add(b, "document_scores", &list{typ: "Array(Nullable(Float64))", inner: []column{c.docScore}})
+	c.dimensions, c.guardrail, c.verdict = ct("dimensions"), wd("guardrail_name"), wd("guardrail_verdict")
+	c.inputChars, c.outputChars, c.language = ct("input_chars"), ct("output_chars"), wd("language")
+	c.inputHash, c.outputHash = ha("input_hash"), ha("output_hash")
+	c.predictionID, c.modelName, c.modelVersion = st("prediction_id"), wd("model_name"), wd("model_version")
+	c.numbers = add(b, "feature_numbers", newNumbers())
+	c.categories = add(b, "feature_categories", newAttrs())
+	c.score, c.predictionLabel = add(b, "prediction_score", newFloat()), wd("prediction_label")
+	c.rest = add(b, "attributes", newAttrs())
+	return c
+}
+
+// append appends one span to every column.
+func (c *spanBatch) append(s *model.Span) {
+	c.service.Append(s.ServiceName)
+	c.start.Append(s.Start)
+	c.trace.Append(s.TraceID)
+	c.span.Append(s.SpanID)
+	c.parent.Append(s.ParentSpanID)
+	c.kind.Append(string(s.Kind))
+	c.name.Append(s.Name)
+	c.otelKind.Append(s.OTelKind)
+	c.duration.Append(int64(s.Duration))
+	c.status.Append(s.Status)
+	c.errorType.Append(s.ErrorType)
+	c.httpStatus.Append(s.HTTPStatus)
+	for _, l := range s.Links {
+		c.linkTrace.Append(l.TraceID)
+		c.linkSpan.Append(l.SpanID)
+	}
+	c.linkTraces.end()
+	c.linkSpans.end()
+
+	c.dialect.Append(s.Dialect)
+	c.dialectVersion.Append(s.DialectVersion)
+	c.scopeName.Append(s.ScopeName)
+	c.scopeVersion.Append(s.ScopeVersion)
+	c.schemaURL.Append(s.SchemaURL)
+	c.operation.Append(s.Operation)
+	c.operationRaw.Append(s.OperationRaw)
+	c.container.Append(s.IsContainer)
+	c.aggregate.Append(s.IsAggregate)
+
+	c.provider.Append(s.Provider)
+	c.providerRaw.Append(s.ProviderRaw)
+	c.requestModel.Append(s.RequestModel)
+	c.responseModel.Append(s.ResponseModel)
+	c.pricedModel.Append(s.PricedModel)
+	c.baseURL.Append(s.BaseURL)
+	c.region.Append(s.Region)
+	c.apiFlavor.Append(s.APIFlavor)
+	c.tier.Append(s.ServiceTier)
+	c.batchAPI.Append(s.Batch)
+	c.fingerprint.Append(s.Fingerprint)
+	c.responseID.Append(s.ResponseID)
+	c.requestID.Append(s.RequestID)
+	c.toolCallID.Append(s.ToolCallID)
+	c.providerCallID.Append(s.ProviderCallID)
+	c.finish.Append(s.FinishReasons)
+	c.streaming.Append(s.Streaming)
+	c.ttft.Append(s.TTFT)
+	c.attempt.Append(s.Attempt)
+	c.retryOf.Append(s.RetryOf)
+	c.temperature.Append(s.Temperature)
+	c.maxTokens.Append(s.MaxTokens)
+	c.effort.Append(s.ReasoningEffort)
+	c.modelAgent.Append(s.UserAgentOfModel)
+
+	for i, n := range usageCounts(&s.Usage) {
+		c.usage[i].Append(n)
+	}
+	c.cacheSemantics.Append(s.CacheSemantics)
+	c.cacheRule.Append(s.CacheSemanticsRule)
+	c.usageSource.Append(string(s.UsageSource))
+	c.usageMissing.Append(s.UsageMissingReason)
+	c.usageInconsistent.Append(s.UsageInconsistent)
+
+	c.appendCost(s)
+	c.appendContext(s)
+	c.appendPrediction(s.Prediction)
+	c.rest.Append(s.Rest)
+}
+
+func (c *spanBatch) appendCost(s *model.Span) {
+	var cost model.Cost
+	if s.Cost != nil {
+		cost = *s.Cost
+	}
+	known := s.Cost != nil && cost.Status != model.CostUnpriced
+	c.cost.Append(cost.USD, known)
+	c.costIn.Append(cost.Input, known)
+	c.costOut.Append(cost.Output, known)
+	c.costRead.Append(cost.CacheRead, known)
+	c.costWrite.Append(cost.CacheWrite, known)
+	c.costOther.Append(cost.Other, known)
+	c.costStatus.Append(string(cost.Status))
+	c.costReason.Append(cost.Reason)
+	c.costMatched.Append(cost.Matched)
+	c.costRow.Append(cost.Row)
+	c.costTable.Append(cost.Table)
+	c.counted.Append(s.CostCounted)
+	c.suppressedBy.Append(s.CostSuppressedBy)
+	c.suppressedRule.Append(s.CostSuppressedRule)
+	var reported model.Money
+	if s.ReportedCost != nil {
+		reported = *s.ReportedCost
+	}
+	c.reported.Append(reported, s.ReportedCost != nil)
+	c.reportedFrom.Append(s.ReportedCostSource)
+}
+
+func (c *spanBatch) appendContext(s *model.Span) {
+	weight := s.Weight
+	if weight == 0 {
+		weight = 1
+	}
+	c.weight.Append(weight)
+	c.purpose.Append(s.Purpose)
+	c.serviceVersion.Append(s.ServiceVersion)
+	c.environment.Append(s.Environment)
+	c.product.Append(s.Product)
+	c.session.Append(s.SessionID)
+	c.user.Append(s.UserID)
+	c.tenant.Append(s.Tenant)
+	c.team.Append(s.Team)
+	c.task.Append(s.TaskID)
+	c.taskType.Append(s.TaskType)
+	c.taskOutcome.Append(s.TaskOutcome)
+	c.agentName.Append(s.AgentName)
+	c.agentID.Append(s.AgentID)
+	c.workflow.Append(s.WorkflowName)
+	c.promptName.Append(s.PromptName)
+	c.promptVersion.Append(s.PromptVersion)
+	c.variant.Append(s.Variant)
+	for _, f := range s.Flags {
+		c.flags.put(f.Key, f.Variant)
+	}
+	c.flags.end()
+	c.experiment.Append(s.ExperimentID)
+	c.tags.Append(s.Tags)
+	c.toolName.Append(s.ToolName)
+	c.toolType.Append(s.ToolType)
+	c.toolArgs.Append(s.ToolArgsHash)
+	c.mcp.Append(s.MCPMethod)
+	c.dataSource.Append(s.DataSource)
+	c.topK.Append(s.TopK)
+	for i := range s.Documents {
+		c.docID.Append(s.Documents[i].ID)
+		c.docScore.put(s.Documents[i].Score, s.Documents[i].Scored)
+	}
+	c.docIDs.end()
+	c.docScores.end()
+	c.dimensions.Append(s.Dimensions)
+	c.guardrail.Append(s.GuardrailName)
+	c.verdict.Append(s.GuardrailVerdict)
+	c.inputChars.Append(s.InputChars)
+	c.outputChars.Append(s.OutputChars)
+	c.language.Append(s.Language)
+	c.inputHash.Append(s.InputHash)
+	c.outputHash.Append(s.OutputHash)
+}
+
+var noPrediction model.Prediction
+
+func (c *spanBatch) appendPrediction(p *model.Prediction) {
+	if p == nil {
+		p = &noPrediction
+	}
+	c.predictionID.Append(p.ID)
+	c.modelName.Append(p.Model)
+	c.modelVersion.Append(p.ModelVersion)
+	for k, v := range p.Numbers {
+		c.numbers.keys.Append(k)
+		c.numbers.values.Append(v)
+	}
+	c.numbers.end()
+	for k, v := range p.Categories {
+		c.categories.put(k, v)
+	}
+	c.categories.end()
+	c.score.Append(p.Score)
+	c.predictionLabel.Append(p.Label)
+}
+
+// contentBatch holds the columns of content_rows.
+type contentBatch struct {
+	batch
+	service                       *word
+	start                         *nanos
+	trace                         *proto.ColFixedStr16
+	span                          *proto.ColFixedStr8
+	system, prompt, output, tools *proto.ColStr
+}
+
+func newContentBatch() *contentBatch {
+	c := &contentBatch{batch: batch{table: "content_rows"}}
+	b := &c.batch
+	c.service = add(b, "service_name", new(word))
+	c.start = add(b, "start_time", newNanos())
+	c.trace = add(b, "trace_id", new(proto.ColFixedStr16))
+	c.span = add(b, "span_id", new(proto.ColFixedStr8))
+	c.system = add(b, "system", new(proto.ColStr))
+	c.prompt = add(b, "input", new(proto.ColStr))
+	c.output = add(b, "output", new(proto.ColStr))
+	c.tools = add(b, "tools", new(proto.ColStr))
+	return c
+}
+
+// append appends the content of a span, if it has any.
+func (c *contentBatch) append(s *model.Span) {
+	if s.Content == nil {
+		return
+	}
+	c.service.Append(s.ServiceName)
+	c.start.Append(s.Start)
+	c.trace.Append(s.TraceID)
+	c.span.Append(s.SpanID)
+	c.system.Append(s.Content.System)
+	c.prompt.Append(s.Content.Input)
+	c.output.Append(s.Content.Output)
+	c.tools.Append(s.Content.Tools)
+}

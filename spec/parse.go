@@ -85,22 +85,46 @@ func (f *File) fill() {
 // ProductOf names the product that attributes belong to: the one whose match
 // holds with the most attributes, the first by name among equals. With no
 // products it is the service's name; where none matches it is "".
-func (f *File) ProductOf(get func(attribute string) string) string {
-	if len(f.Products) == 0 {
+func (f *File) ProductOf(get func(attribute string) string) string { return f.Matcher().Product(get) }
+
+// Matcher finds the product of many spans fast.
+type Matcher struct {
+	everyService bool
+	products     []matchRule // the most exact first
+}
+
+type matchRule struct {
+	name  string
+	match map[string]string
+}
+
+// Matcher prepares the products' matches.
+func (f *File) Matcher() *Matcher {
+	m := &Matcher{everyService: len(f.Products) == 0}
+	for name, p := range f.Products {
+		m.products = append(m.products, matchRule{name, p.Match})
+	}
+	sort.Slice(m.products, func(i, j int) bool {
+		a, b := m.products[i], m.products[j]
+		if len(a.match) != len(b.match) {
+			return len(a.match) > len(b.match)
+		}
+		return a.name < b.name
+	})
+	return m
+}
+
+// Product is ProductOf.
+func (m *Matcher) Product(get func(attribute string) string) string {
+	if m.everyService {
 		return get("service.name")
 	}
-	names := make([]string, 0, len(f.Products))
-	for name := range f.Products {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	best, most := "", 0
-	for _, name := range names {
-		if m := f.Products[name].Match; len(m) > most && holds(m, get) {
-			best, most = name, len(m)
+	for _, r := range m.products {
+		if holds(r.match, get) {
+			return r.name
 		}
 	}
-	return best
+	return ""
 }
 
 func holds(match map[string]string, get func(string) string) bool {

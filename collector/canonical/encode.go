@@ -358,3 +358,14 @@ func statusOf(s string) ptrace.StatusCode {
 	}
 	return ptrace.StatusCodeUnset
 }
+
+// Product is the product in the attributes of a canonical span or record.
+func Product(m pcommon.Map) string {
+	if v, ok := m.Get(keyProduct); ok {
+		return v.AsString()
+	}
+	return ""
+}
+
+// SetProduct puts the product into the attributes of a canonical span or record.
+func SetProduct(m pcommon.Map, product string) { put(m, keyProduct, product) }

@@ -1,8 +1,10 @@
 package quality
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/windage-dev/windage/model"
@@ -43,13 +45,14 @@ func Diverge(settings []Setting, now *Facts, past Past) []model.Divergence {
 			downs = append(downs, mv)
 		}
 	}
+	best := bestMove(ups)
+	if best == nil {
+		return nil
+	}
+	slices.SortStableFunc(downs, func(a, b move) int { return cmp.Compare(b.size(), a.size()) })
 	var out []model.Divergence
 	for _, d := range downs {
 		if d.strict.Low <= 0 && d.plain.Low <= 0 || !d.matters() {
-			continue
-		}
-		best := bestMove(ups)
-		if best == nil {
 			continue
 		}
 		verdict := "diverging"
@@ -82,6 +85,14 @@ func (m move) matters() bool {
 		return d >= MinMovePoints
 	}
 	return d >= MinMove*math.Abs(*m.base.Value)
+}
+
+// size is how many half widths of its own interval the metric moved.
+func (m move) size() float64 {
+	if half := m.plain.High - m.plain.Low; half > 0 {
+		return (m.plain.High + m.plain.Low) / half
+	}
+	return 0
 }
 
 func (s Setting) moved(now *Facts, past Past) (move, bool) {

@@ -1,0 +1,328 @@
+package promview
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/windage-dev/windage/internal/catalogue"
+	"github.com/windage-dev/windage/model"
+)
+
+// Other is the label value that stands for all values past the cap.
+const Other = "__other__"
+
+// overflowName is shared with the counters straight from the stream.
+const overflowName = "windage_label_overflow_total"
+
+// View is a prometheus.Collector over the latest snapshot.
+type View struct {
+	snapshot func() *model.Snapshot
+	now      func() time.Time
+	maxLabel int
+	descs    map[string]*family
+
+	mu       sync.Mutex
+	overflow map[[2]string]float64 // (metric, label) → observations replaced
+	lastOver map[[2]string]time.Time
+}
+
+type family struct {
+	catalogue.Metric
+	desc *prometheus.Desc
+}
+
+// Names are the metric families that come out of the snapshot.
+var Names = func() map[string]bool {
+	m := map[string]bool{}
+	for _, n := range []string{
+		"windage_layer_samples", "windage_layer_breached", "windage_layer_last_data_timestamp_seconds",
+		"windage_tasks_total", "windage_task_cost_usd_total",
+		"windage_drift_effect", "windage_drift_effect_lower", "windage_drift_evidence", "windage_drift_evidence_threshold",
+		"windage_drift_samples", "windage_drift_state", "windage_drift_false_pages_per_30d", "windage_drift_false_pages_per_30d_upper",
+		"windage_incident_active", "windage_incident_opened_timestamp_seconds",
+		"windage_budget_usd", "windage_budget_period_seconds", "windage_budget_period_end_timestamp_seconds",
+		"windage_budget_used_usd", "windage_budget_forecast_usd", "windage_budget_forecast_lower_usd",
+		"windage_budget_forecast_upper_usd", "windage_budget_burn_ratio",
+	} {
+		m[n] = true
+	}
+	for _, u := range []model.Unit{model.UnitRatio, model.UnitUSD, model.UnitSeconds} {
+		for _, s := range []string{"", "_lower", "_upper", "_objective"} {
+			m["windage_layer_"+string(u)+s] = true
+		}
+	}
+	return m
+}()
+
+// New returns a view of what snapshot returns, at the clock now. No label
+// takes more than maxLabel values.
+func New(snapshot func() *model.Snapshot, now func() time.Time, maxLabel int) *View {
+	v := &View{
+		snapshot: snapshot, now: now, maxLabel: maxLabel,
+		descs: map[string]*family{}, overflow: map[[2]string]float64{}, lastOver: map[[2]string]time.Time{},
+	}
+	for _, m := range catalogue.Metrics {
+		if Names[m.Name] || m.Name == overflowName {
+			v.descs[m.Name] = &family{m, prometheus.NewDesc(m.Name, m.Help, m.Labels, nil)}
+		}
+	}
+	return v
+}
+
+// Describe sends the families of the snapshot.
+func (v *View) Describe(ch chan<- *prometheus.Desc) {
+	for name, f := range v.descs {
+		if name != overflowName { // owned by whoever registers it first
+			ch <- f.desc
+		}
+	}
+}
+
+// Collect sends the values of the snapshot, or nothing where it is stale.
+func (v *View) Collect(ch chan<- prometheus.Metric) {
+	s := v.snapshot()
+	if s.Stale(v.now()) {
+		return
+	}
+	out := newSink(v.descs, v.maxLabel)
+	for i := range s.Products {
+		product(out, &s.Products[i])
+	}
+	for _, t := range s.Tasks {
+		labels := []string{t.Product, t.TaskType, string(t.Outcome)}
+		out.add("windage_tasks_total", float64(t.Count), labels...)
+		out.add("windage_task_cost_usd_total", t.USD, labels...)
+	}
+	for _, i := range s.Incidents {
+		if !i.Open() {
+			continue
+		}
+		labels := []string{i.Product, string(i.Kind), i.Series, string(i.Severity)}
+		out.add("windage_incident_active", 1, labels...)
+		out.add("windage_incident_opened_timestamp_seconds", seconds(i.OpenedAt), labels...)
+	}
+	for _, b := range s.Budgets {
+		budget(out, b)
+	}
+	out.send(ch)
+	v.sendOverflow(ch, s.ComputedAt, out)
+}
+
+// sendOverflow counts what the caps cut off, once per snapshot however often
+// it is scraped.
+func (v *View) sendOverflow(ch chan<- prometheus.Metric, at time.Time, out *sink) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for k, n := range out.cut {
+		if v.lastOver[k] != at {
+			v.overflow[k] += n
+			v.lastOver[k] = at
+		}
+	}
+	for k, n := range v.overflow {
+		ch <- prometheus.MustNewConstMetric(v.descs[overflowName].desc, prometheus.CounterValue, n, k[0], k[1])
+	}
+}
+
+func product(out *sink, p *model.ProductStatus) {
+	newest := map[model.Layer]time.Time{}
+	for _, f := range p.Freshness {
+		if f.Layer != "" && f.Last.After(newest[f.Layer]) {
+			newest[f.Layer] = f.Last
+		}
+	}
+	for l, at := range newest {
+		out.add("windage_layer_last_data_timestamp_seconds", seconds(at), p.Name, string(l))
+	}
+	for i := range p.Metrics {
+		layerMetric(out, p.Name, &p.Metrics[i])
+	}
+	// Where the cap cuts, what needs attention stays.
+	series := append([]model.SeriesVerdict(nil), p.Series...)
+	sort.SliceStable(series, func(a, b int) bool { return urgency(series[a].State) > urgency(series[b].State) })
+	for i := range series {
+		drift(out, p.Name, &series[i])
+	}
+	if p.FalsePages.Measured() {
+		out.add("windage_drift_false_pages_per_30d", *p.FalsePages.Value, p.Name)
+		if p.FalsePages.Interval != nil {
+			out.add("windage_drift_false_pages_per_30d_upper", p.FalsePages.Interval.High, p.Name)
+		}
+	}
+}
+
+func layerMetric(out *sink, product string, m *model.LayerMetric) {
+	labels := []string{product, string(m.Layer), m.Name, string(m.Tier)}
+	family := "windage_layer_" + string(m.Unit)
+	if m.Target != nil {
+		out.add(family+"_objective", *m.Target, labels...)
+	}
+	if !m.Measured() { // nothing rather than zero
+		return
+	}
+	out.add(family, *m.Value, labels...)
+	if m.Interval != nil {
+		out.add(family+"_lower", m.Interval.Low, labels...)
+		out.add(family+"_upper", m.Interval.High, labels...)
+	}
+	out.add("windage_layer_samples", float64(m.N), labels...)
+	if m.Target != nil {
+		out.add("windage_layer_breached", flag(m.Breached), labels...)
+	}
+}
+
+func drift(out *sink, product string, s *model.SeriesVerdict) {
+	out.add("windage_drift_state", 1, product, s.Series, string(s.State))
+	if s.State == model.SeriesNotMeasurable {
+		return
+	}
+	out.add("windage_drift_samples", float64(s.Effect.N), product, s.Series)
+	if s.Effect.Measured() {
+		out.add("windage_drift_effect", *s.Effect.Value, product, s.Series, s.EffectUnit)
+		if i := s.Effect.Interval; i != nil {
+			out.add("windage_drift_effect_lower", lowerSize(*i), product, s.Series, s.EffectUnit)
+		}
+	}
+	if s.Threshold > 0 {
+		out.add("windage_drift_evidence", s.Evidence, product, s.Series)
+		out.add("windage_drift_evidence_threshold", s.Threshold, product, s.Series)
+	}
+}
+
+// lowerSize is the smallest size of the effect that the interval allows.
+func lowerSize(i model.Interval95) float64 {
+	switch {
+	case i.Low > 0:
+		return i.Low
+	case i.High < 0:
+		return -i.High
+	default:
+		return 0
+	}
+}
+
+func urgency(s model.SeriesState) int {
+	switch s {
+	case model.SeriesDrifting:
+		return 3
+	case model.SeriesSuspect:
+		return 2
+	case model.SeriesQuiet:
+		return 1
+	default:
+		return 0
+	}
+}
+
+func budget(out *sink, b model.BudgetStatus) {
+	labels := []string{b.Name, b.Product}
+	out.add("windage_budget_usd", b.Limit.Float(), labels...)
+	out.add("windage_budget_period_seconds", b.End.Sub(b.Start).Seconds(), labels...)
+	out.add("windage_budget_period_end_timestamp_seconds", seconds(b.End), labels...)
+	out.add("windage_budget_used_usd", b.UsedUSD, labels...)
+	if b.Forecast.Measured() {
+		out.add("windage_budget_forecast_usd", *b.Forecast.Value, labels...)
+		if i := b.Forecast.Interval; i != nil {
+			out.add("windage_budget_forecast_lower_usd", i.Low, labels...)
+			out.add("windage_budget_forecast_upper_usd", i.High, labels...)
+		}
+	}
+	for w, r := range b.Burn {
+		out.add("windage_budget_burn_ratio", r, b.Name, b.Product, w)
+	}
+}
+
+func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
+
+func flag(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// sink gathers samples, so that label values past the cap can be put together
+// before anything is sent.
+type sink struct {
+	descs map[string]*family
+	max   int
+	seen  map[string]map[string]bool // label → values let through, over all families
+	out   map[string]*sample
+	order []string
+	cut   map[[2]string]float64
+}
+
+type sample struct {
+	f      *family
+	value  float64
+	labels []string
+}
+
+func newSink(descs map[string]*family, maxLabel int) *sink {
+	return &sink{descs: descs, max: maxLabel, seen: map[string]map[string]bool{}, out: map[string]*sample{}, cut: map[[2]string]float64{}}
+}
+
+// add takes one sample. A value past the cap of its label becomes Other. Under
+// Other, counters add up and so do active incidents; another gauge of many
+// things at once would mean nothing and is left out, and counted.
+func (s *sink) add(name string, v float64, labels ...string) {
+	f, ok := s.descs[name]
+	if !ok || len(labels) != len(f.Labels) {
+		panic(fmt.Sprintf("promview: %s%v is not in the catalogue", name, labels)) // a programming error, caught by the contract test
+	}
+	other := false
+	key := name
+	labels = append([]string(nil), labels...)
+	for i, l := range f.Labels {
+		labels[i] = strings.ToValidUTF8(labels[i], "\uFFFD")
+		if !s.admit(l, labels[i]) {
+			s.cut[[2]string{name, l}]++
+			labels[i] = Other
+			other = true
+		}
+		key += "\x00" + labels[i]
+	}
+	if other && f.Type != catalogue.Counter && name != "windage_incident_active" {
+		return
+	}
+	if have := s.out[key]; have != nil {
+		if other || f.Type == catalogue.Counter {
+			have.value += v
+		}
+		return
+	}
+	s.out[key] = &sample{f, v, labels}
+	s.order = append(s.order, key)
+}
+
+func (s *sink) admit(label, value string) bool {
+	m := s.seen[label]
+	if m == nil {
+		m = map[string]bool{}
+		s.seen[label] = m
+	}
+	if m[value] {
+		return true
+	}
+	if len(m) >= s.max {
+		return false
+	}
+	m[value] = true
+	return true
+}
+
+func (s *sink) send(ch chan<- prometheus.Metric) {
+	for _, k := range s.order {
+		m := s.out[k]
+		t := prometheus.GaugeValue
+		if m.f.Type == catalogue.Counter {
+			t = prometheus.CounterValue
+		}
+		ch <- prometheus.MustNewConstMetric(m.f.desc, t, m.value, m.labels...)
+	}
+}

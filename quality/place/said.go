@@ -1,0 +1,225 @@
+package place
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"github.com/windage-dev/windage/model"
+	"github.com/windage-dev/windage/quality"
+)
+
+// Said is a signal and what it speaks of. Where the target is not known (yet),
+// it stands at its own time and in the product that it names.
+type Said struct {
+	model.Signal
+	ID      string    // of the signal: the same for every delivery of it
+	Minute  time.Time // in which it counts: that of its target
+	Task    string
+	Slices  []string
+	Matched bool
+
+	// For labels: what the model said of the same case. Probability is of the
+	// positive class and Truth 1 where the label is that class.
+	Predicted   string
+	Probability *float64
+	Truth       *float64
+}
+
+// SignalID is the identity that makes a repeated delivery replace the first.
+func SignalID(s *model.Signal) string {
+	h := sha256.New()
+	for _, f := range []string{
+		string(s.Kind), s.Name, s.TraceID.String(), s.SpanID.String(), s.ResponseID, s.SessionID, s.TaskID,
+		s.PredictionID, s.Source, s.SourceID, s.Suite, s.Run, s.Case,
+	} {
+		h.Write([]byte(f))
+		h.Write([]byte{0})
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// Targets finds rows by what signals name.
+type Targets struct {
+	p                    Placer
+	span                 map[spanKey]*Row
+	trace                map[model.TraceID]*Row
+	response, prediction map[string]*Row
+	session, task        map[string][]*Row
+}
+
+type spanKey struct {
+	t model.TraceID
+	s model.SpanID
+}
+
+// NewTargets indexes placed rows.
+func (p Placer) NewTargets(rows []Row) *Targets {
+	t := &Targets{
+		p: p, span: map[spanKey]*Row{}, trace: map[model.TraceID]*Row{}, response: map[string]*Row{}, prediction: map[string]*Row{},
+		session: map[string][]*Row{}, task: map[string][]*Row{},
+	}
+	for i := range rows {
+		r := &rows[i]
+		t.span[spanKey{r.TraceID, r.SpanID}] = r
+		if have := t.trace[r.TraceID]; have == nil || r.Task != "" && (have.Task == "" || before(r, have)) {
+			t.trace[r.TraceID] = r
+		}
+		if r.ResponseID != "" && (t.response[r.ResponseID] == nil || r.CostCounted) {
+			t.response[r.ResponseID] = r
+		}
+		if r.Prediction != nil && r.Prediction.ID != "" {
+			t.prediction[r.Prediction.ID] = r
+		}
+		if r.SessionID != "" {
+			t.session[r.SessionID] = append(t.session[r.SessionID], r)
+		}
+		if r.Task != "" {
+			t.task[r.Task] = append(t.task[r.Task], r)
+		}
+		if r.TaskID != "" && r.TaskID != r.Task {
+			t.task[r.TaskID] = append(t.task[r.TaskID], r)
+		}
+	}
+	return t
+}
+
+// find is the row that the signal speaks of, the most exact one named, or nil.
+func (t *Targets) find(s *model.Signal) *Row {
+	if !s.SpanID.IsZero() {
+		if r := t.span[spanKey{s.TraceID, s.SpanID}]; r != nil {
+			return r
+		}
+	}
+	if r := t.prediction[s.PredictionID]; r != nil && s.PredictionID != "" {
+		return r
+	}
+	if r := t.response[s.ResponseID]; r != nil && s.ResponseID != "" {
+		return r
+	}
+	if r := t.trace[s.TraceID]; r != nil && !s.TraceID.IsZero() {
+		return r
+	}
+	if r := latest(t.task[s.TaskID], s); r != nil && s.TaskID != "" {
+		return r
+	}
+	if r := latest(t.session[s.SessionID], s); r != nil && s.SessionID != "" {
+		return r
+	}
+	return nil
+}
+
+// latest is the newest row of a task that began before the signal was said.
+func latest(rows []*Row, s *model.Signal) (found *Row) {
+	for _, r := range rows {
+		if r.Start.After(s.At) && !s.At.IsZero() {
+			continue
+		}
+		if found == nil || before(found, r) {
+			found = r
+		}
+	}
+	if found == nil && len(rows) > 0 {
+		return rows[0]
+	}
+	return found
+}
+
+// Say resolves one signal.
+func (t *Targets) Say(s model.Signal) Said {
+	out := Said{Signal: s, ID: SignalID(&s), Minute: s.At.Truncate(time.Minute)}
+	out.Name = quality.Canonical(s.Name)
+	out.Label = strings.ToLower(strings.TrimSpace(s.Label))
+	r := t.find(&s)
+	if r == nil {
+		out.Product = t.p.signalProduct(&s)
+		return out
+	}
+	out.Matched, out.Product, out.Task, out.Slices = true, r.Product, r.Task, r.Slices
+	if out.Product == "" {
+		out.Product = t.p.signalProduct(&s)
+	}
+	out.Minute = r.Start.Truncate(time.Minute)
+	if out.Model == "" {
+		out.Model = r.Span.Model()
+	}
+	if out.PromptVersion == "" {
+		out.PromptVersion = r.PromptVersion
+	}
+	if s.Kind == model.SignalLabel {
+		out.label(t.predicted(r))
+	}
+	return out
+}
+
+// predicted is the prediction row that a label on r speaks of.
+func (t *Targets) predicted(r *Row) *model.Prediction {
+	if r.Prediction != nil {
+		return r.Prediction
+	}
+	for _, x := range t.task[r.Task] {
+		if x.Prediction != nil && x.TraceID == r.TraceID {
+			return x.Prediction
+		}
+	}
+	return nil
+}
+
+// positiveWords are labels that can only be the positive class.
+var positiveWords = map[string]bool{"1": true, "true": true, "yes": true, "positive": true, "1.0": true}
+
+// label pairs the truth with the prediction. A score is of the positive class;
+// which of two labels that is, follows from the label's own word, or else from
+// the prediction: the label that a score of at least one half was given.
+func (s *Said) label(p *model.Prediction) {
+	if p == nil {
+		return
+	}
+	s.Predicted = strings.ToLower(strings.TrimSpace(p.Label))
+	truth := s.Label
+	if truth == "" && s.Value != nil && (*s.Value == 0 || *s.Value == 1) {
+		truth = map[float64]string{0: "0", 1: "1"}[*s.Value]
+		s.Label = truth
+	}
+	if p.Score == nil || *p.Score < 0 || *p.Score > 1 || truth == "" {
+		return
+	}
+	positive := false
+	switch {
+	case positiveWords[truth] || positiveWords[s.Predicted]:
+		positive = positiveWords[truth]
+	case s.Predicted == "":
+		return
+	default:
+		positive = (truth == s.Predicted) == (*p.Score >= 0.5)
+	}
+	y := 0.0
+	if positive {
+		y = 1
+	}
+	s.Probability, s.Truth = p.Score, &y
+}
+
+// signalProduct is the product that a signal without a known target names.
+func (p Placer) signalProduct(s *model.Signal) string {
+	if s.Product != "" {
+		if _, ok := p.File.Products[s.Product]; ok || len(p.File.Products) == 0 {
+			return s.Product
+		}
+	}
+	return p.File.ProductOf(func(name string) string {
+		switch name {
+		case "service.name":
+			return s.ServiceName
+		case "deployment.environment.name", "deployment.environment":
+			return s.Environment
+		}
+		for _, a := range s.Rest {
+			if a.Key == name {
+				return a.Value
+			}
+		}
+		return ""
+	})
+}

@@ -1,0 +1,312 @@
+package watch
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/windage-dev/windage/model"
+	"github.com/windage-dev/windage/quality"
+	"github.com/windage-dev/windage/spec"
+)
+
+// Hysteresis: an incident opens after openAfter hours in a row that show it
+// and closes after closeAfter in a row that do not. What is missing or too
+// small to judge shows nothing either way.
+const (
+	openAfter  = 2
+	closeAfter = 6
+)
+
+// baselineLength and baselineGap lay the baseline of a divergence: the week
+// that ended before the window that is judged.
+const baselineLength = 7 * 24 * time.Hour
+
+// divergenceWindows are the lengths at which the present is compared; a short
+// one finds a large move soon, a long one a small move at all.
+var divergenceWindows = []time.Duration{6 * time.Hour, 24 * time.Hour}
+
+// Product is the history of one product and what windage.yaml says of it.
+type Product struct {
+	Name    string
+	Runbook string
+	Metrics map[string]spec.Metric
+	Hours   []Hour // in order of Start, at most one each, hours without data left out
+	Changes []model.Change
+}
+
+// Result is what the history of one product says.
+type Result struct {
+	Metrics     []model.LayerMetric // now
+	Divergences []model.Divergence  // now
+	Incidents   []model.Incident    // by OpenedAt, closed ones included
+}
+
+// Run judges the history of one product as of now: each hour with what was
+// known at its end, the last (perhaps unfinished) one as of now.
+func Run(p Product, now time.Time) Result {
+	if len(p.Hours) == 0 {
+		return Result{}
+	}
+	r := runner{p: p, w: newWindows(p.Hours), open: map[string]*track{}}
+	all := r.w.sum(p.Hours[0].Start, now)
+	r.settings = quality.Settings(quality.For(all), p.Metrics)
+	r.comparable = comparable(r.settings)
+	for end := p.Hours[0].Start.Truncate(time.Hour).Add(time.Hour); end.Before(now); end = end.Add(time.Hour) {
+		r.hour(end, end)
+	}
+	divergences := r.hour(now.Truncate(time.Hour).Add(time.Hour), now)
+	out := Result{Divergences: divergences}
+	for _, s := range r.settings {
+		out.Metrics = append(out.Metrics, r.assess(s, now))
+	}
+	for _, t := range r.open {
+		if t.opened {
+			r.done = append(r.done, t.Incident)
+		}
+	}
+	out.Incidents = r.done
+	sort.Slice(out.Incidents, func(i, j int) bool {
+		a, b := out.Incidents[i], out.Incidents[j]
+		if !a.OpenedAt.Equal(b.OpenedAt) {
+			return a.OpenedAt.Before(b.OpenedAt)
+		}
+		return a.ID < b.ID
+	})
+	return out
+}
+
+type runner struct {
+	p        Product
+	w        *windows
+	settings []quality.Setting
+	// comparable are the settings without those that say how fast, not how well.
+	comparable []quality.Setting
+	open       map[string]*track // by kind and series
+	done       []model.Incident
+}
+
+// track is an incident in the making: seen but not yet long enough, open, or
+// about to close.
+type track struct {
+	model.Incident
+	seen, clean int
+	opened      bool
+}
+
+// hour judges one hour whose data end at end; at is when it would have been
+// known.
+func (r *runner) hour(end, at time.Time) []model.Divergence {
+	shown := map[string]bool{}
+	for _, s := range r.settings {
+		if s.Objective == nil || s.Tier == model.Context {
+			continue
+		}
+		m := s.Assess(r.w.sum(end.Add(-s.Window), end), nil)
+		if !m.Measured() || m.N < int64(s.MinSample) {
+			shown[key(model.IncidentBreach, s.Name)] = true // nothing to judge by
+			continue
+		}
+		if m.Breached {
+			r.show(shown, at, breach(m))
+		}
+	}
+	divergences := r.diverge(end)
+	for _, d := range divergences { // the strongest first; one page a pair of layers says it
+		if i := diverged(d); d.Verdict == "diverging" && !shown[key(i.Kind, i.Series)] {
+			r.show(shown, at, i)
+		}
+	}
+	if last := r.w.sum(end.Add(-time.Hour), end); critical(last) > 0 {
+		r.show(shown, at, violation(last))
+	}
+	r.rest(shown, at)
+	return divergences
+}
+
+func key(k model.IncidentKind, series string) string { return string(k) + "\x00" + series }
+
+// show notes that an hour shows the incident.
+func (r *runner) show(shown map[string]bool, at time.Time, i model.Incident) {
+	k := key(i.Kind, i.Series)
+	shown[k] = true
+	t := r.open[k]
+	if t == nil {
+		t = &track{Incident: i}
+		t.Product, t.Runbook, t.StartedAt = r.p.Name, r.p.Runbook, at
+		r.open[k] = t
+	}
+	t.seen, t.clean, t.CleanSlots = t.seen+1, 0, 0
+	t.UpdatedAt = at
+	if !t.opened && (t.seen >= openAfter || i.Kind == model.IncidentViolation) {
+		t.opened, t.OpenedAt = true, at
+		t.Causes = r.causes(t.StartedAt)
+		t.ID = ID(t.Incident)
+	}
+	if t.opened {
+		t.Effect, t.EffectUnit, t.Evidence, t.Moved, t.Traces = i.Effect, i.EffectUnit, i.Evidence, i.Moved, i.Traces
+		if i.Severity == model.Page {
+			t.Severity = model.Page
+		}
+	}
+}
+
+// rest notes that an hour does not show the others.
+func (r *runner) rest(shown map[string]bool, at time.Time) {
+	for k, t := range r.open {
+		if shown[k] {
+			continue
+		}
+		if !t.opened {
+			delete(r.open, k)
+			continue
+		}
+		t.clean++
+		t.CleanSlots = t.clean
+		if t.clean >= closeAfter {
+			t.ClosedAt = at
+			r.done = append(r.done, t.Incident)
+			delete(r.open, k)
+		}
+	}
+}
+
+// diverge compares the windows that end at end with the week before them. The
+// week before an open divergence stays its baseline, so that the present is
+// not compared with itself after a while.
+func (r *runner) diverge(end time.Time) []model.Divergence {
+	before := end
+	for k, t := range r.open {
+		if strings.HasPrefix(k, string(model.IncidentDivergence)) && t.StartedAt.Before(before) {
+			before = t.StartedAt.Truncate(time.Hour)
+		}
+	}
+	var best []model.Divergence
+	for _, length := range divergenceWindows {
+		until := end.Add(-length)
+		if before.Before(until) {
+			until = before
+		}
+		from := until.Add(-baselineLength)
+		if r.p.Hours[0].Start.After(until.Add(-48 * time.Hour)) {
+			continue // less than two days are no baseline
+		}
+		past := quality.Past{Baseline: r.w.sum(from, until), Days: r.w.each(from, until)}
+		// What an offline metric says is about a version and not about an
+		// hour: its newest word counts, whenever it was said since the baseline.
+		now := *r.w.sum(end.Add(-length), end)
+		offline := r.w.sum(until, end)
+		now.Runs, now.Pairs, now.Calibration = offline.Runs, offline.Pairs, offline.Calibration
+		ds := quality.Diverge(r.comparable, &now, past)
+		if len(best) == 0 || len(ds) > 0 && ds[0].Verdict == "diverging" && best[0].Verdict != "diverging" {
+			best = ds
+		}
+	}
+	return best
+}
+
+// comparable leaves out what says how fast, not how well.
+func comparable(all []quality.Setting) []quality.Setting {
+	var out []quality.Setting
+	for _, s := range all {
+		if s.Unit != model.UnitSeconds && s.Name != "activation_rate" && s.Name != "retention_rate" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// assess measures one metric over its window as of now, against the window of
+// a week that ended where it begins.
+func (r *runner) assess(s quality.Setting, now time.Time) model.LayerMetric {
+	end := now.Truncate(time.Hour).Add(time.Hour)
+	from := end.Add(-s.Window)
+	var base *quality.Facts
+	if r.p.Hours[0].Start.Before(from) {
+		base = r.w.sum(from.Add(-baselineLength), from)
+	}
+	m := s.Assess(r.w.sum(from, end), base)
+	for at := end.Add(-historyPoints * historyStep); !at.After(end); at = at.Add(historyStep) {
+		if e := s.Measure(r.w.sum(at.Add(-historyStep), at)); e.Measured() {
+			m.History = append(m.History, model.Point{At: at, Value: *e.Value, Interval: e.Interval, N: e.N})
+		}
+	}
+	return m
+}
+
+// The history of a metric that is shown: a week in steps of six hours.
+const (
+	historyPoints = 28
+	historyStep   = 6 * time.Hour
+)
+
+// causes are the changes of the day before t, latest first.
+func (r *runner) causes(t time.Time) []model.Change {
+	var out []model.Change
+	for i := len(r.p.Changes) - 1; i >= 0; i-- {
+		c := r.p.Changes[i]
+		if c.At.Before(t) && t.Sub(c.At) <= 26*time.Hour {
+			out = append(out, c)
+		}
+	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].At.After(out[j].At) })
+	return out[:min(len(out), 5)]
+}
+
+// ID is the stable identity of an incident: what it is about and when it began.
+func ID(i model.Incident) string {
+	h := sha256.Sum256([]byte(strings.Join([]string{i.Product, string(i.Kind), i.Series, i.StartedAt.UTC().Format(time.RFC3339)}, "\x00")))
+	return hex.EncodeToString(h[:8])
+}
+
+func breach(m model.LayerMetric) model.Incident {
+	sev := model.Ticket
+	if m.Tier == model.Blocker {
+		sev = model.Page
+	}
+	e := m.Estimate
+	return model.Incident{
+		Kind: model.IncidentBreach, Series: m.Name, Severity: sev, Effect: e, EffectUnit: string(m.Unit),
+		Evidence: fmt.Sprintf("%s is %s (%s to %s, n=%d) over %s; the objective is %s and the whole 95 %% interval misses it",
+			m.Title, quality.Format(*e.Value, m.Unit), quality.Format(e.Interval.Low, m.Unit), quality.Format(e.Interval.High, m.Unit), e.N, m.Window, m.Objective),
+	}
+}
+
+func diverged(d model.Divergence) model.Incident {
+	better, _, _ := strings.Cut(d.Better, "/")
+	worse, _, _ := strings.Cut(d.Worse, "/")
+	return model.Incident{
+		Kind: model.IncidentDivergence, Series: better + " vs " + worse, Severity: model.Page,
+		Effect: d.Down, EffectUnit: "difference", Evidence: d.Why, Moved: d.Worse,
+	}
+}
+
+func critical(f *quality.Facts) (n int64) {
+	for k, s := range f.Said {
+		if k.Kind == model.SignalViolation {
+			n += s.Critical
+		}
+	}
+	return n
+}
+
+func violation(f *quality.Facts) model.Incident {
+	var names []string
+	var n int64
+	for k, s := range f.Said {
+		if k.Kind == model.SignalViolation && s.Critical > 0 {
+			names = append(names, k.Name)
+			n += s.Critical
+		}
+	}
+	sort.Strings(names)
+	v := float64(n)
+	return model.Incident{
+		Kind: model.IncidentViolation, Series: strings.Join(names, ","), Severity: model.Page,
+		Effect: model.Estimate{Value: &v, N: n}, EffectUnit: "violations",
+		Evidence: fmt.Sprintf("%d critical policy violations in one hour: %s", n, strings.Join(names, ", ")),
+	}
+}

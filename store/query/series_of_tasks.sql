@@ -1,0 +1,10 @@
+                SELECT toStartOfMinute(started_at) AS minute, toString(product) AS product, slices, false, false, false,
+                [
+                    (if(cost_usd IS NOT NULL AND unpriced = 0 AND calls > 0, 'cost_per_task', ''), 'log', toFloat64(ifNull(cost_usd, 0)), false, ''),
+                    (if(calls > 0, 'calls_per_task', ''), 'log', toFloat64(calls), false, ''),
+                    (if(calls > 0, 'tool_calls_per_task', ''), 'log', toFloat64(tool_calls), false, ''),
+                    ('task_duration_seconds', 'log', (toUnixTimestamp64Nano(ended_at) - toUnixTimestamp64Nano(started_at)) / 1e9, false, '')
+                ]
+                FROM {{table "task_rows"}} FINAL
+                WHERE started_at >= lo AND started_at < hi AND toStartOfMinute(started_at) IN (SELECT toDateTime(arrayJoin(@minutes), 'UTC'))
+                  AND closes_at <= fromUnixTimestamp64Milli(toInt64(@asof), 'UTC')

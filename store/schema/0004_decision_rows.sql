@@ -1,5 +1,6 @@
--- Which of the spans that tell of the same request is counted, where that was settled after the span
--- was written: late spans may reveal that an earlier one was the same request seen from outside.
+-- What the evaluation loop settled about a span once its trace was there: which product and task it
+-- belongs to, its slices, and whether it is counted: late spans may reveal that an earlier one was the
+-- same request seen from outside. Written only where it differs from what stands here.
 -- service_name and start_time are those of the span, so that a join by them reads the same minutes.
 -- shard by: cityHash64(trace_id)
 CREATE TABLE IF NOT EXISTS {{table "decision_rows"}} {{.OnCluster}}
@@ -8,6 +9,9 @@ CREATE TABLE IF NOT EXISTS {{table "decision_rows"}} {{.OnCluster}}
     start_time    DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
     trace_id      FixedString(16) CODEC(ZSTD(1)),
     span_id       FixedString(8) CODEC(ZSTD(1)),
+    product       LowCardinality(String),
+    task_id       String CODEC(ZSTD(1)),
+    slices        Array(LowCardinality(String)),
     counted       Bool CODEC(ZSTD(1)),
     suppressed_by String CODEC(ZSTD(1)),
     rule          LowCardinality(String),

@@ -1,5 +1,7 @@
--- One row per closed task: all its spans together, its outcome and its cost. Recomputed as a whole when
--- late spans or labels arrive. cost_usd is the known part; unpriced says how many calls it leaves out.
+-- One row per task: all its spans together, its outcome and its cost. Recomputed as a whole when
+-- late spans or labels arrive. The row is a function of
+-- spans and signals alone: a task is closed once closes_at has passed, and where its outcome is still
+-- unknown and it never ended, abandoned once abandons_at has. cost_usd is the known part; unpriced says how many calls it leaves out.
 -- shard by: none
 CREATE TABLE IF NOT EXISTS {{table "task_rows"}} {{.OnCluster}}
 (
@@ -12,6 +14,9 @@ CREATE TABLE IF NOT EXISTS {{table "task_rows"}} {{.OnCluster}}
     environment    LowCardinality(String),
     started_at     DateTime64(9, 'UTC') CODEC(ZSTD(1)),
     ended_at       DateTime64(9, 'UTC') CODEC(ZSTD(1)),
+    ended          Bool CODEC(ZSTD(1)),
+    closes_at      DateTime64(3, 'UTC') CODEC(ZSTD(1)),
+    abandons_at    DateTime64(3, 'UTC') CODEC(ZSTD(1)),
     outcome        LowCardinality(String),
     outcome_source LowCardinality(String),
     session_id     String CODEC(ZSTD(1)),
@@ -27,12 +32,18 @@ CREATE TABLE IF NOT EXISTS {{table "task_rows"}} {{.OnCluster}}
     spans          UInt64 CODEC(T64, ZSTD(1)),
     calls          UInt64 CODEC(T64, ZSTD(1)),
     unpriced       UInt64 CODEC(T64, ZSTD(1)),
+    partial        UInt64 CODEC(T64, ZSTD(1)),
     tool_calls     UInt64 CODEC(T64, ZSTD(1)),
     retrievals     UInt64 CODEC(T64, ZSTD(1)),
     errors         UInt64 CODEC(T64, ZSTD(1)),
     input_tokens   Nullable(Int64) CODEC(T64, ZSTD(1)),
     output_tokens  Nullable(Int64) CODEC(T64, ZSTD(1)),
     cost_usd       Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    judge_cost_usd Decimal(38, 12) CODEC(ZSTD(1)),
+    escalated      Bool CODEC(ZSTD(1)),
+    overridden     Bool CODEC(ZSTD(1)),
+    violated       Bool CODEC(ZSTD(1)),
+    slices         Array(LowCardinality(String)),
     attributes     Map(LowCardinality(String), String) CODEC(ZSTD(1)),
     code_version   LowCardinality(String),
     config_version LowCardinality(String),

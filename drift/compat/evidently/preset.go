@@ -1,0 +1,153 @@
+package evidently
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Preset is Evidently's DataDriftPreset.
+type Preset struct {
+	// Method is the test for every column; NumMethod and CatMethod for columns
+	// of a type. Empty lets Choose decide.
+	Method, NumMethod, CatMethod string
+	// DriftShare is the share of drifted columns that makes a data set drifted.
+	DriftShare float64
+}
+
+// Raw is one column as it stands in the two data sets, before cleaning.
+type Raw struct {
+	Name string
+	// Ref and Cur are the numbers, NaN for missing.
+	Ref, Cur []float64
+	Integer  bool
+	// RefCounts and CurCounts are the rows per category; nil for numbers.
+	RefCounts, CurCounts map[string]int64
+}
+
+// ColumnReport is the preset's line on a column.
+type ColumnReport struct {
+	Name string
+	Outcome
+	// Shown is the method's name in the report, Metric the name of the metric.
+	Shown, Metric string
+}
+
+// Report is what the preset says.
+type Report struct {
+	Columns []ColumnReport
+	// Drifted and Share are the number and the share of drifted columns, and
+	// DatasetDrift the verdict Share ≥ DriftShare.
+	Drifted      int
+	Share        float64
+	DatasetDrift bool
+	Metric       string
+}
+
+// Run applies the preset to the columns.
+//
+// The number of drifted columns is counted as Evidently counts it, which is
+// not the number of columns above their threshold: an infinity in a column
+// without missing values is dropped for the column's value but not for the
+// count (get_drift_for_columns).
+func (p Preset) Run(columns []Raw) (Report, error) {
+	rep := Report{Metric: p.metric()}
+	for _, raw := range columns {
+		var c Column
+		var err error
+		if raw.RefCounts != nil {
+			c, err = Categorical(SortedKeys(raw.RefCounts, raw.CurCounts))
+		} else {
+			c, err = Numeric(raw.Ref, raw.Cur, raw.Integer)
+		}
+		if err != nil {
+			return Report{}, fmt.Errorf("column %s: %w", raw.Name, err)
+		}
+		method := p.method(c)
+		o, err := Run(method, c)
+		if err != nil {
+			return Report{}, fmt.Errorf("column %s: %w", raw.Name, err)
+		}
+		counted := o
+		if raw.countsInfinities() {
+			if counted, err = p.withInfinities(raw, method); err != nil {
+				return Report{}, fmt.Errorf("column %s: %w", raw.Name, err)
+			}
+		}
+		if counted.Drifted {
+			rep.Drifted++
+		}
+		line := ColumnReport{Name: raw.Name, Outcome: o, Shown: o.Title}
+		if p.Method+p.NumMethod+p.CatMethod != "" && method == p.asked(c) {
+			line.Shown = method
+		}
+		line.Metric = fmt.Sprintf("ValueDrift(column=%s,method=%s,threshold=%s)", raw.Name, line.Shown, pyFloat(o.Threshold))
+		rep.Columns = append(rep.Columns, line)
+	}
+	if len(rep.Columns) > 0 {
+		rep.Share = float64(rep.Drifted) / float64(len(rep.Columns))
+	}
+	rep.DatasetDrift = rep.Share >= p.DriftShare
+	return rep, nil
+}
+
+// asked is the method that the preset was told to use for such a column.
+func (p Preset) asked(c Column) string {
+	switch {
+	case c.Numeric() && p.NumMethod != "":
+		return p.NumMethod
+	case !c.Numeric() && p.CatMethod != "":
+		return p.CatMethod
+	}
+	return p.Method
+}
+
+func (p Preset) method(c Column) string {
+	if m := p.asked(c); m != "" {
+		return m
+	}
+	return Choose(c)
+}
+
+func (p Preset) metric() string {
+	parts := []string{"drift_share=" + pyFloat(p.DriftShare)}
+	for _, arg := range [][2]string{{"cat_method", p.CatMethod}, {"method", p.Method}, {"num_method", p.NumMethod}} {
+		if arg[1] != "" {
+			parts = append(parts, arg[0]+"="+arg[1])
+		}
+	}
+	return "DriftedColumnsCount(" + strings.Join(parts, ",") + ")"
+}
+
+func pyFloat(f float64) string {
+	s := strconv.FormatFloat(f, 'g', -1, 64)
+	if !strings.ContainsAny(s, ".e") {
+		s += ".0"
+	}
+	return s
+}
+
+// countsInfinities tells whether a column has an infinity on a side that lacks
+// missing values.
+func (r Raw) countsInfinities() bool {
+	var inf, missing bool
+	for _, side := range [][]float64{r.Ref, r.Cur} {
+		for _, v := range side {
+			inf = inf || math.IsInf(v, 0)
+			missing = missing || math.IsNaN(v)
+		}
+	}
+	return inf && !missing
+}
+
+// withInfinities is the outcome for the count of a column whose infinities
+// stay: distances on bins cannot be computed and raise, the normed Wasserstein
+// distance is not a number and so not drift, ranks are computed as they are.
+func (p Preset) withInfinities(raw Raw, method string) (Outcome, error) {
+	c := Column{Ref: sortedCopy(raw.Ref), Cur: sortedCopy(raw.Cur)}
+	if method == "wasserstein" {
+		return Outcome{Method: method, Value: math.NaN()}, nil
+	}
+	return Run(method, c)
+}

@@ -1,0 +1,152 @@
+package stat
+
+import (
+	"math"
+	"slices"
+)
+
+// Result is the outcome of a two-sample test.
+type Result struct {
+	// Statistic is the test statistic, in the units its function states.
+	Statistic float64
+	// P is the p-value in [0, 1]; NaN where the test is not defined.
+	P float64
+	// DF is the degrees of freedom where the test has them.
+	DF float64
+	// N and M are the sizes of the first (reference) and second (current) sample.
+	N, M int
+}
+
+// undefined is the result of a test without enough observations.
+func undefined(n, m int) Result {
+	return Result{Statistic: math.NaN(), P: math.NaN(), DF: math.NaN(), N: n, M: m}
+}
+
+// Alternative says which departures a one-sided test looks for.
+type Alternative int
+
+const (
+	// TwoSided looks for any departure.
+	TwoSided Alternative = iota
+	// Less looks for a first sample that is stochastically smaller, except in
+	// KS where it looks for a first CDF that lies below the second.
+	Less
+	// Greater is the other direction.
+	Greater
+)
+
+// ParseAlternative reads "two-sided", "less" or "greater".
+func ParseAlternative(s string) (Alternative, bool) {
+	switch s {
+	case "", "two-sided":
+		return TwoSided, true
+	case "less":
+		return Less, true
+	case "greater":
+		return Greater, true
+	}
+	return 0, false
+}
+
+// Finite gives the values of x that are neither NaN nor infinite.
+func Finite(x []float64) []float64 {
+	out := make([]float64, 0, len(x))
+	for _, v := range x {
+		if v-v == 0 {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// NotNaN gives the values of x that are not NaN; infinities stay.
+func NotNaN(x []float64) []float64 {
+	out := make([]float64, 0, len(x))
+	for _, v := range x {
+		if v == v {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// sorted gives a sorted copy of x.
+func sorted(x []float64) []float64 {
+	s := slices.Clone(x)
+	slices.Sort(s)
+	return s
+}
+
+// Mean is the arithmetic mean; NaN for no values. It is computed in two passes
+// so that values far from zero do not lose digits.
+func Mean(x []float64) float64 {
+	n := float64(len(x))
+	if n == 0 {
+		return math.NaN()
+	}
+	m := sum(x) / n
+	if math.IsInf(m, 0) || math.IsNaN(m) {
+		return m
+	}
+	var rest float64
+	for _, v := range x {
+		rest += v - m
+	}
+	if c := m + rest/n; !math.IsInf(c, 0) && !math.IsNaN(c) {
+		return c
+	}
+	return m
+}
+
+// Variance is Σ(x−x̄)²/(n−ddof); NaN unless n > ddof.
+func Variance(x []float64, ddof int) float64 {
+	n := len(x)
+	if n <= ddof {
+		return math.NaN()
+	}
+	m := Mean(x)
+	var ss float64
+	for _, v := range x {
+		ss += (v - m) * (v - m)
+	}
+	return ss / float64(n-ddof)
+}
+
+// sum adds pairwise, so that the error grows with log n and not with n.
+func sum(x []float64) float64 {
+	if len(x) <= 64 {
+		var s float64
+		for _, v := range x {
+			s += v
+		}
+		return s
+	}
+	h := len(x) / 2
+	return sum(x[:h]) + sum(x[h:])
+}
+
+// distinct gives the number of distinct values of a sorted sample.
+func distinct(s []float64) int {
+	n := 0
+	for i, v := range s {
+		if i == 0 || v != s[i-1] {
+			n++
+		}
+	}
+	return n
+}
+
+// tieSum is Σ(t³−t) over the groups of t tied values of a sorted sample.
+func tieSum(s []float64) float64 {
+	var total float64
+	for i := 0; i < len(s); {
+		j := i
+		for j < len(s) && s[j] == s[i] {
+			j++
+		}
+		t := float64(j - i)
+		total += t*t*t - t
+		i = j
+	}
+	return total
+}

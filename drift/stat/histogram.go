@@ -44,7 +44,7 @@ func DoaneEdges(x []float64) (Edges, error) {
 	var width float64
 	if n > 2 {
 		sg1 := math.Sqrt(6 * (n - 2) / ((n + 1) * (n + 3)))
-		mean := plainMean(x)
+		mean := Mean(x)
 		var ss float64
 		for _, v := range x {
 			ss += sq(v - mean)
@@ -61,8 +61,6 @@ func DoaneEdges(x []float64) (Edges, error) {
 	}
 	return binned(lo, hi, len(x), width, false)
 }
-
-func plainMean(x []float64) float64 { return sum(x) / float64(len(x)) }
 
 func binned(lo, hi float64, n int, width float64, integer bool) (Edges, error) {
 	if n == 0 {

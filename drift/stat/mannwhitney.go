@@ -101,7 +101,7 @@ func mannWhitneySF(u float64, n, m int) float64 {
 			c[k] += c[k-i]
 		}
 	}
-	lo := int(math.Ceil(u))
+	lo := int(u) // with ties u may end in ½; scipy truncates
 	if lo < 0 {
 		return 1
 	}

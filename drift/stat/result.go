@@ -77,26 +77,8 @@ func sorted(x []float64) []float64 {
 	return s
 }
 
-// Mean is the arithmetic mean; NaN for no values. It is computed in two passes
-// so that values far from zero do not lose digits.
-func Mean(x []float64) float64 {
-	n := float64(len(x))
-	if n == 0 {
-		return math.NaN()
-	}
-	m := sum(x) / n
-	if math.IsInf(m, 0) || math.IsNaN(m) {
-		return m
-	}
-	var rest float64
-	for _, v := range x {
-		rest += v - m
-	}
-	if c := m + rest/n; !math.IsInf(c, 0) && !math.IsNaN(c) {
-		return c
-	}
-	return m
-}
+// Mean is the arithmetic mean; NaN for no values.
+func Mean(x []float64) float64 { return sum(x) / float64(len(x)) }
 
 // Variance is Σ(x−x̄)²/(n−ddof); NaN unless n > ddof.
 func Variance(x []float64, ddof int) float64 {
@@ -105,23 +87,44 @@ func Variance(x []float64, ddof int) float64 {
 		return math.NaN()
 	}
 	m := Mean(x)
-	var ss float64
-	for _, v := range x {
-		ss += (v - m) * (v - m)
+	d := make([]float64, n)
+	for i, v := range x {
+		d[i] = (v - m) * (v - m)
 	}
-	return ss / float64(n-ddof)
+	return sum(d) / float64(n-ddof)
 }
 
-// sum adds pairwise, so that the error grows with log n and not with n.
+// Sum adds pairwise, so that the error grows with log n and not with n.
+func Sum(x []float64) float64 { return sum(x) }
+
+// sum adds in the order in which numpy adds, eight running sums in blocks of
+// 128, so that means of values far from zero agree with the Python libraries to
+// the last bit.
 func sum(x []float64) float64 {
-	if len(x) <= 64 {
+	n := len(x)
+	switch {
+	case n < 8:
 		var s float64
 		for _, v := range x {
 			s += v
 		}
 		return s
+	case n <= 128:
+		r := [8]float64(x[:8])
+		i := 8
+		for ; i < n-n%8; i += 8 {
+			for k := range r {
+				r[k] += x[i+k]
+			}
+		}
+		s := ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]))
+		for ; i < n; i++ {
+			s += x[i]
+		}
+		return s
 	}
-	h := len(x) / 2
+	h := n / 2
+	h -= h % 8
 	return sum(x[:h]) + sum(x[h:])
 }
 

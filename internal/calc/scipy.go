@@ -9,7 +9,7 @@ import (
 )
 
 func init() {
-	numbers("scipy", "ks_2samp", scipyKS)
+	Register("scipy", "ks_2samp", scipyKS)
 	numbers("scipy", "mannwhitneyu", scipyMannWhitney)
 	numbers("scipy", "ttest_ind", scipyTTest)
 	numbers("scipy", "cramervonmises_2samp", scipyCramerVonMises)
@@ -139,7 +139,24 @@ func method(c *Case) (stat.Method, error) {
 	}
 }
 
-func scipyKS(c *Case, a, b []float64) (Values, error) {
+// scipyKS drops what is not finite, as the other tests of numbers, when the
+// case states its alternative; without one the call is ks_2samp(reference,
+// current, method=…) on the values as they are, where a NaN makes the answer
+// NaN and infinities are values like others.
+func scipyKS(c *Case) (Values, error) {
+	ref, cur, err := c.Pair()
+	if err != nil {
+		return nil, err
+	}
+	if ref.Categorical() {
+		return nil, errors.New("this statistic is of numbers, the case has categories")
+	}
+	a, b := ref.X, cur.X
+	if c.Param("alternative") != nil {
+		a, b = stat.Finite(a), stat.Finite(b)
+	} else if len(stat.NotNaN(a)) < len(a) || len(stat.NotNaN(b)) < len(b) {
+		return result(stat.KS(nil, nil, stat.TwoSided, stat.Auto)), nil
+	}
 	alt, err := alternative(c)
 	if err != nil {
 		return nil, err

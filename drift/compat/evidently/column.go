@@ -13,6 +13,9 @@ import (
 type Column struct {
 	// Ref and Cur are the sorted numbers of a numeric column.
 	Ref, Cur []float64
+	// refRows and curRows are the same in the order of the rows, on which the
+	// last digits of a mean depend; nil when only the sorted numbers are known.
+	refRows, curRows []float64
 	// Integer says that both sides are integer columns; numpy ≥ 2 then gives
 	// bins at least 1 wide.
 	Integer bool
@@ -33,15 +36,14 @@ func (e EmptyError) Error() string {
 // Numeric cleans the two sides of a numeric column. ref and cur are not
 // changed.
 func Numeric(ref, cur []float64, integer bool) (Column, error) {
-	c := Column{Ref: stat.Finite(ref), Cur: stat.Finite(cur), Integer: integer}
-	slices.Sort(c.Ref)
-	slices.Sort(c.Cur)
+	c := Column{refRows: stat.Finite(ref), curRows: stat.Finite(cur), Integer: integer}
+	c.Ref, c.Cur = sortedCopy(c.refRows), sortedCopy(c.curRows)
 	return c, c.check(len(c.Ref), len(c.Cur))
 }
 
 // Sorted takes two sides that are finite and sorted already, without copying.
 func Sorted(ref, cur []float64, integer bool) (Column, error) {
-	c := Column{Ref: ref, Cur: cur, Integer: integer}
+	c := Column{Ref: ref, Cur: cur, refRows: ref, curRows: cur, Integer: integer}
 	return c, c.check(len(ref), len(cur))
 }
 
@@ -181,11 +183,13 @@ func fillZeros(p []float64) []float64 {
 
 // SortedKeys lines up two maps of counts on the sorted union of their keys.
 func SortedKeys(ref, cur map[string]int64) (keys []string, r, q []float64) {
-	for k := range ref {
-		keys = append(keys, k)
+	for k, n := range ref {
+		if n > 0 {
+			keys = append(keys, k)
+		}
 	}
-	for k := range cur {
-		if _, ok := ref[k]; !ok {
+	for k, n := range cur {
+		if n > 0 && ref[k] == 0 {
 			keys = append(keys, k)
 		}
 	}

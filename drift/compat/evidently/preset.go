@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/windage-dev/windage/drift/stat"
 )
 
 // Preset is Evidently's DataDriftPreset.
@@ -70,7 +72,7 @@ func (p Preset) Run(columns []Raw) (Report, error) {
 			return Report{}, fmt.Errorf("column %s: %w", raw.Name, err)
 		}
 		counted := o
-		if raw.countsInfinities() {
+		if keepsInfinities(raw.Ref) || keepsInfinities(raw.Cur) {
 			if counted, err = p.withInfinities(raw, method); err != nil {
 				return Report{}, fmt.Errorf("column %s: %w", raw.Name, err)
 			}
@@ -128,26 +130,33 @@ func pyFloat(f float64) string {
 	return s
 }
 
-// countsInfinities tells whether a column has an infinity on a side that lacks
-// missing values.
-func (r Raw) countsInfinities() bool {
-	var inf, missing bool
-	for _, side := range [][]float64{r.Ref, r.Cur} {
-		for _, v := range side {
-			inf = inf || math.IsInf(v, 0)
-			missing = missing || math.IsNaN(v)
+// keepsInfinities tells whether a side has an infinity but no missing value:
+// such a side goes to the count as it is.
+func keepsInfinities(side []float64) bool {
+	inf := false
+	for _, v := range side {
+		if math.IsNaN(v) {
+			return false
 		}
+		inf = inf || math.IsInf(v, 0)
 	}
-	return inf && !missing
+	return inf
 }
 
 // withInfinities is the outcome for the count of a column whose infinities
 // stay: distances on bins cannot be computed and raise, the normed Wasserstein
 // distance is not a number and so not drift, ranks are computed as they are.
 func (p Preset) withInfinities(raw Raw, method string) (Outcome, error) {
-	c := Column{Ref: sortedCopy(raw.Ref), Cur: sortedCopy(raw.Cur)}
 	if method == "wasserstein" {
 		return Outcome{Method: method, Value: math.NaN()}, nil
 	}
+	clean := func(side []float64) []float64 {
+		if keepsInfinities(side) {
+			return side
+		}
+		return stat.Finite(side)
+	}
+	c := Column{refRows: clean(raw.Ref), curRows: clean(raw.Cur)}
+	c.Ref, c.Cur = sortedCopy(c.refRows), sortedCopy(c.curRows)
 	return Run(method, c)
 }

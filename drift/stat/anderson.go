@@ -16,7 +16,7 @@ import (
 // distinct value, or for one observation a side.
 func AndersonDarling(a, b []float64, midrank bool) Result {
 	n, m := len(a), len(b)
-	if n == 0 || m == 0 || n+m <= 2 {
+	if n == 0 || m == 0 || n+m <= 2 || hasNaN(a) || hasNaN(b) {
 		return undefined(n, m)
 	}
 	samples := [2][]float64{sorted(a), sorted(b)}

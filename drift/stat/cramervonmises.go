@@ -14,7 +14,7 @@ import (
 // both sides have at most 20 values. Undefined below two values a side.
 func CramerVonMises(a, b []float64, method Method) Result {
 	n, m := len(a), len(b)
-	if n < 2 || m < 2 {
+	if n < 2 || m < 2 || hasNaN(a) || hasNaN(b) {
 		return undefined(n, m)
 	}
 	ra, rb, _ := midranks(a, b)

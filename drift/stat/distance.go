@@ -35,7 +35,7 @@ func Wasserstein(a, b []float64) float64 { return WassersteinSorted(sorted(a), s
 
 // WassersteinSorted is Wasserstein for samples that are already sorted.
 func WassersteinSorted(a, b []float64) float64 {
-	if len(a) == 0 || len(b) == 0 {
+	if unusable(a, b) {
 		return math.NaN()
 	}
 	var total, carry float64
@@ -55,11 +55,12 @@ func WassersteinSorted(a, b []float64) float64 {
 // scipy), in the square root of the units of the samples; NaN when a side is
 // empty.
 func Energy(a, b []float64) float64 {
-	if len(a) == 0 || len(b) == 0 {
+	a, b = sorted(a), sorted(b)
+	if unusable(a, b) {
 		return math.NaN()
 	}
 	var total float64
-	walk(sorted(a), sorted(b), func(gap, diff float64) { total += diff * diff * gap })
+	walk(a, b, func(gap, diff float64) { total += diff * diff * gap })
 	return math.Sqrt(2 * total)
 }
 
@@ -69,10 +70,10 @@ func Energy(a, b []float64) float64 {
 // computes it. Undefined when a side is empty.
 func Kuiper(a, b []float64) Result {
 	n, m := len(a), len(b)
-	if n == 0 || m == 0 {
+	a, b = sorted(a), sorted(b)
+	if unusable(a, b) {
 		return undefined(n, m)
 	}
-	a, b = sorted(a), sorted(b)
 	fn, fm := float64(n), float64(m)
 	up, down := math.Inf(-1), math.Inf(-1)
 	for i, v := range a {

@@ -19,7 +19,7 @@ var ErrNoSpread = errors.New("the interquartile range of the pooled sample is ze
 // values a side.
 func EppsSingleton(a, b []float64, t []float64) (Result, error) {
 	nx, ny := len(a), len(b)
-	if nx < 5 || ny < 5 {
+	if nx < 5 || ny < 5 || hasNaN(a) || hasNaN(b) {
 		return undefined(nx, ny), nil
 	}
 	pooled := sorted(append(append(make([]float64, 0, nx+ny), a...), b...))

@@ -21,8 +21,12 @@ const (
 const ksAutoN = 10000
 
 // KSDistance gives the two one-sided Kolmogorov-Smirnov distances
-// D⁺ = max(F−G) and D⁻ = max(G−F) of two sorted samples; both are in [0, 1].
+// D⁺ = max(F−G) and D⁻ = max(G−F) of two sorted samples; both are in [0, 1],
+// and NaN when a side is empty or holds a NaN.
 func KSDistance(a, b []float64) (plus, minus float64) {
+	if unusable(a, b) {
+		return math.NaN(), math.NaN()
+	}
 	n, m := float64(len(a)), float64(len(b))
 	for i, j := 0, 0; i < len(a) || j < len(b); {
 		var v float64
@@ -58,7 +62,7 @@ func KS(a, b []float64, alt Alternative, method Method) Result {
 // KSSorted is KS for samples that are already sorted.
 func KSSorted(a, b []float64, alt Alternative, method Method) Result {
 	n, m := len(a), len(b)
-	if n == 0 || m == 0 {
+	if unusable(a, b) {
 		return undefined(n, m)
 	}
 	plus, minus := KSDistance(a, b)

@@ -49,7 +49,7 @@ func upper(s []float64, v float64) int {
 // a side is empty.
 func MannWhitney(a, b []float64, alt Alternative, method Method) Result {
 	n, m := len(a), len(b)
-	if n == 0 || m == 0 {
+	if n == 0 || m == 0 || hasNaN(a) || hasNaN(b) {
 		return undefined(n, m)
 	}
 	ra, _, pooled := midranks(a, b)

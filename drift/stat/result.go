@@ -70,6 +70,22 @@ func NotNaN(x []float64) []float64 {
 	return out
 }
 
+// unusable tells whether a side of two sorted samples is empty or holds a NaN,
+// which sorts first.
+func unusable(a, b []float64) bool {
+	return len(a) == 0 || len(b) == 0 || math.IsNaN(a[0]) || math.IsNaN(b[0])
+}
+
+// hasNaN tells whether a value of x is NaN.
+func hasNaN(x []float64) bool {
+	for _, v := range x {
+		if v != v {
+			return true
+		}
+	}
+	return false
+}
+
 // sorted gives a sorted copy of x.
 func sorted(x []float64) []float64 {
 	s := slices.Clone(x)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,19 +25,14 @@ func (e *SchemaError) Error() string { return e.Problem + "; " + e.Fix }
 // whose schema is newer than this binary, and one whose applied files differ
 // from this binary's, with *SchemaError.
 func (s *Store) Migrate(ctx context.Context) error {
-	for _, sql := range []string{"CREATE DATABASE IF NOT EXISTS " + ident(s.opts.Database)} {
-		if s.opts.Cluster != "" {
-			sql += " ON CLUSTER " + ident(s.opts.Cluster)
-		}
-		if err := s.conn.Exec(ctx, sql); err != nil {
-			return fmt.Errorf("store: making database %s: %w", s.opts.Database, err)
-		}
+	if err := s.conn.Exec(ctx, s.createDatabase()); err != nil {
+		return fmt.Errorf("store: making database %s: %w", s.opts.Database, err)
 	}
-	for _, name := range []string{"lease_rows.sql", "schema_migrations.sql"} {
-		m, err := readMigration(schemaFiles, "schema/"+name)
-		if err != nil {
-			return err
-		}
+	first, err := bootstrap()
+	if err != nil {
+		return err
+	}
+	for _, m := range first {
 		if err := s.applyFile(ctx, m); err != nil {
 			return err
 		}
@@ -134,7 +130,8 @@ func (s *Store) pending(ctx context.Context) ([]migration, error) {
 		}
 	}
 	for _, v := range vs {
-		if applied[ledgerKey{0, v.name}].checksum != v.checksum {
+		// A view that names * is made anew with its table's new columns.
+		if len(todo) > 0 && todo[0].version > 0 || applied[ledgerKey{0, v.name}].checksum != v.checksum {
 			todo = append(todo, v)
 		}
 	}
@@ -211,23 +208,22 @@ func holderName() string {
 }
 
 // PrintSchema gives all statements as they would be applied to an empty
-// database, each with the name of its file.
-func (s *Store) PrintSchema() (string, error) {
-	var all []migration
-	for _, name := range []string{"lease_rows.sql", "schema_migrations.sql"} {
-		m, err := readMigration(schemaFiles, "schema/"+name)
-		if err != nil {
-			return "", err
-		}
-		all = append(all, m)
+// database, each under the name of its file. The options need no DSN.
+func PrintSchema(opts Options) (string, error) {
+	if opts.Database == "" {
+		opts.Database = DefaultDatabase
 	}
-	ms, err := migrations()
+	opts.retention()
+	s := &Store{opts: opts}
+	all, err := bootstrap()
+	ms, merr := migrations()
 	vs, verr := views()
-	if err := errors.Join(err, verr); err != nil {
+	if err := errors.Join(err, merr, verr); err != nil {
 		return "", err
 	}
 	var b strings.Builder
-	for _, m := range append(append(all, ms...), vs...) {
+	fmt.Fprintf(&b, "-- database\n%s;\n\n", s.createDatabase())
+	for _, m := range slices.Concat(all, ms, vs) {
 		stmts, err := s.render(m)
 		if err != nil {
 			return "", err
@@ -237,4 +233,25 @@ func (s *Store) PrintSchema() (string, error) {
 		}
 	}
 	return b.String(), nil
+}
+
+func (s *Store) createDatabase() string {
+	sql := "CREATE DATABASE IF NOT EXISTS " + ident(s.opts.Database)
+	if s.opts.Cluster != "" {
+		sql += " ON CLUSTER " + ident(s.opts.Cluster)
+	}
+	return sql
+}
+
+// bootstrap are the tables that the migrations themselves need.
+func bootstrap() ([]migration, error) {
+	var out []migration
+	for _, name := range []string{"lease_rows.sql", "schema_migrations.sql"} {
+		m, err := readMigration(schemaFiles, "schema/"+name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, m)
+	}
+	return out, nil
 }

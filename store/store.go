@@ -75,12 +75,7 @@ func (o *Options) defaults() (*clickhouse.Options, error) {
 			o.Database = DefaultDatabase
 		}
 	}
-	if o.Retention <= 0 {
-		o.Retention = 90 * 24 * time.Hour
-	}
-	if o.ContentRetention <= 0 {
-		o.ContentRetention = 14 * 24 * time.Hour
-	}
+	o.retention()
 	if o.Writers <= 0 {
 		o.Writers = 4
 	}
@@ -88,6 +83,15 @@ func (o *Options) defaults() (*clickhouse.Options, error) {
 		o.Logger = slog.Default()
 	}
 	return ch, nil
+}
+
+func (o *Options) retention() {
+	if o.Retention <= 0 {
+		o.Retention = 90 * 24 * time.Hour
+	}
+	if o.ContentRetention <= 0 {
+		o.ContentRetention = 14 * 24 * time.Hour
+	}
 }
 
 // scrub keeps the password out of an error about a DSN.

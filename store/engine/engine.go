@@ -27,8 +27,9 @@ const User = "windage"
 // Options configure Start. The zero value of every field but DataDir is
 // a sensible default.
 type Options struct {
-	// DataDir is the folder that holds the data; it is made where missing,
-	// readable by its owner only.
+	// DataDir is the folder that is locked; the data lie in its subfolder
+	// clickhouse, and RunningFile beside it says where the engine listens. It is
+	// made where missing, readable by its owner only.
 	DataDir string
 	// Library is the path of libchdb; default FindLibrary.
 	Library string
@@ -145,6 +146,12 @@ func Start(ctx context.Context, opts Options) (*Engine, error) {
 		_ = lock.Close()
 		return nil, err
 	}
+	if err := e.announce(); err != nil {
+		_ = e.abandon(c, nil)
+		_ = l.Close()
+		_ = lock.Close()
+		return nil, err
+	}
 	watchCtx, cancel := context.WithCancel(context.Background())
 	e.cancel = cancel
 	go e.supervise(watchCtx, c)
@@ -219,6 +226,7 @@ func (e *Engine) supervise(ctx context.Context, c *child) {
 	defer close(e.done)
 	defer func() {
 		_ = e.listener.Close()
+		_ = os.Remove(filepath.Join(e.opts.DataDir, RunningFile))
 		_ = e.lock.Close()
 	}()
 	const (
@@ -312,7 +320,7 @@ func (e *Engine) spawn(ctx context.Context) (*child, error) {
 		c.err = c.cmd.Wait()
 		close(c.exited)
 	}()
-	cfg := childConfig{DataDir: e.opts.DataDir, Library: e.opts.Library, MemoryLimit: e.opts.MemoryLimit, User: User, Password: e.password}
+	cfg := childConfig{DataDir: filepath.Join(e.opts.DataDir, "clickhouse"), Library: e.opts.Library, MemoryLimit: e.opts.MemoryLimit, User: User, Password: e.password}
 	if err := json.NewEncoder(cfgW).Encode(cfg); err != nil {
 		return nil, e.abandon(c, fmt.Errorf("engine: handing over the configuration: %w", err))
 	}
@@ -348,7 +356,7 @@ func (e *Engine) abandon(c *child, err error) error {
 		_ = c.cmd.Process.Kill()
 		<-c.exited
 	}
-	if t := c.tail.String(); t != "" {
+	if t := c.tail.String(); t != "" && err != nil {
 		return fmt.Errorf("%w; its last output: %s", err, t)
 	}
 	return err

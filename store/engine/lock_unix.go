@@ -83,12 +83,13 @@ func alive(pid int) bool {
 	return err == nil || errors.Is(err, syscall.EPERM)
 }
 
-// Unused reports whether no process has the data folder open.
+// Unused reports whether no process has the data folder open. It leaves the
+// folder as it is.
 func Unused(dir string) bool {
-	f, err := lockDir(dir, 0)
+	f, err := os.Open(filepath.Join(dir, LockFile))
 	if err != nil {
-		return false
+		return errors.Is(err, os.ErrNotExist)
 	}
-	_ = f.Close()
-	return true
+	defer f.Close()
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) == nil
 }

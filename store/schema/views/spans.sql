@@ -1,8 +1,11 @@
--- Every span, once, with readable ids.
+-- Every span, once. Ids are lower-case hex; NULL is unknown, never zero.
 CREATE OR REPLACE VIEW {{name "spans"}} {{.OnCluster}} AS
-SELECT lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id,
+SELECT lower(hex(trace_id)) AS trace_id,
+       lower(hex(span_id)) AS span_id,
        if(parent_span_id = toFixedString('', 8), '', lower(hex(parent_span_id))) AS parent_span_id,
-       * EXCEPT (trace_id, span_id, parent_span_id, link_trace_ids, link_span_ids),
+       start_time,
+       start_time + toIntervalNanosecond(duration_ns) AS end_time,
+       * EXCEPT (trace_id, span_id, parent_span_id, start_time, link_trace_ids, link_span_ids),
        arrayMap(x -> lower(hex(x)), link_trace_ids) AS link_trace_ids,
        arrayMap(x -> lower(hex(x)), link_span_ids) AS link_span_ids
 FROM {{name "span_rows"}} FINAL

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/windage-dev/windage/internal/datadir"
 	"github.com/windage-dev/windage/store"
 	"github.com/windage-dev/windage/store/engine"
 )
@@ -58,7 +58,7 @@ func (f *storeFlags) open(ctx context.Context) (*store.Store, func(), error) {
 // else one that it starts and that stop ends.
 func engineFor(ctx context.Context, dir string) (dsn string, stop func(), err error) {
 	if dir == "" {
-		dir = defaultDataDir()
+		dir = datadir.Default()
 	}
 	running, ok, err := engine.FindRunning(dir)
 	if err != nil {
@@ -85,18 +85,4 @@ func engineFor(ctx context.Context, dir string) (dsn string, stop func(), err er
 		defer cancel()
 		_ = e.Close(ctx)
 	}, nil
-}
-
-// defaultDataDir is $WINDAGE_DATA_DIR, else windage in the user's data folder.
-func defaultDataDir() string {
-	if d := os.Getenv("WINDAGE_DATA_DIR"); d != "" {
-		return d
-	}
-	if d := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(d) {
-		return filepath.Join(d, "windage")
-	}
-	if home, err := os.UserHomeDir(); err == nil {
-		return filepath.Join(home, ".local", "share", "windage")
-	}
-	return "windage-data"
 }

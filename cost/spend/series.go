@@ -1,0 +1,70 @@
+package spend
+
+import (
+	"time"
+
+	"github.com/windage-dev/windage/model"
+)
+
+// Series is spend per step from Start on: USD[i] was spent in
+// [Start + i×Step, Start + (i+1)×Step). An amount is where the call ended.
+// A step without traffic is 0: spend that was not made. Steps whose calls
+// could not be priced are lower bounds; Unpriced says so.
+type Series struct {
+	Start time.Time
+	Step  time.Duration
+	USD   []model.Money
+	// Unpriced is the number of calls without a price in the whole series.
+	Unpriced int64
+}
+
+// End is the end of the last step.
+func (s *Series) End() time.Time { return s.Start.Add(time.Duration(len(s.USD)) * s.Step) }
+
+// index is the step that holds t, which may lie outside of the series.
+func (s *Series) index(t time.Time) int {
+	d := t.Sub(s.Start)
+	i := int(d / s.Step)
+	if d < 0 && d%s.Step != 0 {
+		i--
+	}
+	return i
+}
+
+// Sum is the exact spend in [from, to), both rounded down to steps.
+func (s *Series) Sum(from, to time.Time) *model.Sum {
+	var sum model.Sum
+	if s.Step <= 0 {
+		return &sum
+	}
+	a, b := max(0, s.index(from)), min(len(s.USD), s.index(to))
+	for i := a; i < b; i++ {
+		sum.Add(s.USD[i])
+	}
+	return &sum
+}
+
+// Between is the spend in [from, to) in USD.
+func (s *Series) Between(from, to time.Time) float64 { return s.Sum(from, to).Float() }
+
+// Covers reports whether the series reaches back to from.
+func (s *Series) Covers(from time.Time) bool { return len(s.USD) > 0 && !s.Start.After(from) }
+
+// Rebin is the series on a grid n times as coarse, aligned to it.
+func (s *Series) Rebin(step time.Duration) Series {
+	if step <= s.Step || len(s.USD) == 0 {
+		return *s
+	}
+	start := s.Start.Truncate(step)
+	out := Series{Start: start, Step: step, Unpriced: s.Unpriced}
+	n := int(s.End().Sub(start) / step)
+	if s.End().Sub(start)%step != 0 {
+		n++
+	}
+	out.USD = make([]model.Money, n)
+	for i, m := range s.USD {
+		j := int(s.Start.Add(time.Duration(i)*s.Step).Sub(start) / step)
+		out.USD[j] += m
+	}
+	return out
+}

@@ -26,6 +26,8 @@ func init() {
 	carriers = map[string]*carrier{
 		"provider_usage":        {readProviderUsage},
 		"extra_usage":           {readExtraUsage},
+		"plain_usage":           {readPlainUsage},
+		"response_usage":        {readResponseUsage},
 		"langfuse_usage":        {readLangfuseUsage},
 		"langfuse_cost":         {readCostTotal},
 		"response":              {readResponse},
@@ -198,6 +200,29 @@ func (rd *reading) setUsage(u usageObject, key string) {
 	rd.because("usage", key)
 }
 
+// readPlainUsage fills counts from an object whose meaning the dialect's
+// usage rules decide, whatever its keys look like.
+func readPlainUsage(rd *reading, key string, v pcommon.Value) {
+	n := &rd.row.Usage
+	for k, raw := range members(str(v)) {
+		switch k {
+		case "input_tokens", "prompt_tokens":
+			fillCount(&n.InputTotal, raw)
+		case "output_tokens", "completion_tokens":
+			fillCount(&n.OutputTotal, raw)
+		case "total_tokens":
+			fillCount(&n.TotalReported, raw)
+		case "cache_read_input_tokens", "cached_tokens":
+			fillCount(&n.CacheRead, raw)
+		case "cache_creation_input_tokens", "cache_write_input_tokens":
+			fillCount(&n.CacheWrite, raw)
+		case "reasoning_tokens":
+			fillCount(&n.Reasoning, raw)
+		}
+	}
+	rd.because("usage", key)
+}
+
 // readExtraUsage fills only what no attribute said, and only where the object
 // speaks of the same request.
 func readExtraUsage(rd *reading, key string, v pcommon.Value) {
@@ -309,15 +334,22 @@ func readCostTotal(rd *reading, key string, v pcommon.Value) {
 }
 
 // readResponse reads a response object of a provider that an SDK kept whole:
-// id, model, finish reason and, where nothing else said it, usage.
+// id, model, finish reason. Not usage: what a call cost must not depend on
+// whether its content was captured.
 func readResponse(rd *reading, key string, v pcommon.Value) {
-	if v.Type() != pcommon.ValueTypeStr {
-		return
+	if v.Type() == pcommon.ValueTypeStr {
+		readResponseText(rd, key, v.Str(), false)
 	}
-	readResponseText(rd, key, v.Str())
 }
 
-func readResponseText(rd *reading, key, raw string) {
+// readResponseUsage is readResponse for dialects whose usage is nowhere else.
+func readResponseUsage(rd *reading, key string, v pcommon.Value) {
+	if v.Type() == pcommon.ValueTypeStr {
+		readResponseText(rd, key, v.Str(), true)
+	}
+}
+
+func readResponseText(rd *reading, key, raw string, usage bool) {
 	row := rd.row
 	id, object := "", ""
 	for k, v := range members(raw) {
@@ -341,6 +373,9 @@ func readResponseText(rd *reading, key, raw string) {
 		case "choices":
 			rd.finishReason(text(get(first(v), "finish_reason")))
 		case "usage", "usageMetadata", "usage_metadata":
+			if !usage {
+				continue
+			}
 			if !row.InputTotal.Known && !row.OutputTotal.Known {
 				if u := parseUsage(v); u.ok {
 					rd.setUsage(u, key)
@@ -349,7 +384,7 @@ func readResponseText(rd *reading, key, raw string) {
 				fillSubsets(&row.Usage, &u.Usage)
 			}
 		case "generations": // LangChain
-			readGenerations(rd, key, v)
+			readGenerations(rd, v)
 		case "llm_output":
 			fill(&row.ResponseID, get(v, "id"))
 			fill(&row.ResponseModel, get(v, "model_name"))
@@ -378,7 +413,7 @@ func fillSubsets(to, from *model.Usage) {
 }
 
 // readGenerations reads LangChain's LLMResult: the message of the first generation.
-func readGenerations(rd *reading, key, raw string) {
+func readGenerations(rd *reading, raw string) {
 	g := first(first(raw))
 	msg := get(g, "message")
 	if k := get(msg, "kwargs"); k != "" {
@@ -394,15 +429,6 @@ func readGenerations(rd *reading, key, raw string) {
 		row.ResponseID = clip(id)
 	}
 	rd.finishReason(text(firstOf(get(meta, "finish_reason"), get(meta, "stop_reason"), get(get(g, "generation_info"), "finish_reason"))))
-	if um := get(msg, "usage_metadata"); um != "" {
-		if u := parseUsage(um); u.ok {
-			if !row.InputTotal.Known && !row.OutputTotal.Known {
-				rd.setUsage(u, key)
-			} else {
-				fillSubsets(&row.Usage, &u.Usage)
-			}
-		}
-	}
 }
 
 // responseID tells a provider's response id from a framework's message id.

@@ -53,6 +53,8 @@ type Dialect struct {
 	quirks []quirk
 	kinds  []kindRule
 	usage  []usageRule
+
+	kindSlots int
 }
 
 // Recognise says which spans speak the dialect.
@@ -98,7 +100,8 @@ type UsageRule struct {
 		Providers []string `yaml:"providers"` // canonical, a trailing * is a prefix
 		Models    []string `yaml:"models"`    // substrings of the model
 		Streaming *bool    `yaml:"streaming"`
-		Has       string   `yaml:"has"` // an attribute that must be present
+		Has       string   `yaml:"has"`   // an attribute that must be present, or key=glob
+		Lacks     string   `yaml:"lacks"` // an attribute that must be absent
 		Operation string   `yaml:"operation"`
 	} `yaml:"when"`
 	Input  string `yaml:"input"`  // inclusive (default), exclusive, read_only_inclusive
@@ -280,7 +283,17 @@ func (r *registry) table(d, from *Dialect, base *uint8) error {
 			return err
 		}
 		if k.Attribute != "" {
-			r.set(d, k.Attribute, entry{class: classKind, field: uint8(len(d.kinds))})
+			// several rules may ask of one attribute: they share its slot
+			c.slot = d.kindSlots
+			if i := slices.IndexFunc(d.kinds, func(o kindRule) bool { return o.attribute == k.Attribute }); i >= 0 {
+				c.slot = d.kinds[i].slot
+			} else {
+				d.kindSlots++
+			}
+			if d.kindSlots > maxKinds {
+				return fmt.Errorf("kinds: more than %d attributes", maxKinds)
+			}
+			r.set(d, k.Attribute, entry{class: classKind, field: uint8(c.slot)})
 		}
 		d.kinds = append(d.kinds, c)
 	}

@@ -22,12 +22,7 @@ func (rd *reading) readEvents() {
 		m := e.Attributes()
 		switch name := e.Name(); name {
 		case "exception":
-			if row.ErrorType == "" && row.Status != "ok" {
-				row.ErrorType = attr(m, "exception.type")
-				if row.ErrorType == "" {
-					row.ErrorType = "exception"
-				}
-			}
+			rd.exception = firstOf(attr(m, "exception.type"), "exception")
 		case "feature_flag", "feature_flag.evaluation":
 			rd.setFlag(flagOf(m))
 		case "gen_ai.evaluation.result":
@@ -73,9 +68,9 @@ func (rd *reading) readEvents() {
 // last chunk, Anthropic's message_start and message_delta.
 func (rd *reading) readChunk(raw string) {
 	raw = unquoteJSON(raw)
-	readResponseText(rd, "chunk", raw)
+	readResponseText(rd, "chunk", raw, true)
 	if r := get(raw, "response"); strings.HasPrefix(r, "{") {
-		readResponseText(rd, "chunk", r)
+		readResponseText(rd, "chunk", r, true)
 	}
 	if r := get(raw, "message"); strings.HasPrefix(r, "{") {
 		if id := text(get(r, "id")); rd.row.ResponseID == "" && responseID(id) {

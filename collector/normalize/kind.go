@@ -19,6 +19,7 @@ type kindValue struct {
 // of length.
 type kindRule struct {
 	attribute string // "" for a rule on the span's name
+	slot      int    // of the attribute's value
 	exact     map[string]kindValue
 	globs     []globKind
 }

@@ -26,6 +26,7 @@ func init() {
 		"zero_defaults":          zeroDefaults,
 		"evaluation_span":        evaluationSpan,
 		"agent_turn":             agentTurn,
+		"mastra_flavour":         mastraFlavour,
 	}
 }
 
@@ -124,6 +125,23 @@ func evaluationSpan(rd *reading) {
 		return
 	}
 	rd.scoreFromAttributes()
+}
+
+// mastraFlavour: in its OpenInference flavour Mastra puts the usage of a call on
+// the generation, in its OpenTelemetry flavour on the inference below it.
+func mastraFlavour(rd *reading) {
+	if _, ok := rd.attrs.Get("openinference.span.kind"); !ok {
+		return
+	}
+	switch r := rd.row; r.OperationRaw {
+	case "model_generation":
+		r.Kind, r.Operation = model.KindModelCall, "chat"
+		if r.RequestModel == "" {
+			r.RequestModel = firstOf(rd.model, r.ResponseModel)
+		}
+	case "model_inference":
+		r.Kind, r.Operation = model.KindTask, "model_inference"
+	}
 }
 
 // agentTurn: tasks that only group turns keep the agent's name they show.

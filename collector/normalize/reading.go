@@ -37,6 +37,7 @@ type reading struct {
 	content     [len(contentParts)]measure
 	model       string // a model that may be the request's or the response's
 	failed      bool
+	exception   string // type of an exception event
 	flag        model.Flag
 	usageFixed  string // why the counts are canonical already
 	usageSource model.UsageSource
@@ -102,7 +103,7 @@ func (rd *reading) release() {
 	clear(rd.kindValues[:])
 	clear(rd.content[:])
 	clear(rd.carried)
-	rd.model, rd.failed, rd.flag, rd.usageFixed, rd.usageSource = "", false, model.Flag{}, "", ""
+	rd.model, rd.failed, rd.exception, rd.flag, rd.usageFixed, rd.usageSource = "", false, "", model.Flag{}, "", ""
 	rd.infos, rd.used, rd.carried, rd.why, rd.unknown = infos, used, carried, why, unknown
 	n.pool.Put(rd)
 }
@@ -133,9 +134,7 @@ func (rd *reading) read() {
 		case classField:
 			rd.offer(e, k, v)
 		case classKind:
-			if int(e.field) < len(rd.kindValues) {
-				rd.kindValues[e.field] = asText(v)
-			}
+			rd.kindValues[e.field] = asText(v)
 		case classUnknown:
 			rd.rest(k, v)
 		}
@@ -204,10 +203,9 @@ func (rd *reading) resolveKind() {
 		k := &rd.dialect.kinds[i]
 		v := row.Name
 		if k.attribute != "" {
-			if i >= len(rd.kindValues) || rd.kindValues[i] == "" {
+			if v = rd.kindValues[k.slot]; v == "" {
 				continue
 			}
-			v = rd.kindValues[i]
 		}
 		kv, ok := k.match(v)
 		if !ok {
@@ -223,9 +221,9 @@ func (rd *reading) resolveKind() {
 		return
 	}
 	row.Kind = model.KindSpan
-	for i, k := range rd.dialect.kinds {
-		if k.attribute != "" && i < len(rd.kindValues) && rd.kindValues[i] != "" {
-			row.OperationRaw = rd.kindValues[i]
+	for _, k := range rd.dialect.kinds {
+		if k.attribute != "" && rd.kindValues[k.slot] != "" {
+			row.OperationRaw = rd.kindValues[k.slot]
 			break
 		}
 	}
@@ -240,6 +238,21 @@ func (rd *reading) finish() {
 	if row.Kind == model.KindSpan && rd.dialect.Name != "common" && rd.looksLikeCall() {
 		row.Kind, row.Operation = model.KindModelCall, "chat"
 		rd.because("kind", "model with usage")
+	}
+	rd.modelFromName()
+	if row.Kind == model.KindModelCall && !row.OutputTotal.Known && embeds(firstOf(row.ResponseModel, row.RequestModel)) {
+		row.Kind, row.Operation = model.KindEmbedding, "embeddings"
+		rd.because("kind", "the model is an embedding model")
+	}
+	if row.Streaming == model.Unknown && row.TTFT.Known && row.Kind == model.KindModelCall {
+		row.Streaming = model.True
+	}
+	if len(row.FinishReasons) == 1 && row.FinishReasons[0] == "error" {
+		rd.failed = true
+	}
+	if rd.exception != "" && row.ErrorType == "" && (row.Status != "ok" || row.Kind.IsCall() && !row.OutputTotal.Known && row.ResponseID == "") {
+		row.ErrorType = rd.exception
+		rd.failed = true
 	}
 	if rd.failed && row.Status != "error" {
 		row.Status = "error"
@@ -289,6 +302,27 @@ func (rd *reading) finish() {
 func (rd *reading) looksLikeCall() bool {
 	r := rd.row
 	return (r.RequestModel != "" || r.ResponseModel != "") && (r.InputTotal.Known || r.OutputTotal.Known || r.ResponseID != "" || len(r.FinishReasons) > 0)
+}
+
+// modelFromName takes the model out of a span name such as "chat gpt-5" when
+// no attribute has it.
+func (rd *reading) modelFromName() {
+	r := rd.row
+	if !r.Kind.IsCall() || r.RequestModel != "" || r.ResponseModel != "" || r.PricedModel != "" {
+		return
+	}
+	for _, op := range [...]string{"chat ", "generate_content ", "text_completion ", "embeddings ", "rerank "} {
+		if m, ok := strings.CutPrefix(r.Name, op); ok && m != "" && !strings.ContainsAny(m, " {'") {
+			r.RequestModel = clip(m)
+			rd.because("request_model", "span name")
+		}
+	}
+}
+
+// embeds reports whether a model's name is that of an embedding model.
+func embeds(name string) bool {
+	name = strings.ToLower(name)
+	return strings.Contains(name, "embed") || strings.HasPrefix(name, "voyage-")
 }
 
 func firstOf(s ...string) string {

@@ -63,7 +63,14 @@ func (u *usageRule) holds(rd *reading) bool {
 		return false
 	}
 	if w.Has != "" {
-		if _, ok := rd.attrs.Get(w.Has); !ok {
+		key, pattern, valued := strings.Cut(w.Has, "=")
+		v, ok := rd.attrs.Get(key)
+		if !ok || valued && !glob(pattern, asText(v)) {
+			return false
+		}
+	}
+	if w.Lacks != "" {
+		if _, ok := rd.attrs.Get(w.Lacks); ok {
 			return false
 		}
 	}

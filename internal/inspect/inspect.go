@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/windage-dev/windage/collector/normalize"
+	"github.com/windage-dev/windage/cost/count"
 	"github.com/windage-dev/windage/model"
 )
 
@@ -36,6 +37,7 @@ func Files(_ io.Reader, out, _ io.Writer, files []string, _ Options) error {
 		}
 		_ = fh.Close()
 	}
+	count.Settle(rows)
 	w := bufio.NewWriter(out)
 	enc := json.NewEncoder(w)
 	for _, r := range rows {

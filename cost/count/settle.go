@@ -1,0 +1,432 @@
+package count
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/windage-dev/windage/model"
+)
+
+// The rules by which a row is suppressed.
+const (
+	RuleResent      = "same_span"            // the same trace and span id, exported again
+	RuleResponse    = "same_response_id"     // another span with the same response id
+	RuleNested      = "nested_call"          // parent and child of one request
+	RuleContainer   = "container"            // the calls below it are counted
+	RuleTwin        = "other_scope"          // another instrumentation's span of the same request
+	RuleGateway     = "gateway_copy"         // the gateway's or server's span of a client's request
+	RuleStreamLog   = "stream_log"           // the record that ends a stream tells of an earlier span
+	RuleAggregate   = "aggregate"            // a container's sum of calls that are counted
+	RuleNoSeparate  = "no_separate_call"     // a container's count where nothing says it is one request
+	maxDepth        = 64                     // ancestors looked at
+	maxCandidates   = 64                     // twins looked at per row
+	slack           = 150 * time.Millisecond // clocks and hooks: twins start up to 117 ms apart
+	aggregateMargin = 50 * time.Millisecond
+)
+
+// Settle sets CostCounted, CostSuppressedBy and CostSuppressedRule of every
+// row. Rows that are no calls are never counted, but for a container that
+// reports usage no call accounts for.
+//
+// It takes time near to linear in the number of rows, and sorts a copy of
+// rows: the slice itself keeps its order.
+func Settle(rows []*model.Span) {
+	s := newSettlement(rows)
+	s.resent()
+	s.responses()
+	s.nested()
+	s.streamLogs()
+	s.twins()
+	s.decide()
+	s.aggregates()
+}
+
+// node is one row in the union-find forest of requests.
+type node struct {
+	row    *model.Span
+	parent int    // union-find
+	rule   string // why it joined its group
+	up     int    // nearest call above it, -1 for none
+	dup    bool   // the same span again
+	whole  bool   // a container of several requests
+	models [3]string
+
+	// Of a group, kept at its root.
+	members    []int
+	responseID string
+}
+
+type spanKey struct {
+	trace model.TraceID
+	span  model.SpanID
+}
+
+type settlement struct {
+	nodes  []node // calls, in an order that depends on the rows alone
+	tasks  []*model.Span
+	bySpan map[spanKey]*model.Span
+	index  map[spanKey]int
+}
+
+func newSettlement(rows []*model.Span) *settlement {
+	s := &settlement{bySpan: make(map[spanKey]*model.Span, len(rows)), index: map[spanKey]int{}}
+	for _, r := range rows {
+		r.CostCounted, r.CostSuppressedBy, r.CostSuppressedRule = false, "", ""
+		switch {
+		case r.Kind.IsCall():
+			s.nodes = append(s.nodes, node{row: r, up: -1})
+		case r.Kind == model.KindTask && hasUsage(r):
+			s.tasks = append(s.tasks, r)
+		}
+		k := spanKey{r.TraceID, r.SpanID}
+		if old, ok := s.bySpan[k]; !ok || order(r, old) < 0 {
+			s.bySpan[k] = r
+		}
+	}
+	slices.SortFunc(s.nodes, func(a, b node) int { return order(a.row, b.row) })
+	slices.SortFunc(s.tasks, order)
+	for i := range s.nodes {
+		n := &s.nodes[i]
+		n.parent, n.members, n.responseID = i, []int{i}, n.row.ResponseID
+		n.models = [3]string{baseModel(n.row.RequestModel), baseModel(n.row.ResponseModel), baseModel(n.row.PricedModel)}
+	}
+	return s
+}
+
+// order is a total order of rows by their contents, so that nothing depends
+// on how they arrived.
+func order(a, b *model.Span) int {
+	return cmp.Or(a.Start.Compare(b.Start), bytes.Compare(a.TraceID[:], b.TraceID[:]), bytes.Compare(a.SpanID[:], b.SpanID[:]),
+		strings.Compare(a.ScopeName, b.ScopeName), strings.Compare(string(a.Kind), string(b.Kind)), cmp.Compare(fullness(b), fullness(a)),
+		cmp.Compare(a.Duration, b.Duration), strings.Compare(a.Name, b.Name), strings.Compare(a.ResponseID, b.ResponseID))
+}
+
+func (s *settlement) find(i int) int {
+	for s.nodes[i].parent != i {
+		s.nodes[i].parent = s.nodes[s.nodes[i].parent].parent
+		i = s.nodes[i].parent
+	}
+	return i
+}
+
+// union joins two groups for a rule. The smaller index is the root.
+func (s *settlement) union(i, j int, rule string) {
+	if s.nodes[i].rule == "" {
+		s.nodes[i].rule = rule
+	}
+	if s.nodes[j].rule == "" {
+		s.nodes[j].rule = rule
+	}
+	a, b := s.find(i), s.find(j)
+	if a == b {
+		return
+	}
+	if b < a {
+		a, b = b, a
+	}
+	s.nodes[b].parent = a
+	s.nodes[a].members = append(s.nodes[a].members, s.nodes[b].members...)
+	s.nodes[a].responseID = cmp.Or(s.nodes[a].responseID, s.nodes[b].responseID)
+}
+
+// resent joins rows with the same ids: the same span exported again.
+func (s *settlement) resent() {
+	for i := range s.nodes {
+		r := s.nodes[i].row
+		if r.SpanID.IsZero() {
+			continue
+		}
+		k := spanKey{r.TraceID, r.SpanID}
+		if j, ok := s.index[k]; ok {
+			s.nodes[i].rule = RuleResent
+			s.nodes[i].dup = true
+			s.union(j, i, RuleResent)
+			continue
+		}
+		s.index[k] = i
+	}
+}
+
+// responses joins rows with the same response id, in whatever trace.
+func (s *settlement) responses() {
+	seen := map[string]int{}
+	for i := range s.nodes {
+		id := s.nodes[i].row.ResponseID
+		if id == "" {
+			continue
+		}
+		if j, ok := seen[id]; ok {
+			s.union(j, i, RuleResponse)
+			continue
+		}
+		seen[id] = i
+	}
+}
+
+// nested joins a call with the one call of the same request below it. A call
+// with several requests below it is a container of them.
+func (s *settlement) nested() {
+	below := map[int][]int{}
+	for i := range s.nodes {
+		if s.nodes[i].dup {
+			continue
+		}
+		if up := s.callAbove(i); up >= 0 {
+			s.nodes[i].up = up
+			below[up] = append(below[up], i)
+		}
+	}
+	// from the innermost out: a wrapper of a wrapper joins last
+	ups := make([]int, 0, len(below))
+	for up := range below {
+		ups = append(ups, up)
+	}
+	depth := func(i int) (d int) {
+		for i >= 0 && d < maxDepth {
+			i, d = s.nodes[i].up, d+1
+		}
+		return d
+	}
+	slices.SortFunc(ups, func(a, b int) int { return cmp.Or(cmp.Compare(depth(b), depth(a)), cmp.Compare(a, b)) })
+	for _, up := range ups {
+		s.nest(up, below[up])
+	}
+}
+
+func (s *settlement) nest(up int, kids []int) {
+	requests, succeeded := map[int]int{}, map[int]int{}
+	for _, k := range kids {
+		if !s.compatible(up, k) {
+			continue
+		}
+		root := s.find(k)
+		requests[root] = k
+		if !s.nodes[k].row.Failed() || hasUsage(s.nodes[k].row) {
+			succeeded[root] = k
+		}
+	}
+	one := requests
+	if len(requests) > 1 && len(succeeded) == 1 {
+		one = succeeded // the others are attempts that failed
+	}
+	if len(one) == 1 {
+		for _, k := range one {
+			if !s.conflict(up, k) {
+				s.union(up, k, RuleNested)
+			}
+		}
+		return
+	}
+	if len(requests) > 1 && s.nodes[up].row.ResponseID == "" {
+		s.nodes[up].whole = true
+	}
+}
+
+// callAbove is the nearest call above i of the same kind that can be the same
+// request: what happens inside a tool is a request of its own.
+func (s *settlement) callAbove(i int) int {
+	r := s.nodes[i].row
+	at := spanKey{r.TraceID, r.ParentSpanID}
+	for range maxDepth {
+		if at.span.IsZero() {
+			return -1
+		}
+		up := s.bySpan[at]
+		if up == nil || up.Kind == model.KindToolCall {
+			return -1
+		}
+		if up.Kind == r.Kind {
+			if j, ok := s.index[at]; ok && j != i {
+				return j
+			}
+		}
+		at.span = up.ParentSpanID
+	}
+	return -1
+}
+
+// conflict reports whether two groups hold different response ids: then they
+// are two requests.
+func (s *settlement) conflict(i, j int) bool {
+	a, b := s.nodes[s.find(i)].responseID, s.nodes[s.find(j)].responseID
+	return a != "" && b != "" && a != b
+}
+
+// streamLogs joins the zero-length record that ends a stream with the latest
+// earlier span of the same scope, parent and model that has no usage.
+func (s *settlement) streamLogs() {
+	type key struct {
+		trace   model.TraceID
+		parent  model.SpanID
+		scope   string
+		model   string
+		service string
+	}
+	open := map[key][]int{}
+	for i := range s.nodes {
+		r := s.nodes[i].row
+		if s.nodes[i].dup {
+			continue
+		}
+		k := key{r.TraceID, r.ParentSpanID, r.ScopeName, s.nodes[i].models[0], r.ServiceName}
+		if r.ParentSpanID.IsZero() {
+			k.trace = model.TraceID{} // each is a trace of its own
+		}
+		if r.Duration > 0 {
+			if !hasUsage(r) && !r.Failed() {
+				open[k] = append(open[k], i)
+			}
+			continue
+		}
+		if l := open[k]; len(l) > 0 {
+			j := l[len(l)-1]
+			open[k] = l[:len(l)-1]
+			s.union(j, i, RuleStreamLog)
+		}
+	}
+}
+
+// compatible reports whether two calls may be of one model.
+func (s *settlement) compatible(i, j int) bool {
+	a, b := &s.nodes[i], &s.nodes[j]
+	if gateway(a.row) || gateway(b.row) {
+		return true // an alias stands for the model
+	}
+	known := false
+	for _, x := range a.models {
+		for _, y := range b.models {
+			if x == "" || y == "" {
+				continue
+			}
+			known = true
+			if sameModel(x, y) {
+				return true
+			}
+		}
+	}
+	return !known
+}
+
+// decide picks the fullest row of each group.
+func (s *settlement) decide() {
+	best := make([]int, len(s.nodes)) // by root
+	for root := range s.nodes {
+		if s.nodes[root].parent != root {
+			continue
+		}
+		b := root
+		for _, i := range s.nodes[root].members {
+			if i != b && s.better(i, b) {
+				b = i
+			}
+		}
+		best[root] = b
+		for _, i := range s.nodes[root].members {
+			n := &s.nodes[i]
+			if i == b {
+				n.row.CostCounted = true
+				continue
+			}
+			n.row.CostSuppressedBy = s.nodes[b].row.SpanID.String()
+			n.row.CostSuppressedRule = cmp.Or(n.rule, s.nodes[b].rule, RuleTwin)
+		}
+	}
+	// a container of several requests steps back for them
+	for i := range s.nodes {
+		up := s.nodes[i].up
+		if up < 0 || !s.nodes[up].whole || !s.nodes[up].row.CostCounted {
+			continue
+		}
+		r := s.nodes[up].row
+		r.CostCounted = false
+		r.CostSuppressedBy, r.CostSuppressedRule = s.nodes[best[s.find(i)]].row.SpanID.String(), RuleContainer
+	}
+}
+
+// better reports whether i tells more of the request than j.
+func (s *settlement) better(i, j int) bool {
+	a, b := s.nodes[i].row, s.nodes[j].row
+	if c := cmp.Compare(rank(a), rank(b)); c != 0 {
+		return c > 0
+	}
+	if s.nodes[i].whole != s.nodes[j].whole {
+		return s.nodes[j].whole
+	}
+	if c := cmp.Compare(fullness(a), fullness(b)); c != 0 {
+		return c > 0
+	}
+	if gateway(a) != gateway(b) {
+		return gateway(b)
+	}
+	return i < j
+}
+
+// rank puts a provider's own whole count before a part of it, that before an
+// estimate, that before nothing; and the provider's SDK before others.
+func rank(r *model.Span) int {
+	n := 0
+	switch r.UsageSource {
+	case model.UsageProvider:
+		n = 400
+	case model.UsagePartial:
+		n = 300
+	case model.UsageAggregate:
+		n = 200
+	case model.UsageEstimated:
+		n = 100
+	}
+	if !hasUsage(r) {
+		n = 0
+	}
+	if native(r.ScopeName) {
+		n += 20
+	}
+	return n
+}
+
+func native(scope string) bool { return strings.HasPrefix(scope, "com.anthropic.sdk.") }
+
+// gateway recognises the spans that a gateway or an inference server writes
+// of requests that a client may tell of as well.
+func gateway(r *model.Span) bool {
+	switch r.Dialect {
+	case "litellm", "openrouter", "cloudflare", "kong", "bifrost", "portkey", "inference-server":
+		return true
+	}
+	return r.OTelKind == "server"
+}
+
+// fullness counts what a row knows of its usage and response.
+func fullness(r *model.Span) int {
+	n := 0
+	for _, x := range [...]model.Int{r.InputTotal, r.OutputTotal} {
+		if x.Known {
+			n += 100
+		}
+	}
+	for _, x := range [...]model.Int{r.CacheRead, r.CacheWrite, r.Reasoning, r.CacheWrite1h, r.CacheWrite5m, r.InputAudio, r.OutputAudio} {
+		if x.Or(0) > 0 {
+			n += 10
+		} else if x.Known {
+			n++
+		}
+	}
+	if r.PricedModel != "" {
+		n += 50 // it knows the model behind an alias
+	}
+	if r.ResponseID != "" {
+		n += 5
+	}
+	if r.ResponseModel != "" {
+		n++
+	}
+	if r.Provider != "" {
+		n++
+	}
+	return n
+}
+
+func hasUsage(r *model.Span) bool { return r.InputTotal.Known || r.OutputTotal.Known }

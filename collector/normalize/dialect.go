@@ -73,7 +73,10 @@ type Recognise struct {
 type KindRule struct {
 	Attribute string            `yaml:"attribute"`
 	SpanName  map[string]string `yaml:"span_name"`
-	Values    map[string]string `yaml:"values"`
+	// Evidence makes a rule on the span's name hold only where an attribute
+	// names a provider, a model or tokens.
+	Evidence bool              `yaml:"evidence"`
+	Values   map[string]string `yaml:"values"`
 }
 
 // Key is one attribute key, with a unit where its number needs one.

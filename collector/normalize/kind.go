@@ -20,6 +20,7 @@ type kindValue struct {
 type kindRule struct {
 	attribute string // "" for a rule on the span's name
 	slot      int    // of the attribute's value
+	evidence  bool
 	exact     map[string]kindValue
 	globs     []globKind
 }
@@ -46,7 +47,7 @@ var operations = map[model.Kind]string{
 }
 
 func compileKind(k KindRule) (kindRule, error) {
-	c := kindRule{attribute: k.Attribute, exact: map[string]kindValue{}}
+	c := kindRule{attribute: k.Attribute, evidence: k.Evidence, exact: map[string]kindValue{}}
 	values := k.Values
 	if k.Attribute == "" {
 		values = k.SpanName

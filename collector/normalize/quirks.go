@@ -139,6 +139,10 @@ func mastraFlavour(rd *reading) {
 		if r.RequestModel == "" {
 			r.RequestModel = firstOf(rd.model, r.ResponseModel)
 		}
+		// every answer of a model starts somewhere: this one never did
+		if !r.OutputTotal.Known && !r.TTFT.Known {
+			rd.failed = true
+		}
 	case "model_inference":
 		r.Kind, r.Operation = model.KindTask, "model_inference"
 	}

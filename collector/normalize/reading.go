@@ -207,6 +207,9 @@ func (rd *reading) resolveKind() {
 				continue
 			}
 		}
+		if k.evidence && row.ProviderRaw == "" && row.RequestModel == "" && row.ResponseModel == "" && !row.InputTotal.Known {
+			continue
+		}
 		kv, ok := k.match(v)
 		if !ok {
 			continue

@@ -20,7 +20,7 @@ const (
 	RuleGateway     = "gateway_copy"         // the gateway's or server's span of a client's request
 	RuleStreamLog   = "stream_log"           // the record that ends a stream tells of an earlier span
 	RuleAggregate   = "aggregate"            // a container's sum of calls that are counted
-	RuleNoSeparate  = "no_separate_call"     // a container's count where nothing says it is one request
+	RuleNoRequest   = "no_request"           // a wrapper whose other calls all have a request below: a cache hit
 	maxDepth        = 64                     // ancestors looked at
 	maxCandidates   = 64                     // twins looked at per row
 	slack           = 150 * time.Millisecond // clocks and hooks: twins start up to 117 ms apart
@@ -41,6 +41,7 @@ func Settle(rows []*model.Span) {
 	s.streamLogs()
 	s.twins()
 	s.decide()
+	s.noRequests()
 	s.aggregates()
 }
 
@@ -346,6 +347,32 @@ func (s *settlement) decide() {
 	}
 }
 
+// noRequests uncounts calls behind which there was no request: a scope that
+// never has usage of its own and has a call of another scope below it wherever
+// it sent a request, and here has none (DSPy's cache hits).
+func (s *settlement) noRequests() {
+	type key struct{ service, scope string }
+	wraps := map[key]bool{}
+	below := make([]bool, len(s.nodes))
+	for i := range s.nodes {
+		if up := s.nodes[i].up; up >= 0 && s.nodes[up].row.ScopeName != s.nodes[i].row.ScopeName {
+			below[up] = true
+			wraps[key{s.nodes[up].row.ServiceName, s.nodes[up].row.ScopeName}] = true
+		}
+	}
+	for i := range s.nodes {
+		if r := s.nodes[i].row; hasUsage(r) || r.ResponseID != "" {
+			delete(wraps, key{r.ServiceName, r.ScopeName})
+		}
+	}
+	for i := range s.nodes {
+		r := s.nodes[i].row
+		if r.CostCounted && !below[i] && !r.Failed() && s.nodes[i].up < 0 && len(s.nodes[s.find(i)].members) == 1 && wraps[key{r.ServiceName, r.ScopeName}] {
+			r.CostCounted, r.CostSuppressedRule = false, RuleNoRequest
+		}
+	}
+}
+
 // better reports whether i tells more of the request than j.
 func (s *settlement) better(i, j int) bool {
 	a, b := s.nodes[i].row, s.nodes[j].row
@@ -414,7 +441,7 @@ func fullness(r *model.Span) int {
 			n++
 		}
 	}
-	if r.PricedModel != "" {
+	if r.PricedModel != "" && !sameModel(baseModel(r.PricedModel), baseModel(r.RequestModel)) {
 		n += 50 // it knows the model behind an alias
 	}
 	if r.ResponseID != "" {

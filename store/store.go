@@ -113,6 +113,7 @@ type Store struct {
 	conn    driver.Conn
 	writers chan *writer
 	native  func(context.Context) (*writer, error)
+	queries queries
 
 	readOnce sync.Once
 	readConn driver.Conn

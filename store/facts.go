@@ -1,0 +1,258 @@
+package store
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/windage-dev/windage/drift/block"
+	"github.com/windage-dev/windage/model"
+	"github.com/windage-dev/windage/quality"
+)
+
+// HourKey is one hour of one product.
+type HourKey struct {
+	Product string
+	Hour    int64 // unix seconds
+}
+
+// Facts reads the facts of the given hours, all products. Tasks count once
+// closed by asOf.
+func (s *Store) Facts(ctx context.Context, hours []time.Time, asOf time.Time) (map[HourKey]*quality.Facts, error) {
+	out := facts{}
+	hours = distinct(hours, time.Hour)
+	if len(hours) == 0 {
+		return out, nil
+	}
+	args := []any{named("hours", unix(hours)), named("from", hours[0].UnixMilli()), named("asof", asOf.UnixMilli())}
+	for _, q := range []struct {
+		file string
+		scan func(driver.Rows) error
+	}{
+		{"facts_calls.sql", out.calls}, {"facts_tasks.sql", out.tasks}, {"facts_said.sql", out.said}, {"facts_labels.sql", out.labels},
+	} {
+		if err := s.read(ctx, q.file, q.scan, args...); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// HoursSince are the hours since from that have anything.
+func (s *Store) HoursSince(ctx context.Context, from time.Time) ([]time.Time, error) {
+	var out []time.Time
+	err := s.read(ctx, "block_hours.sql", func(r driver.Rows) error {
+		var t time.Time
+		err := r.Scan(&t)
+		out = append(out, t.UTC())
+		return err
+	}, named("from", from.UnixMilli()))
+	return distinct(out, time.Hour), err
+}
+
+// ClosingMinutes are the minutes with tasks that close, or are given up, in
+// [before, asOf) by the passing of time alone.
+func (s *Store) ClosingMinutes(ctx context.Context, before, asOf time.Time) ([]time.Time, error) {
+	var out []time.Time
+	err := s.read(ctx, "facts_open_hours.sql", func(r driver.Rows) error {
+		var t time.Time
+		err := r.Scan(&t)
+		out = append(out, t.UTC())
+		return err
+	}, named("before", before.UnixMilli()), named("asof", asOf.UnixMilli()))
+	return out, err
+}
+
+type facts map[HourKey]*quality.Facts
+
+func (f facts) of(product string, hour time.Time) *quality.Facts {
+	k := HourKey{product, hour.Unix()}
+	if f[k] == nil {
+		f[k] = &quality.Facts{
+			Said: map[quality.SaidKey]quality.Said{}, Runs: map[quality.RunKey]quality.Run{}, Pairs: map[quality.Pair]int64{},
+			Calibration: map[uint8]quality.CalibrationBin{}, Last: map[model.Layer]time.Time{},
+		}
+		f[k].Tasks.ByOutcome, f[k].Tasks.USD = map[model.Outcome]int64{}, map[model.Outcome]float64{}
+	}
+	return f[k]
+}
+
+func seen(f *quality.Facts, l model.Layer, at time.Time) {
+	if at = at.UTC(); at.Unix() > 0 && at.After(f.Last[l]) {
+		f.Last[l] = at
+	}
+}
+
+func (f facts) calls(r driver.Rows) error {
+	var product string
+	var hour, last time.Time
+	var calls, failed, priced, unpriced, partial, suppressed uint64
+	var usd float64
+	var in, read int64
+	if err := r.Scan(&product, &hour, &calls, &failed, &priced, &unpriced, &partial, &usd, &suppressed, &in, &read, &last); err != nil {
+		return err
+	}
+	x := f.of(product, hour)
+	x.Calls = quality.Calls{
+		N: int64(calls), Failed: int64(failed), Priced: int64(priced), Unpriced: int64(unpriced), Partial: int64(partial),
+		USD: usd, Suppressed: int64(suppressed), InputTokens: in, CacheReadTokens: read,
+	}
+	seen(x, model.Online, last)
+	return nil
+}
+
+func (f facts) tasks(r driver.Rows) error {
+	var product, how string
+	var hour, last time.Time
+	var n, escalated, overridden, violated, incomplete uint64
+	var sum, sum2 float64
+	if err := r.Scan(&product, &hour, &how, &n, &sum, &sum2, &escalated, &overridden, &violated, &incomplete, &last); err != nil {
+		return err
+	}
+	x := f.of(product, hour)
+	t := &x.Tasks
+	t.ByOutcome[model.Outcome(how)] += int64(n)
+	t.USD[model.Outcome(how)] += sum
+	t.Cost.Add(quality.Moments{N: int64(n), Sum: sum, SumSq: sum2})
+	t.Escalated += int64(escalated)
+	t.Overridden += int64(overridden)
+	t.Violated += int64(violated)
+	t.Incomplete += int64(incomplete)
+	seen(x, model.Business, last)
+	seen(x, model.Online, last)
+	return nil
+}
+
+func (f facts) said(r driver.Rows) error {
+	var product, kind, name, label, suite, run, mdl, prompt string
+	var hour, at, target time.Time
+	var n, pass, fail, values, critical uint64
+	var sum, sum2 float64
+	var bins map[int16]uint64
+	if err := r.Scan(&product, &hour, &kind, &name, &label, &suite, &run, &n, &pass, &fail, &values, &sum, &sum2, &critical, &at, &target, &mdl, &prompt, &bins); err != nil {
+		return err
+	}
+	x := f.of(product, hour)
+	k := model.SignalKind(kind)
+	if k == model.SignalSuite {
+		x.Runs[quality.RunKey{Suite: suite, Run: run}] = add2(x.Runs[quality.RunKey{Suite: suite, Run: run}],
+			quality.Run{Pass: int64(pass), Cases: int64(pass + fail), At: at.UTC(), Model: mdl, Prompt: prompt})
+		seen(x, model.Offline, target)
+		return nil
+	}
+	key := quality.SaidKey{Kind: k, Name: name, Label: label}
+	s := quality.Said{
+		N: int64(n), Pass: int64(pass), Fail: int64(fail), Value: quality.Moments{N: int64(values), Sum: sum, SumSq: sum2},
+		Critical: int64(critical), LastAt: at.UTC(), LastTargetAt: target.UTC(),
+	}
+	for b, c := range bins {
+		if s.ValueHist == nil {
+			s.ValueHist = quality.Hist{}
+		}
+		s.ValueHist[b] += int64(c)
+	}
+	x.Said[key] = s
+	switch k {
+	case model.SignalEvaluation, model.SignalLabel:
+		seen(x, model.Offline, target)
+	case model.SignalFeedback:
+		seen(x, model.Online, target)
+	case model.SignalBusiness, model.SignalOutcome, model.SignalViolation:
+		seen(x, model.Business, target)
+	}
+	return nil
+}
+
+func add2(a, b quality.Run) quality.Run {
+	b.Pass, b.Cases = a.Pass+b.Pass, a.Cases+b.Cases
+	if a.At.After(b.At) {
+		b.At = a.At
+	}
+	return b
+}
+
+func (f facts) labels(r driver.Rows) error {
+	var product, predicted, truth string
+	var hour time.Time
+	var bin uint8
+	var n uint64
+	var b quality.CalibrationBin
+	if err := r.Scan(&product, &hour, &predicted, &truth, &bin, &n, &b.P, &b.Y, &b.PQ, &b.Brier, &b.Four); err != nil {
+		return err
+	}
+	x := f.of(product, hour)
+	if predicted != "" {
+		x.Pairs[quality.Pair{Predicted: predicted, True: truth}] += int64(n)
+	}
+	if bin == 255 {
+		return nil
+	}
+	have := x.Calibration[bin]
+	x.Calibration[bin] = quality.CalibrationBin{
+		N: have.N + int64(n), P: have.P + b.P, Y: have.Y + b.Y, PQ: have.PQ + b.PQ, Brier: have.Brier + b.Brier, Four: have.Four + b.Four,
+	}
+	return nil
+}
+
+// Block is one hour of one series.
+type Block struct {
+	Product, Series, Slice string
+	Grid                   string // log, unit, category
+	Numeric                block.Numeric
+	Categorical            block.Categorical
+}
+
+// Blocks reads the hourly blocks of the given hours and hands each to take.
+// Empty ones, whose rows have gone, are handed over too.
+func (s *Store) Blocks(ctx context.Context, hours []time.Time, take func(Block)) error {
+	hours = distinct(hours, time.Hour)
+	if len(hours) == 0 {
+		return nil
+	}
+	return s.read(ctx, "blocks.sql", func(r driver.Rows) error {
+		b, err := scanBlock(r)
+		if err == nil {
+			take(b)
+		}
+		return err
+	}, named("hours", unix(hours)), named("from", hours[0].UnixMilli()))
+}
+
+func scanBlock(r driver.Rows) (Block, error) {
+	var b Block
+	var start time.Time
+	var n, nulls, bad uint64
+	var codes []int32
+	var counts []uint64
+	var categories map[string]uint64
+	var sum, sum2, low, high float64
+	if err := r.Scan(&b.Product, &b.Series, &b.Slice, &b.Grid, &start, &n, &nulls, &bad, &sum, &sum2, &low, &high, &codes, &counts, &categories); err != nil {
+		return b, err
+	}
+	start = start.UTC()
+	if b.Grid == "category" {
+		b.Categorical = block.Categorical{Start: start, Length: time.Hour, Counts: make(map[string]int64, len(categories))}
+		for k, c := range categories {
+			if c > 0 {
+				b.Categorical.Counts[k] = int64(c)
+			}
+		}
+		return b, nil
+	}
+	grid := block.Log
+	if b.Grid == "unit" {
+		grid = block.Unit
+	}
+	b.Numeric = block.Numeric{
+		Start: start, Length: time.Hour, Grid: grid, N: int64(n), Null: int64(nulls), Bad: int64(bad), Sum: sum, Sum2: sum2, Min: low, Max: high,
+		Cells: make([]block.Cell, 0, len(codes)),
+	}
+	for i, c := range codes {
+		if counts[i] > 0 {
+			b.Numeric.Cells = append(b.Numeric.Cells, block.Cell{Code: block.Code(c), N: uint32(min(counts[i], math.MaxUint32))})
+		}
+	}
+	return b, nil
+}

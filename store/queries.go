@@ -1,0 +1,70 @@
+package store
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+	"sync"
+	"text/template"
+	"time"
+)
+
+//go:embed query/*.sql
+var queryFiles embed.FS
+
+// queries are the files of query/, rendered for this store's database. A file
+// may include another by its name.
+type queries struct {
+	once sync.Once
+	sql  map[string]string
+	err  error
+}
+
+// query is the text of query/<name>.
+func (s *Store) query(name string) (string, error) {
+	q := &s.queries
+	q.once.Do(func() { q.sql, q.err = s.renderQueries() })
+	if q.err != nil {
+		return "", q.err
+	}
+	text, ok := q.sql[name]
+	if !ok {
+		return "", fmt.Errorf("store: there is no query %s", name)
+	}
+	return text, nil
+}
+
+func (s *Store) renderQueries() (map[string]string, error) {
+	root := template.New("").Funcs(template.FuncMap{"table": s.table}).Option("missingkey=error")
+	entries, err := queryFiles.ReadDir("query")
+	if err != nil {
+		return nil, fmt.Errorf("store: reading the queries: %w", err)
+	}
+	for _, e := range entries {
+		b, err := queryFiles.ReadFile("query/" + e.Name())
+		if err != nil {
+			return nil, fmt.Errorf("store: reading query %s: %w", e.Name(), err)
+		}
+		if _, err := root.New(e.Name()).Parse(comments.ReplaceAllString(string(b)+"\n", "")); err != nil {
+			return nil, fmt.Errorf("store: query %s: %w", e.Name(), err)
+		}
+	}
+	out := map[string]string{}
+	for _, e := range entries {
+		var b strings.Builder
+		if err := root.ExecuteTemplate(&b, e.Name(), nil); err != nil {
+			return nil, fmt.Errorf("store: query %s: %w", e.Name(), err)
+		}
+		out[e.Name()] = tidy(b.String())
+	}
+	return out, nil
+}
+
+// unix are times as the queries take them: seconds since 1970.
+func unix(ts []time.Time) []uint32 {
+	out := make([]uint32, len(ts))
+	for i, t := range ts {
+		out[i] = uint32(t.Unix())
+	}
+	return out
+}

@@ -1,0 +1,8 @@
+-- Signals newer than @since that name no trace: some speak of none (suites, business, changes), some of
+-- one that is found by another id, or not yet.
+SELECT kind, name, trace_id, span_id, response_id, session_id, task_id, prediction_id, source, source_id, suite, run, case_id,
+       at, user_id, product, service_name, environment, value, label, passed, annotator, annotator_id, severity, reason,
+       model, prompt_version, variant
+FROM {{table "signal_rows"}} FINAL
+WHERE received_at >= fromUnixTimestamp64Milli(toInt64(@since), 'UTC')
+ORDER BY at, kind, name, source_id

@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/windage-dev/windage/model"
+)
+
+// Touched is a trace of which something is new, and its bounds.
+type Touched struct {
+	ID          model.TraceID
+	First, Last time.Time
+}
+
+// read runs one of the queries of query/ and gives each row to scan.
+func (s *Store) read(ctx context.Context, query string, scan func(driver.Rows) error, args ...any) error {
+	sql, err := s.query(query)
+	if err != nil {
+		return err
+	}
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"max_query_size": 8 << 20, "max_ast_elements": 1_000_000}))
+	rows, err := s.conn.Query(ctx, sql, args...)
+	if err != nil {
+		return fmt.Errorf("store: %s: %w", query, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return fmt.Errorf("store: %s: %w", query, err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("store: %s: %w", query, err)
+	}
+	return nil
+}
+
+// DirtyMinutes are the minutes in [oldest, asOf) that have something newer
+// than since, or that lie at or after before, in order.
+func (s *Store) DirtyMinutes(ctx context.Context, since, before, oldest, asOf time.Time) (out []time.Time, err error) {
+	err = s.read(ctx, "dirty_minutes.sql", func(r driver.Rows) error {
+		var t time.Time
+		if err := r.Scan(&t); err != nil {
+			return err
+		}
+		out = append(out, t.UTC())
+		return nil
+	}, named("since", since.UnixMilli()), named("before", before.UnixMilli()), named("oldest", oldest.UnixMilli()), named("asof", asOf.UnixMilli()))
+	return out, err
+}
+
+// TouchedTraces are the traces of which a span or a signal is newer than
+// since and that ended after oldest, in order of their beginning.
+func (s *Store) TouchedTraces(ctx context.Context, since, oldest time.Time) (out []Touched, err error) {
+	err = s.read(ctx, "touched_traces.sql", func(r driver.Rows) error {
+		var id string
+		var t Touched
+		if err := r.Scan(&id, &t.First, &t.Last); err != nil {
+			return err
+		}
+		copy(t.ID[:], id)
+		out = append(out, t)
+		return nil
+	}, named("since", since.UnixMilli()), named("oldest", oldest.UnixMilli()))
+	return out, err
+}
+
+// RelatedTraces are the traces in [from, until) that share a response id, an
+// explicit task id or a session with others.
+func (s *Store) RelatedTraces(ctx context.Context, from, until time.Time, responses, tasks, sessions []string) (out []model.TraceID, err error) {
+	err = s.read(ctx, "related_traces.sql", func(r driver.Rows) error {
+		var id string
+		if err := r.Scan(&id); err != nil {
+			return err
+		}
+		var t model.TraceID
+		copy(t[:], id)
+		out = append(out, t)
+		return nil
+	}, named("from", from.UnixMilli()), named("until", until.UnixMilli()), named("responses", responses), named("tasks", tasks), named("sessions", sessions))
+	return out, err
+}
+
+// Spans reads all rows of the traces that start in [from, until), with what is
+// needed to settle and place them, and of the other attributes those named.
+func (s *Store) Spans(ctx context.Context, traces []model.TraceID, from, until time.Time, attributes []string) (out []*model.Span, err error) {
+	err = s.read(ctx, "trace_rows.sql", func(r driver.Rows) error {
+		sp, err := scanSpan(r)
+		if err == nil {
+			out = append(out, sp)
+		}
+		return err
+	}, named("traces", hexIDs(traces)), named("from", from.UnixMilli()), named("until", until.UnixMilli()), named("attributes", attributes))
+	return out, err
+}
+
+func hexIDs(ids []model.TraceID) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = id.String()
+	}
+	return out
+}
+
+// SignalsAbout reads the signals whose target is one of the given.
+func (s *Store) SignalsAbout(ctx context.Context, traces []model.TraceID, predictions, responses, sessions, tasks []string) (out []model.Signal, err error) {
+	err = s.read(ctx, "signals_about.sql", func(r driver.Rows) error {
+		sig, err := scanSignal(r)
+		if err == nil {
+			out = append(out, sig)
+		}
+		return err
+	}, named("traces", hexIDs(traces)), named("predictions", predictions), named("responses", responses), named("sessions", sessions), named("tasks", tasks))
+	return out, err
+}
+
+// SignalsSince reads the signals newer than since.
+func (s *Store) SignalsSince(ctx context.Context, since time.Time) (out []model.Signal, err error) {
+	err = s.read(ctx, "signals_since.sql", func(r driver.Rows) error {
+		sig, err := scanSignal(r)
+		if err == nil {
+			out = append(out, sig)
+		}
+		return err
+	}, named("since", since.UnixMilli()))
+	return out, err
+}

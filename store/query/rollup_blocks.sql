@@ -5,7 +5,8 @@ INSERT INTO {{table "block_rows"}}
     (product, series, slice, start, seconds, grid, computed_at, n, nulls, bad, sum, sum2, min, max, codes, counts, categories)
 WITH
     fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AS lo,
-    fromUnixTimestamp64Milli(toInt64(@until), 'UTC') AS hi
+    fromUnixTimestamp64Milli(toInt64(@until), 'UTC') AS hi,
+    arrayReverseSort(x -> (x.2, x.1), groupArrayIf((value, c), grid = 'category' AND c > 0)) AS vals
 SELECT product, series, slice, minute, 60, grid, fromUnixTimestamp64Milli(toInt64(@computed), 'UTC'),
        sumIf(c, grid != 'category' AND code NOT IN (32766, 32767, -32768)),
        sumIf(c, code = -32768 OR value = '__null__'),
@@ -15,8 +16,7 @@ SELECT product, series, slice, minute, 60, grid, fromUnixTimestamp64Milli(toInt6
        arrayMap(x -> x.2, cells),
        mapFromArrays(
            arrayConcat(arrayMap(x -> x.1, arraySlice(vals, 1, 100)), if(length(vals) > 100, ['__other__'], [])),
-           arrayConcat(arrayMap(x -> x.2, arraySlice(vals, 1, 100)), if(length(vals) > 100, [arraySum(x -> x.2, arraySlice(vals, 101))], []))),
-       arrayReverseSort(x -> (x.2, x.1), groupArrayIf((value, c), grid = 'category' AND c > 0)) AS vals
+           arrayConcat(arrayMap(x -> x.2, arraySlice(vals, 1, 100)), if(length(vals) > 100, [arraySum(x -> x.2, arraySlice(vals, 101))], [])))
 FROM
 (
     SELECT product, series, slice, minute, grid,

@@ -13,6 +13,13 @@ import (
 	"go.opentelemetry.io/collector/processor/memorylimiterprocessor"
 	"go.opentelemetry.io/collector/receiver/otlpreceiver"
 	"go.opentelemetry.io/collector/service/telemetry/otelconftelemetry"
+
+	"github.com/windage-dev/windage/collector/livemetrics"
+	"github.com/windage-dev/windage/collector/normalize"
+	"github.com/windage-dev/windage/collector/pricing"
+	"github.com/windage-dev/windage/collector/signals"
+	"github.com/windage-dev/windage/collector/spanstore"
+	"github.com/windage-dev/windage/collector/storage"
 )
 
 // Components is the list of everything a configuration may name. builder.yaml
@@ -20,19 +27,25 @@ import (
 func Components() (otelcol.Factories, error) {
 	receivers, errR := otelcol.MakeFactoryMap(
 		otlpreceiver.NewFactory(),
+		signals.NewFactory(),
 	)
 	processors, errP := otelcol.MakeFactoryMap(
 		memorylimiterprocessor.NewFactory(),
+		normalize.NewFactory(),
+		pricing.NewFactory(),
 	)
 	exporters, errE := otelcol.MakeFactoryMap(
 		debugexporter.NewFactory(),
+		livemetrics.NewFactory(),
 		nopexporter.NewFactory(),
 		otlpexporter.NewFactory(),
 		otlphttpexporter.NewFactory(),
+		spanstore.NewFactory(),
 	)
 	extensions, errX := otelcol.MakeFactoryMap(
 		filestorage.NewFactory(),
 		healthcheckextension.NewFactory(),
+		storage.NewFactory(),
 	)
 	return otelcol.Factories{
 		Receivers:  receivers,

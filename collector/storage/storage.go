@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -131,7 +130,7 @@ func (s *Storage) dsn(ctx context.Context) (store.DSN, error) {
 		return store.DSN(s.cfg.DSN), nil
 	}
 	e, err := engine.Start(ctx, engine.Options{
-		DataDir: filepath.Join(s.cfg.DataDir, "clickhouse"), Library: s.cfg.Engine.Library,
+		DataDir: s.cfg.DataDir, Library: s.cfg.Engine.Library,
 		MemoryLimit: s.cfg.Engine.MemoryMiB << 20, Logger: s.slog(),
 	})
 	if err != nil {

@@ -18,6 +18,7 @@ const (
 	KindPrediction Kind = "prediction" // one predictive-model inference
 	KindGuardrail  Kind = "guardrail"  // one guardrail decision
 	KindFlag       Kind = "flag"       // one feature-flag evaluation
+	KindPrompt     Kind = "prompt"     // one rendering of a prompt template
 	KindSpan       Kind = "span"       // any other span: kept for the tree, never computed with
 )
 

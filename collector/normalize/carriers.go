@@ -27,6 +27,7 @@ func init() {
 		"provider_usage":        {readProviderUsage},
 		"extra_usage":           {readExtraUsage},
 		"plain_usage":           {readPlainUsage},
+		"request_body":          {readRequestBody},
 		"response_usage":        {readResponseUsage},
 		"langfuse_usage":        {readLangfuseUsage},
 		"langfuse_cost":         {readCostTotal},
@@ -197,6 +198,9 @@ func (rd *reading) setUsage(u usageObject, key string) {
 		n.CacheWrite5m, n.CacheWrite1h = old.CacheWrite5m, old.CacheWrite1h
 	}
 	rd.usageFixed = u.rule
+	if strings.HasPrefix(u.rule, "provider usage") {
+		rd.usageSource = model.UsageProvider
+	}
 	rd.because("usage", key)
 }
 
@@ -361,9 +365,7 @@ func readResponseText(rd *reading, key, raw string, usage bool) {
 		case "responseId":
 			fill(&row.ResponseID, v)
 		case "model", "modelVersion":
-			if t := text(v); t != "" && len(t) < 128 {
-				fill(&row.ResponseModel, v)
-			}
+			rd.responseModel(v)
 		case "service_tier":
 			fill(&row.ServiceTier, v)
 		case "system_fingerprint":
@@ -387,14 +389,24 @@ func readResponseText(rd *reading, key, raw string, usage bool) {
 			readGenerations(rd, v)
 		case "llm_output":
 			fill(&row.ResponseID, get(v, "id"))
-			fill(&row.ResponseModel, get(v, "model_name"))
+			rd.responseModel(get(v, "model_name"))
 		case "response_metadata":
-			fill(&row.ResponseModel, get(v, "model_name"))
+			rd.responseModel(get(v, "model_name"))
 		}
 	}
 	_ = object
 	if row.ResponseID == "" && responseID(id) {
 		row.ResponseID = clip(id)
+	}
+}
+
+// responseModel takes the model that a kept response names.
+func (rd *reading) responseModel(raw string) {
+	if t := text(raw); t != "" && len(t) < 128 {
+		rd.contentModel = t
+		if rd.row.ResponseModel == "" {
+			rd.row.ResponseModel = t
+		}
 	}
 }
 
@@ -421,7 +433,7 @@ func readGenerations(rd *reading, raw string) {
 	}
 	row := rd.row
 	meta := get(msg, "response_metadata")
-	fill(&row.ResponseModel, firstOf(get(meta, "model_name"), get(meta, "model")))
+	rd.responseModel(firstOf(get(meta, "model_name"), get(meta, "model"), get(get(g, "generation_info"), "model_name")))
 	if id := text(get(meta, "id")); row.ResponseID == "" && responseID(id) {
 		row.ResponseID = clip(id)
 	}
@@ -459,7 +471,7 @@ func readInvocationParameters(rd *reading, _ string, v pcommon.Value) {
 				}
 			}
 		case "stream":
-			if row.Streaming == model.Unknown && rd.dialect.Name != "langsmith" {
+			if row.Streaming == model.Unknown && (rd.dialect.Name != "openinference" || clientScope(row.ScopeName)) {
 				if b, ok := truth(v); ok {
 					row.Streaming = model.BoolOf(b)
 				}
@@ -481,6 +493,19 @@ func readInvocationParameters(rd *reading, _ string, v pcommon.Value) {
 		case "dimensions":
 			fillCount(&row.Dimensions, v)
 		}
+	}
+}
+
+// readRequestBody reads the body of a provider's request: a body without
+// "stream" asked for none.
+func readRequestBody(rd *reading, key string, v pcommon.Value) {
+	raw := str(v)
+	if get(raw, "model") == "" || get(raw, "messages") == "" && get(raw, "input") == "" {
+		return
+	}
+	readInvocationParameters(rd, key, v)
+	if rd.row.Streaming == model.Unknown {
+		rd.row.Streaming = model.False
 	}
 }
 
@@ -721,7 +746,7 @@ func readOutputMessages(rd *reading, _ string, v pcommon.Value) {
 		return
 	}
 	for m := range elements(str(v)) {
-		rd.finishReason(text(get(m, "finish_reason")))
+		rd.finishReason(text(firstOf(get(m, "finish_reason"), get(m, "stop_reason"))))
 	}
 }
 

@@ -75,8 +75,10 @@ type KindRule struct {
 	SpanName  map[string]string `yaml:"span_name"`
 	// Evidence makes a rule on the span's name hold only where an attribute
 	// names a provider, a model or tokens.
-	Evidence bool              `yaml:"evidence"`
-	Values   map[string]string `yaml:"values"`
+	Evidence bool `yaml:"evidence"`
+	// Last puts the rule after those of the dialects that this one extends.
+	Last   bool              `yaml:"last"`
+	Values map[string]string `yaml:"values"`
 }
 
 // Key is one attribute key, with a unit where its number needs one.
@@ -260,7 +262,11 @@ func (r *registry) compile(d *Dialect) error {
 		}
 		return nil
 	}
-	return add(d)
+	if err := add(d); err != nil {
+		return err
+	}
+	slices.SortStableFunc(d.kinds, func(a, b kindRule) int { return cmp.Compare(a.last, b.last) })
+	return nil
 }
 
 // table adds from's tables to what d makes of each key; what d already knows stays.
@@ -390,8 +396,12 @@ func (r *registry) set(d *Dialect, key string, e entry) {
 	if old.class == classUnknown {
 		r.put(d, key, e)
 	} else if old.class == classContent || old.class == classCarrier {
-		e.content, e.carrier = old.content, old.carrier
-		if e.class == classField || e.class == classKind {
+		e.content = old.content
+		if e.class != classPrefix {
+			e.carrier = old.carrier
+		}
+		if e.class == classField || e.class == classKind || e.class == classPrefix {
+			e.carrier = cmp.Or(e.carrier, old.carrier)
 			r.put(d, key, e)
 		}
 	}

@@ -21,6 +21,7 @@ type kindRule struct {
 	attribute string // "" for a rule on the span's name
 	slot      int    // of the attribute's value
 	evidence  bool
+	last      int
 	exact     map[string]kindValue
 	globs     []globKind
 }
@@ -34,20 +35,20 @@ var kindNames = map[string]model.Kind{
 	"model_call": model.KindModelCall, "embedding": model.KindEmbedding, "rerank": model.KindRerank, "tool_call": model.KindToolCall,
 	"retrieval": model.KindRetrieval, "task": model.KindTask, "evaluation": model.KindEvaluation, "feedback": model.KindFeedback,
 	"prediction": model.KindPrediction, "guardrail": model.KindGuardrail, "flag": model.KindFlag, "span": model.KindSpan,
-	"prompt": kindPrompt,
+	"prompt": model.KindPrompt,
 }
-
-// kindPrompt is a prompt-rendering step: a task row whose operation says so.
-const kindPrompt = model.KindTask
 
 // operations is the canonical operation of a kind whose rule names none.
 var operations = map[model.Kind]string{
 	model.KindModelCall: "chat", model.KindEmbedding: "embeddings", model.KindRerank: "rerank", model.KindToolCall: "execute_tool",
-	model.KindRetrieval: "retrieval", model.KindTask: "task", model.KindEvaluation: "evaluate", model.KindGuardrail: "guardrail", model.KindPrediction: "predict",
+	model.KindRetrieval: "retrieval", model.KindTask: "task", model.KindEvaluation: "evaluate", model.KindGuardrail: "guardrail", model.KindPrediction: "predict", model.KindPrompt: "prompt",
 }
 
 func compileKind(k KindRule) (kindRule, error) {
 	c := kindRule{attribute: k.Attribute, evidence: k.Evidence, exact: map[string]kindValue{}}
+	if k.Last {
+		c.last = 1
+	}
 	values := k.Values
 	if k.Attribute == "" {
 		values = k.SpanName
@@ -59,9 +60,6 @@ func compileKind(k KindRule) (kindRule, error) {
 			return c, fmt.Errorf("kinds: %q is no kind", to)
 		}
 		v := kindValue{kind, cmp.Or(op, operations[kind])}
-		if name == "prompt" && op == "" {
-			v.operation = "prompt"
-		}
 		if strings.Contains(pattern, "*") {
 			c.globs = append(c.globs, globKind{strings.ToLower(pattern), v})
 		} else {

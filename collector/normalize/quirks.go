@@ -15,18 +15,22 @@ var quirks map[string]quirk
 
 func init() {
 	quirks = map[string]quirk{
-		"streaming_in_operation": streamingInOperation,
-		"model_is_response":      modelIsResponse,
-		"request_is_response":    requestIsResponse,
-		"strip_gateway_alias":    stripGatewayAlias,
-		"pending_is_no_row":      pendingIsNoRow,
-		"chat_needs_model":       chatNeedsModel,
-		"openinference_request":  openInferenceRequest,
-		"vllm_server":            serverCopy,
-		"zero_defaults":          zeroDefaults,
-		"evaluation_span":        evaluationSpan,
-		"agent_turn":             agentTurn,
-		"mastra_flavour":         mastraFlavour,
+		"streaming_in_operation":  streamingInOperation,
+		"model_is_response":       modelIsResponse,
+		"request_is_response":     requestIsResponse,
+		"strip_gateway_alias":     stripGatewayAlias,
+		"pending_is_no_row":       pendingIsNoRow,
+		"chat_needs_model":        chatNeedsModel,
+		"openinference_request":   openInferenceRequest,
+		"vllm_server":             serverCopy,
+		"zero_defaults":           zeroDefaults,
+		"evaluation_span":         evaluationSpan,
+		"agent_turn":              agentTurn,
+		"mastra_flavour":          mastraFlavour,
+		"langfuse_model":          langfuseModel,
+		"wrapper_streaming":       wrapperStreaming,
+		"openinference_streaming": openInferenceStreaming,
+		"unmarked_is_no_stream":   unmarkedIsNoStream,
 	}
 }
 
@@ -36,7 +40,9 @@ func streamingInOperation(rd *reading) {
 	if rd.row.Streaming != model.Unknown || !rd.row.Kind.IsCall() {
 		return
 	}
-	rd.row.Streaming = model.BoolOf(strings.Contains(strings.ToLower(rd.row.OperationRaw), "stream"))
+	if op := attr(rd.attrs, "ai.operationId"); op != "" {
+		rd.row.Streaming = model.BoolOf(strings.Contains(strings.ToLower(op), "stream"))
+	}
 }
 
 // modelIsResponse: the dialect's model attribute is the response's model; the
@@ -60,6 +66,9 @@ func openInferenceRequest(rd *reading) {
 	r := rd.row
 	if rd.model != "" && (r.RequestModel == "" || r.RequestModel == r.ResponseModel) {
 		r.RequestModel = rd.model
+	}
+	if rd.contentModel != "" && (r.ResponseModel == "" || r.ResponseModel == rd.model) {
+		r.ResponseModel = rd.contentModel
 	}
 	if r.RequestModel == "" {
 		r.RequestModel = r.ResponseModel
@@ -145,6 +154,51 @@ func mastraFlavour(rd *reading) {
 		}
 	case "model_inference":
 		r.Kind, r.Operation = model.KindTask, "model_inference"
+	}
+}
+
+// langfuseModel: the model of a generation is the response's once there was
+// one.
+func langfuseModel(rd *reading) {
+	r := rd.row
+	if r.Kind.IsCall() && r.Failed() && !r.OutputTotal.Known && r.RequestModel == "" {
+		r.RequestModel, r.ResponseModel = r.ResponseModel, ""
+	}
+}
+
+// wrapperStreaming: Langfuse's client wrappers keep the request's parameters,
+// and the time of the first token of a stream.
+func wrapperStreaming(rd *reading) {
+	if _, ok := rd.attrs.Get("langfuse.observation.model.parameters"); ok {
+		unmarkedIsNoStream(rd)
+	}
+}
+
+// openInferenceStreaming: the instrumentations of provider clients keep the
+// request's own parameters; those of frameworks do not.
+func openInferenceStreaming(rd *reading) {
+	if clientScope(rd.row.ScopeName) && !streamName(rd.row.Name) {
+		unmarkedIsNoStream(rd)
+	}
+}
+
+// clientScope reports whether an OpenInference scope instruments a client of
+// providers, whose parameters are those of the request. Those of frameworks
+// are the model's configuration, and say nothing of one call.
+func clientScope(scope string) bool {
+	name := scope[strings.LastIndexAny(scope, ".-")+1:]
+	switch name {
+	case "openai", "anthropic", "litellm", "bedrock", "mistralai", "groq", "vertexai", "genai", "llama_index", "portkey", "together":
+		return strings.Contains(scope, "openinference")
+	}
+	return false
+}
+
+// unmarkedIsNoStream: the dialect marks streams, so a call without the mark is
+// none.
+func unmarkedIsNoStream(rd *reading) {
+	if r := rd.row; r.Streaming == model.Unknown && r.Kind == model.KindModelCall && !r.TTFT.Known {
+		r.Streaming = model.False
 	}
 }
 

@@ -32,18 +32,19 @@ type reading struct {
 	slots [maxFields]slot
 	used  []uint8 // fields that have a slot filled
 
-	kindValues  [maxKinds]string
-	carried     []carriedValue
-	content     [len(contentParts)]measure
-	model       string // a model that may be the request's or the response's
-	failed      bool
-	exception   string // type of an exception event
-	flag        model.Flag
-	usageFixed  string // why the counts are canonical already
-	usageSource model.UsageSource
-	lastEnd     pcommon.Timestamp
-	why         []Source
-	unknown     []string // keys of AI families that nothing took
+	kindValues   [maxKinds]string
+	carried      []carriedValue
+	content      [len(contentParts)]measure
+	model        string // a model that may be the request's or the response's
+	failed       bool
+	contentModel string // the model that a kept response names
+	exception    string // type of an exception event
+	flag         model.Flag
+	usageFixed   string // why the counts are canonical already
+	usageSource  model.UsageSource
+	lastEnd      pcommon.Timestamp
+	why          []Source
+	unknown      []string // keys of AI families that nothing took
 }
 
 const (
@@ -103,7 +104,7 @@ func (rd *reading) release() {
 	clear(rd.kindValues[:])
 	clear(rd.content[:])
 	clear(rd.carried)
-	rd.model, rd.failed, rd.exception, rd.flag, rd.usageFixed, rd.usageSource = "", false, "", model.Flag{}, "", ""
+	rd.model, rd.contentModel, rd.failed, rd.exception, rd.flag, rd.usageFixed, rd.usageSource = "", "", false, "", model.Flag{}, "", ""
 	rd.infos, rd.used, rd.carried, rd.why, rd.unknown = infos, used, carried, why, unknown
 	n.pool.Put(rd)
 }
@@ -235,6 +236,9 @@ func (rd *reading) resolveKind() {
 // finish settles what needs the whole row.
 func (rd *reading) finish() {
 	row := rd.row
+	for _, q := range rd.dialect.quirks {
+		q(rd)
+	}
 	if rd.model != "" && row.RequestModel == "" {
 		row.RequestModel = rd.model
 	}
@@ -243,11 +247,14 @@ func (rd *reading) finish() {
 		rd.because("kind", "model with usage")
 	}
 	rd.modelFromName()
+	if row.Provider == "" {
+		row.Provider = provider(row.ProviderRaw, firstOf(row.RequestModel, row.ResponseModel))
+	}
 	if row.Kind == model.KindModelCall && !row.OutputTotal.Known && embeds(firstOf(row.ResponseModel, row.RequestModel)) {
 		row.Kind, row.Operation = model.KindEmbedding, "embeddings"
 		rd.because("kind", "the model is an embedding model")
 	}
-	if row.Streaming == model.Unknown && row.TTFT.Known && row.Kind == model.KindModelCall {
+	if row.Kind == model.KindModelCall && row.Streaming != model.True && (row.TTFT.Known && row.Streaming == model.Unknown || streamName(row.Name)) {
 		row.Streaming = model.True
 	}
 	if len(row.FinishReasons) == 1 && row.FinishReasons[0] == "error" {
@@ -259,11 +266,6 @@ func (rd *reading) finish() {
 	}
 	if rd.failed && row.Status != "error" {
 		row.Status = "error"
-	}
-	raw := row.ProviderRaw
-	row.Provider = provider(raw, firstOf(row.RequestModel, row.ResponseModel))
-	for _, q := range rd.dialect.quirks {
-		q(rd)
 	}
 	row.IsContainer = row.Kind == model.KindTask
 	if row.Kind.IsCall() {
@@ -320,6 +322,18 @@ func (rd *reading) modelFromName() {
 			rd.because("request_model", "span name")
 		}
 	}
+}
+
+// streamName reports whether the first word of a span's name says stream:
+// messages.stream, bedrock.converse_stream, OpenAI.stream_chat.
+func streamName(name string) bool {
+	word, _, _ := strings.Cut(name, " ")
+	for i := range len(word) - len("stream") + 1 {
+		if strings.EqualFold(word[i:i+len("stream")], "stream") {
+			return true
+		}
+	}
+	return false
 }
 
 // embeds reports whether a model's name is that of an embedding model.

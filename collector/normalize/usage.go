@@ -112,7 +112,6 @@ func settleUsage(rd *reading) {
 	}
 	if rd.usageFixed != "" { // a provider's own usage object was read: its shape says it all
 		rule.Input, rule.Output, rule.text = inclusive, inclusive, rd.usageFixed
-		rule.Source = cmp.Or(rd.usageSource, model.UsageProvider)
 	}
 	in, why := rule.Input, rule.text
 	cache := u.CacheRead.Or(0) + u.CacheWrite.Or(0)

@@ -119,6 +119,9 @@ func asBool(v pcommon.Value) model.Bool {
 func asStrings(v pcommon.Value) []string {
 	var out []string
 	add := func(s string) {
+		if name, ok := strings.CutPrefix(s, "FinishReason."); ok {
+			s = strings.ToLower(name) // the name of a Python enum
+		}
 		if s = clip(strings.TrimSpace(s)); s != "" && s != "None" && s != "null" && len(out) < maxList {
 			out = append(out, s)
 		}

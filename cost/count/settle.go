@@ -33,7 +33,9 @@ const (
 //
 // It takes time near to linear in the number of rows, and sorts a copy of
 // rows: the slice itself keeps its order.
-func Settle(rows []*model.Span) {
+func Settle(rows []*model.Span) { settle(rows) }
+
+func settle(rows []*model.Span) *settlement {
 	s := newSettlement(rows)
 	s.resent()
 	s.responses()
@@ -43,6 +45,14 @@ func Settle(rows []*model.Span) {
 	s.decide()
 	s.noRequests()
 	s.aggregates()
+	return s
+}
+
+// sorted is members in order.
+func sorted(members []int) []int {
+	out := slices.Clone(members)
+	slices.Sort(out)
+	return out
 }
 
 // node is one row in the union-find forest of requests.
@@ -376,7 +386,7 @@ func (s *settlement) noRequests() {
 // better reports whether i tells more of the request than j.
 func (s *settlement) better(i, j int) bool {
 	a, b := s.nodes[i].row, s.nodes[j].row
-	if c := cmp.Compare(rank(a), rank(b)); c != 0 {
+	if c := cmp.Compare(rank(a), rank(b)); c != 0 && !sameCounts(a, b) {
 		return c > 0
 	}
 	if s.nodes[i].whole != s.nodes[j].whole {
@@ -441,7 +451,7 @@ func fullness(r *model.Span) int {
 			n++
 		}
 	}
-	if r.PricedModel != "" && !sameModel(baseModel(r.PricedModel), baseModel(r.RequestModel)) {
+	if p := baseModel(r.PricedModel); p != "" && (!sameModel(p, baseModel(r.RequestModel)) || r.ResponseModel != "" && !sameModel(p, baseModel(r.ResponseModel))) {
 		n += 50 // it knows the model behind an alias
 	}
 	if r.ResponseID != "" {
@@ -457,3 +467,9 @@ func fullness(r *model.Span) int {
 }
 
 func hasUsage(r *model.Span) bool { return r.InputTotal.Known || r.OutputTotal.Known }
+
+// sameCounts reports whether two rows give the same totals: then the one that
+// calls its own an estimate speaks of both.
+func sameCounts(a, b *model.Span) bool {
+	return hasUsage(a) && a.InputTotal == b.InputTotal && a.OutputTotal == b.OutputTotal && !native(a.ScopeName) && !native(b.ScopeName)
+}

@@ -37,7 +37,7 @@ func Files(_ io.Reader, out, _ io.Writer, files []string, _ Options) error {
 		}
 		_ = fh.Close()
 	}
-	count.Settle(rows)
+	count.Merge(rows)
 	w := bufio.NewWriter(out)
 	enc := json.NewEncoder(w)
 	for _, r := range rows {

@@ -24,6 +24,9 @@ type childReady struct {
 	Error   string `json:"error,omitempty"`
 }
 
+// childEnv tells a child that the files below are its own to take.
+const childEnv = "WINDAGE_ENGINE_CHILD"
+
 // The files a child inherits, by number.
 const (
 	fdConfig   = 3 + iota // childConfig as JSON, then the lifeline: it stays open as long as the parent lives

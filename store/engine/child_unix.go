@@ -27,6 +27,9 @@ const shutdownGrace = 10 * time.Second
 // Start passed on, opens the library, serves, and returns when the parent
 // closes the lifeline or dies.
 func Serve(log *slog.Logger) error {
+	if os.Getenv(childEnv) != "1" {
+		return ErrNotChild
+	}
 	cfgFile, ready, lock := os.NewFile(fdConfig, "config"), os.NewFile(fdReady, "ready"), os.NewFile(fdLock, "lock")
 	if _, err := cfgFile.Stat(); err != nil {
 		return ErrNotChild

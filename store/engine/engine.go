@@ -306,7 +306,7 @@ func (e *Engine) spawn(ctx context.Context) (*child, error) {
 	}
 	c := &child{lifeline: cfgW, exited: make(chan struct{}), tail: &tailWriter{log: e.opts.Logger}}
 	c.cmd = exec.Command(e.opts.Command[0], e.opts.Command[1:]...) //nolint:gosec // our own executable, or what the caller says
-	c.cmd.Env = append(append(os.Environ(), "TZ=UTC"), e.opts.Env...)
+	c.cmd.Env = append(append(os.Environ(), "TZ=UTC", childEnv+"=1"), e.opts.Env...)
 	c.cmd.Dir = e.opts.DataDir
 	c.cmd.ExtraFiles = []*os.File{cfgR, readyW, socket, e.lock}
 	c.cmd.Stdout, c.cmd.Stderr = c.tail, c.tail
@@ -322,7 +322,7 @@ func (e *Engine) spawn(ctx context.Context) (*child, error) {
 	}()
 	cfg := childConfig{DataDir: filepath.Join(e.opts.DataDir, "clickhouse"), Library: e.opts.Library, MemoryLimit: e.opts.MemoryLimit, User: User, Password: e.password}
 	if err := json.NewEncoder(cfgW).Encode(cfg); err != nil {
-		return nil, e.abandon(c, fmt.Errorf("engine: handing over the configuration: %w", err))
+		return nil, e.abandon(c, fmt.Errorf("embedded engine: it ended before it was ready (handing over its configuration: %w)", err))
 	}
 	answers := make(chan childReady, 1)
 	go func() {

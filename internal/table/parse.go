@@ -105,3 +105,9 @@ func parseVector(s string, out []float32) ([]float32, bool) {
 	}
 	return out, len(out) > start
 }
+
+// IsNumber tells whether a text is written as a number.
+func IsNumber(s string) bool {
+	_, _, ok := parseNumber(s)
+	return ok
+}

@@ -24,6 +24,8 @@ type Raw struct {
 	// Ref and Cur are the numbers, NaN for missing.
 	Ref, Cur []float64
 	Integer  bool
+	// Sorted says that Ref and Cur are cleaned and sorted already.
+	Sorted bool
 	// RefCounts and CurCounts are the rows per category; nil for numbers.
 	RefCounts, CurCounts map[string]int64
 }
@@ -34,6 +36,11 @@ type ColumnReport struct {
 	Outcome
 	// Shown is the method's name in the report, Metric the name of the metric.
 	Shown, Metric string
+	// Counted says that the column counts as drifted for the data set, which
+	// is not always Drifted: an infinity on a side without missing values is
+	// dropped for the column's value but not for the count
+	// (get_drift_for_columns).
+	Counted bool
 }
 
 // Report is what the preset says.
@@ -48,50 +55,69 @@ type Report struct {
 }
 
 // Run applies the preset to the columns.
-//
-// The number of drifted columns is counted as Evidently counts it, which is
-// not the number of columns above their threshold: an infinity in a column
-// without missing values is dropped for the column's value but not for the
-// count (get_drift_for_columns).
 func (p Preset) Run(columns []Raw) (Report, error) {
-	rep := Report{Metric: p.metric()}
-	for _, raw := range columns {
-		var c Column
+	lines := make([]ColumnReport, len(columns))
+	for i, raw := range columns {
 		var err error
-		if raw.RefCounts != nil {
-			c, err = Categorical(SortedKeys(raw.RefCounts, raw.CurCounts))
-		} else {
-			c, err = Numeric(raw.Ref, raw.Cur, raw.Integer)
-		}
-		if err != nil {
+		if lines[i], err = p.Column(raw); err != nil {
 			return Report{}, fmt.Errorf("column %s: %w", raw.Name, err)
 		}
-		method := p.method(c)
-		o, err := Run(method, c)
+	}
+	return p.Summary(lines), nil
+}
+
+// Column applies the preset to one column.
+func (p Preset) Column(raw Raw) (ColumnReport, error) {
+	var c Column
+	var err error
+	switch {
+	case raw.RefCounts != nil:
+		c, err = Categorical(SortedKeys(raw.RefCounts, raw.CurCounts))
+	case raw.Sorted:
+		c, err = Sorted(raw.Ref, raw.Cur, raw.Integer)
+	default:
+		c, err = Numeric(raw.Ref, raw.Cur, raw.Integer)
+	}
+	if err != nil {
+		return ColumnReport{}, err
+	}
+	method := p.asked(c)
+	chosen := method == ""
+	if chosen {
+		method = Choose(c)
+	}
+	o, err := Run(method, c)
+	if err != nil {
+		return ColumnReport{}, err
+	}
+	line := ColumnReport{Name: raw.Name, Outcome: o, Shown: method, Counted: o.Drifted}
+	if chosen {
+		line.Shown = o.Title
+	}
+	line.Metric = fmt.Sprintf("ValueDrift(column=%s,method=%s,threshold=%s)", raw.Name, line.Shown, pyFloat(o.Threshold))
+	if !raw.Sorted && (keepsInfinities(raw.Ref) || keepsInfinities(raw.Cur)) {
+		counted, err := withInfinities(raw, method)
 		if err != nil {
-			return Report{}, fmt.Errorf("column %s: %w", raw.Name, err)
+			return ColumnReport{}, err
 		}
-		counted := o
-		if keepsInfinities(raw.Ref) || keepsInfinities(raw.Cur) {
-			if counted, err = p.withInfinities(raw, method); err != nil {
-				return Report{}, fmt.Errorf("column %s: %w", raw.Name, err)
-			}
-		}
-		if counted.Drifted {
+		line.Counted = counted.Drifted
+	}
+	return line, nil
+}
+
+// Summary counts the drifted columns.
+func (p Preset) Summary(lines []ColumnReport) Report {
+	rep := Report{Columns: lines, Metric: p.metric()}
+	for _, l := range lines {
+		if l.Counted {
 			rep.Drifted++
 		}
-		line := ColumnReport{Name: raw.Name, Outcome: o, Shown: o.Title}
-		if p.Method+p.NumMethod+p.CatMethod != "" && method == p.asked(c) {
-			line.Shown = method
-		}
-		line.Metric = fmt.Sprintf("ValueDrift(column=%s,method=%s,threshold=%s)", raw.Name, line.Shown, pyFloat(o.Threshold))
-		rep.Columns = append(rep.Columns, line)
 	}
-	if len(rep.Columns) > 0 {
-		rep.Share = float64(rep.Drifted) / float64(len(rep.Columns))
+	if len(lines) > 0 {
+		rep.Share = float64(rep.Drifted) / float64(len(lines))
 	}
 	rep.DatasetDrift = rep.Share >= p.DriftShare
-	return rep, nil
+	return rep
 }
 
 // asked is the method that the preset was told to use for such a column.
@@ -103,13 +129,6 @@ func (p Preset) asked(c Column) string {
 		return p.CatMethod
 	}
 	return p.Method
-}
-
-func (p Preset) method(c Column) string {
-	if m := p.asked(c); m != "" {
-		return m
-	}
-	return Choose(c)
 }
 
 func (p Preset) metric() string {
@@ -146,7 +165,7 @@ func keepsInfinities(side []float64) bool {
 // withInfinities is the outcome for the count of a column whose infinities
 // stay: distances on bins cannot be computed and raise, the normed Wasserstein
 // distance is not a number and so not drift, ranks are computed as they are.
-func (p Preset) withInfinities(raw Raw, method string) (Outcome, error) {
+func withInfinities(raw Raw, method string) (Outcome, error) {
 	if method == "wasserstein" {
 		return Outcome{Method: method, Value: math.NaN()}, nil
 	}

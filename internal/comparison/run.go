@@ -1,0 +1,338 @@
+package comparison
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/windage-dev/windage/drift/compare"
+	"github.com/windage-dev/windage/drift/stat"
+	"github.com/windage-dev/windage/internal/table"
+)
+
+// Options say what to compare and how.
+type Options struct {
+	Reference, Current string
+	// Columns names the columns to compare; empty means all.
+	Columns []string
+	// Categorical names columns of numbers that are codes.
+	Categorical []string
+	Settings    compare.Settings
+	// Progress is told the share of the work that is done; it may be nil.
+	Progress func(float64)
+}
+
+// File describes one of the two files.
+type File struct {
+	Path string `json:"path"`
+	Rows int    `json:"rows"`
+}
+
+// TypeChange is a column whose kind differs between the files.
+type TypeChange struct {
+	Column    string `json:"column"`
+	Reference string `json:"reference"`
+	Current   string `json:"current"`
+}
+
+// Schema names what differs in the columns themselves.
+type Schema struct {
+	OnlyInReference []string     `json:"only_in_reference"`
+	OnlyInCurrent   []string     `json:"only_in_current"`
+	TypeChanges     []TypeChange `json:"type_changes"`
+}
+
+// Report is the comparison of two files.
+type Report struct {
+	Reference File   `json:"reference"`
+	Current   File   `json:"current"`
+	Schema    Schema `json:"schema"`
+	// Verdict is the worst verdict of the columns; a lost column or a changed
+	// type is drift.
+	Verdict compare.Verdict `json:"verdict"`
+	// Drifted, Measured and Total count columns.
+	Drifted  int              `json:"drifted_columns"`
+	Measured int              `json:"measured_columns"`
+	Total    int              `json:"columns_compared"`
+	Settings Settings         `json:"settings"`
+	Columns  []compare.Result `json:"columns"`
+	// Seconds is the wall time of the comparison.
+	Seconds float64 `json:"seconds"`
+}
+
+// Settings are the tolerances as the report states them.
+type Settings struct {
+	Confidence float64 `json:"confidence"`
+	Shift      float64 `json:"shift_tolerance"`
+	Missing    float64 `json:"missing_tolerance"`
+	Unseen     float64 `json:"unseen_tolerance"`
+	Tail       float64 `json:"tail_tolerance"`
+}
+
+// pair is both files, open.
+type pair struct {
+	ref, cur table.Table
+	names    []string // in both, in the order of the reference
+	schema   Schema
+}
+
+func (p *pair) close() {
+	_ = p.ref.Close()
+	_ = p.cur.Close()
+}
+
+func open(o Options) (*pair, error) {
+	opt := table.Options{Columns: o.Columns, Text: o.Categorical}
+	var p pair
+	var err error
+	if p.ref, err = table.Open(o.Reference, opt); err != nil {
+		return nil, err
+	}
+	if p.cur, err = table.Open(o.Current, opt); err != nil {
+		_ = p.ref.Close()
+		return nil, err
+	}
+	inRef, inCur := p.ref.Names(), p.cur.Names()
+	for _, n := range inRef {
+		if slices.Contains(inCur, n) {
+			p.names = append(p.names, n)
+		} else {
+			p.schema.OnlyInReference = append(p.schema.OnlyInReference, n)
+		}
+	}
+	for _, n := range inCur {
+		if !slices.Contains(inRef, n) {
+			p.schema.OnlyInCurrent = append(p.schema.OnlyInCurrent, n)
+		}
+	}
+	for _, n := range o.Columns {
+		if !slices.Contains(inRef, n) && !slices.Contains(inCur, n) {
+			p.close()
+			return nil, fmt.Errorf("no column %q in either file", n)
+		}
+	}
+	if len(p.names) == 0 {
+		p.close()
+		return nil, fmt.Errorf("the files have no column in common: %s has %q, %s has %q", o.Reference, inRef, o.Current, inCur)
+	}
+	return &p, nil
+}
+
+// each calls f for every column on all cores, one column of both files in
+// memory per core. The scratch of a core is used from column to column.
+func (p *pair) each(progress func(float64), f func(i int, ref, cur *table.Column, s *scratch) error) error {
+	next := make(chan int)
+	errs := make([]error, len(p.names))
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	done := 0
+	for range runtime.GOMAXPROCS(0) {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			s := &scratch{}
+			for i := range next {
+				ref, err := p.ref.Column(p.names[i])
+				var cur *table.Column
+				if err == nil {
+					cur, err = p.cur.Column(p.names[i])
+				}
+				if err == nil {
+					err = f(i, ref, cur, s)
+				}
+				errs[i] = err
+				mu.Lock()
+				done++
+				if progress != nil {
+					progress(float64(done) / float64(len(p.names)))
+				}
+				mu.Unlock()
+			}
+		}()
+	}
+	for i := range p.names {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	for i, err := range errs {
+		if err != nil {
+			return fmt.Errorf("column %s: %w", p.names[i], err)
+		}
+	}
+	return nil
+}
+
+type scratch struct{ floats []float64 }
+
+// numeric cleans and sorts the values of a column in place.
+func (s *scratch) numeric(c *table.Column) compare.Numeric {
+	n := compare.Numeric{Rows: c.Rows, Misfits: c.Misfits}
+	if c.Kind == table.Empty {
+		n.Missing = c.Rows
+		return n
+	}
+	kept := c.Values[:0]
+	for _, v := range c.Values {
+		switch {
+		case v-v == 0:
+			kept = append(kept, v)
+		case math.IsNaN(v):
+			n.Missing++
+		default:
+			n.NonFinite++
+		}
+	}
+	n.Missing -= c.Misfits
+	n.Sorted = kept
+	s.floats = stat.Sort(kept, s.floats)
+	return n
+}
+
+func categories(c *table.Column) compare.Categories {
+	if c.Kind == table.Empty {
+		return compare.Categories{Counts: map[string]int64{}, Rows: c.Rows, Missing: c.Rows}
+	}
+	return compare.Categories{Counts: c.Counts(), Rows: c.Rows, Missing: c.Nulls, Misfits: c.Misfits}
+}
+
+func texts(c *table.Column) compare.Texts {
+	t := compare.Texts{Words: c.Words, Rows: c.Rows, Missing: c.Nulls + c.Misfits}
+	for _, code := range c.Codes {
+		if code != table.Null {
+			t.Codes = append(t.Codes, code)
+		}
+	}
+	return t
+}
+
+func vectors(c *table.Column) compare.Vectors {
+	if c.Kind == table.Empty {
+		return compare.Vectors{Rows: c.Rows, Missing: c.Rows}
+	}
+	return compare.Vectors{Data: c.Vectors, Dim: c.Dim, Rows: c.Rows, Missing: c.Nulls, Misfits: c.Misfits}
+}
+
+// Run compares the two files.
+func Run(o Options) (*Report, error) {
+	start := time.Now()
+	p, err := open(o)
+	if err != nil {
+		return nil, err
+	}
+	defer p.close()
+	rep := &Report{Reference: File{o.Reference, p.ref.Rows()}, Current: File{o.Current, p.cur.Rows()}, Schema: p.schema, Total: len(p.names),
+		Settings: Settings{o.Settings.Level, o.Settings.Shift, o.Settings.Missing, o.Settings.Unseen, o.Settings.Tail},
+		Columns:  make([]compare.Result, len(p.names))}
+	changes := make([]*TypeChange, len(p.names))
+	err = p.each(o.Progress, func(i int, ref, cur *table.Column, s *scratch) error {
+		rep.Columns[i], changes[i] = column(p.names[i], ref, cur, s, o.Settings)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range changes {
+		if c != nil {
+			rep.Schema.TypeChanges = append(rep.Schema.TypeChanges, *c)
+		}
+	}
+	compare.Finish(rep.Columns, o.Settings)
+	rep.count()
+	rep.Seconds = time.Since(start).Seconds()
+	return rep, nil
+}
+
+func (r *Report) count() {
+	r.Verdict = compare.NotMeasurable
+	rank := map[compare.Verdict]int{compare.NotMeasurable: 0, compare.Stable: 1, compare.Small: 2, compare.Drift: 3}
+	for _, c := range r.Columns {
+		if c.Verdict == compare.Drift {
+			r.Drifted++
+		}
+		if c.Verdict != compare.NotMeasurable {
+			r.Measured++
+		}
+		if rank[c.Verdict] > rank[r.Verdict] {
+			r.Verdict = c.Verdict
+		}
+	}
+	if len(r.Schema.OnlyInReference)+len(r.Schema.TypeChanges) > 0 {
+		r.Verdict = compare.Drift
+	}
+}
+
+// column compares one column by the kinds of its two sides.
+func column(name string, ref, cur *table.Column, s *scratch, set compare.Settings) (compare.Result, *TypeChange) {
+	kind := ref.Kind
+	if kind == table.Empty {
+		kind = cur.Kind
+	}
+	if cur.Kind != kind && cur.Kind != table.Empty {
+		change := &TypeChange{name, ref.Kind.String(), cur.Kind.String()}
+		return compare.Result{Column: name, Kind: change.Reference + " → " + change.Current, Verdict: compare.Drift,
+			Reference: compare.Side{Rows: ref.Rows, Missing: ref.Nulls}, Current: compare.Side{Rows: cur.Rows, Missing: cur.Nulls},
+			Reason: fmt.Sprintf("the type changed from %s to %s", change.Reference, change.Current)}, change
+	}
+	refuse := func(reason string) (compare.Result, *TypeChange) {
+		return compare.Result{Column: name, Kind: kind.String(), Verdict: compare.NotMeasurable, Reason: reason,
+			Reference: compare.Side{Rows: ref.Rows, Missing: ref.Nulls}, Current: compare.Side{Rows: cur.Rows, Missing: cur.Nulls}}, nil
+	}
+	switch kind {
+	case table.Number:
+		return compare.CompareNumbers(name, s.numeric(ref), s.numeric(cur), set), nil
+	case table.Text:
+		if reason := mixed(ref, cur); reason != "" {
+			return refuse(reason)
+		}
+		if compare.LooksLikeText(ref.Words, ref.Rows) && ref.Kind == cur.Kind {
+			return compare.CompareTexts(name, texts(ref), texts(cur), set), nil
+		}
+		return compare.CompareCategories(name, categories(ref), categories(cur), set), nil
+	case table.Vector:
+		return compare.CompareVectors(name, vectors(ref), vectors(cur), set), nil
+	case table.Time:
+		return refuse(fmt.Sprintf("it holds instants, which move by themselves: %s, then %s", span(ref), span(cur)))
+	case table.Unsupported:
+		if ref.Reason != "" {
+			return refuse(ref.Reason)
+		}
+		return refuse(cur.Reason)
+	default:
+		return refuse("every value is missing on both sides")
+	}
+}
+
+// mixed refuses a text column with many different values of which some are
+// numbers and some are not.
+func mixed(ref, cur *table.Column) string {
+	for _, c := range []*table.Column{ref, cur} {
+		numbers := 0
+		for _, w := range c.Words {
+			if table.IsNumber(w) {
+				numbers++
+			}
+		}
+		if n := len(c.Words); n > 50 && numbers > n/20 && n-numbers > n/20 {
+			return fmt.Sprintf("it mixes numbers and texts (%d and %d different ones)", numbers, n-numbers)
+		}
+	}
+	return ""
+}
+
+func span(c *table.Column) string {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for _, v := range c.Values {
+		if v == v {
+			lo, hi = min(lo, v), max(hi, v)
+		}
+	}
+	if hi < lo {
+		return "nothing"
+	}
+	day := func(v float64) string { return time.Unix(int64(v), 0).UTC().Format(time.RFC3339) }
+	return day(lo) + " to " + day(hi)
+}

@@ -59,6 +59,9 @@ func choices(all []string) string {
 	return strings.Join(all[:len(all)-1], ", ") + " or " + all[len(all)-1]
 }
 
+// Nearest is the valid word that was most likely meant, or "".
+func Nearest(word string, valid []string) string { return nearest(word, valid) }
+
 // nearest is the valid word that was most likely meant, or "".
 func nearest(word string, valid []string) string {
 	best, bestDistance := "", 1+len(word)/3 // one slip, and one more for every three letters

@@ -1,7 +1,9 @@
 package distro
 
 import (
+	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"go.opentelemetry.io/collector/confmap/provider/httpsprovider"
 	"go.opentelemetry.io/collector/confmap/provider/yamlprovider"
 	"go.opentelemetry.io/collector/otelcol"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/windage-dev/windage/internal/version"
 )
@@ -74,4 +77,27 @@ func Settings(uris []string) otelcol.CollectorSettings {
 		},
 		ConfigProviderSettings: otelcol.ConfigProviderSettings{ResolverSettings: Resolver(uris)},
 	}
+}
+
+// Effective is the configuration found at uris as the components understand
+// it, defaults included and secrets redacted, as YAML.
+func Effective(ctx context.Context, uris []string) ([]byte, error) {
+	factories, err := Components()
+	if err != nil {
+		return nil, err
+	}
+	provider, err := otelcol.NewConfigProvider(Settings(uris).ConfigProviderSettings)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := provider.Get(ctx, factories)
+	if err != nil {
+		return nil, errors.Join(err, provider.Shutdown(ctx))
+	}
+	conf := confmap.New()
+	if err := conf.Marshal(cfg); err != nil {
+		return nil, errors.Join(err, provider.Shutdown(ctx))
+	}
+	b, err := yaml.Marshal(conf.ToStringMap())
+	return b, errors.Join(err, provider.Shutdown(ctx))
 }

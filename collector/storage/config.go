@@ -16,6 +16,9 @@ type Config struct {
 	DSN configopaque.String `mapstructure:"dsn"`
 	// DSNFile is a file that holds the DSN, for secrets that are mounted.
 	DSNFile string `mapstructure:"dsn_file"`
+	// Embedded permits the embedded engine where no DSN is given. Roles of which
+	// many run beside one store say false.
+	Embedded bool `mapstructure:"embedded"`
 	// DataDir is the folder for the embedded engine and for what could not be
 	// stored.
 	DataDir string `mapstructure:"data_dir"`
@@ -63,6 +66,8 @@ func (c *Config) Validate() error {
 			// The text of a url error repeats the password.
 			errs = append(errs, errors.New("dsn: want clickhouse://user:password@host:9000/database"))
 		}
+	case c.DSNFile == "" && !c.Embedded:
+		errs = append(errs, errors.New("dsn: this role needs a ClickHouse server: give --dsn clickhouse://user:password@host:9000/database, WINDAGE_DSN, or dsn_file"))
 	case c.DSNFile == "" && c.DataDir == "":
 		errs = append(errs, errors.New("give dsn for a ClickHouse server, or data_dir for the embedded one"))
 	}

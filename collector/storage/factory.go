@@ -17,7 +17,7 @@ func NewFactory() extension.Factory {
 
 func createDefaultConfig() component.Config {
 	return &Config{
-		DataDir: datadir.Default(), CreateSchema: true,
+		Embedded: true, DataDir: datadir.Default(), CreateSchema: true,
 		Retention: 90 * day, ContentRetention: 14 * day,
 		Engine: EngineConfig{MemoryMiB: 1024},
 	}

@@ -14,6 +14,8 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/windage-dev/windage/collector/distro"
+	"github.com/windage-dev/windage/internal/specfile"
+	"github.com/windage-dev/windage/spec"
 )
 
 // Process is what surrounds a run.
@@ -32,6 +34,9 @@ var ErrInterrupted = errors.New("ended at once on a second signal; what was not 
 // Run starts the collector and blocks until it ended. An error of
 // configuration is a *ConfigError.
 func Run(ctx context.Context, o Options, p Process) error {
+	if _, err := specfile.Load(o.Spec); err != nil {
+		return &ConfigError{err}
+	}
 	plan, err := Resolve(ctx, o)
 	if err != nil {
 		return err
@@ -122,9 +127,12 @@ func (e *ConfigError) Unwrap() error { return e.Err }
 
 // describe adds what to do about the failures that people meet first.
 func describe(err error) error {
+	var mistakes spec.Mistakes
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &mistakes):
+		return &ConfigError{mistakes}
 	case strings.Contains(err.Error(), "address already in use"):
 		return fmt.Errorf("%w (is another collector or windage running? choose other ports with --otlp-grpc, --otlp-http, --signals and --http; port 0 takes a free one)", err)
 	case strings.Contains(err.Error(), "failed to get config"), strings.Contains(err.Error(), "invalid configuration"):
@@ -179,6 +187,26 @@ func (p *Plan) Check(ctx context.Context) error {
 		return err
 	}
 	return col.DryRun(ctx)
+}
+
+// Print is the configuration as YAML, secrets redacted; raw is the source
+// itself where it is a shipped one.
+func Print(ctx context.Context, o Options, raw bool) ([]byte, error) {
+	if raw {
+		if len(o.Configs) > 0 {
+			return nil, &ConfigError{errors.New("--raw prints a shipped configuration: leave --config out")}
+		}
+		role := o.Role
+		if role == "" {
+			role = distro.AllInOne
+		}
+		return distro.RoleConfig(role)
+	}
+	plan, err := Resolve(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return distro.Effective(ctx, plan.URIs)
 }
 
 func resolve(ctx context.Context, uris []string) (map[string]any, error) {

@@ -155,4 +155,3 @@ func newPrintConfig() *cobra.Command {
 	bindEnv(c)
 	return c
 }
-

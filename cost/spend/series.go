@@ -38,9 +38,16 @@ func (s *Series) Sum(from, to time.Time) *model.Sum {
 		return &sum
 	}
 	a, b := max(0, s.index(from)), min(len(s.USD), s.index(to))
+	var part model.Money
 	for i := a; i < b; i++ {
-		sum.Add(s.USD[i])
+		next, err := part.Add(s.USD[i])
+		if err != nil { // beyond one Money: carry on in the exact sum
+			sum.Add(part)
+			next = s.USD[i]
+		}
+		part = next
 	}
+	sum.Add(part)
 	return &sum
 }
 

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"math"
+	"time"
+
+	"github.com/windage-dev/windage/cost/blowout"
+	"github.com/windage-dev/windage/cost/budget"
+	"github.com/windage-dev/windage/cost/spend"
+	"github.com/windage-dev/windage/model"
+)
+
+// rule pages or not at an instant, from what was known by then.
+type rule interface {
+	name() string
+	pages(s *spend.Series, now time.Time) bool
+}
+
+// ours is the product: burn rates against the budget, and pace.
+type ours struct {
+	spec    budget.Spec
+	series  int
+	pace    *blowout.Pace
+	learned time.Time
+}
+
+func (o *ours) name() string { return "windage" }
+
+func (o *ours) pages(s *spend.Series, now time.Time) bool {
+	if now.Sub(o.learned) >= 6*time.Hour {
+		past := until(s, now, 28*24*time.Hour)
+		o.pace = blowout.LearnPace(&past, time.UTC, blowout.PaceConfig{Series: o.series})
+		o.learned = now
+	}
+	if f, ok := o.pace.Check("p", s, now); ok && f.Severity == model.Page {
+		return true
+	}
+	if now.Minute()%5 != 0 {
+		return false
+	}
+	// The whole status needs the shape; once in five minutes is enough.
+	past := until(s, now, 28*24*time.Hour)
+	st := budget.Evaluate(o.spec, &past, now)
+	for _, f := range st.Findings {
+		if f.Severity == model.Page {
+			return true
+		}
+	}
+	return false
+}
+
+// until is the part of s before now, at most back long.
+func until(s *spend.Series, now time.Time, back time.Duration) spend.Series {
+	b := int(now.Sub(s.Start) / s.Step)
+	a := max(0, b-int(back/s.Step))
+	return spend.Series{Start: s.Start.Add(time.Duration(a) * s.Step), Step: s.Step, USD: s.USD[a:b]}
+}
+
+// fixed pages where an hour costs more than one and a half times the dearest
+// hour of the first four weeks: what a careful person would set once.
+type fixed struct{ limit float64 }
+
+func (f *fixed) name() string { return "fixed_threshold" }
+
+func (f *fixed) pages(s *spend.Series, now time.Time) bool {
+	if f.limit == 0 {
+		for t := s.Start.Add(time.Hour); t.Before(s.Start.Add(28 * 24 * time.Hour)); t = t.Add(15 * time.Minute) {
+			f.limit = math.Max(f.limit, 1.5*s.Between(t.Add(-time.Hour), t))
+		}
+	}
+	return s.Between(now.Add(-time.Hour), now) > f.limit
+}
+
+// sigma pages where the last hour is three standard deviations above the mean
+// hour of the last seven days.
+type sigma struct {
+	at       time.Time
+	mean, sd float64
+}
+
+func (g *sigma) name() string { return "three_sigma" }
+
+func (g *sigma) pages(s *spend.Series, now time.Time) bool {
+	if now.Sub(g.at) >= time.Hour {
+		var v []float64
+		for h := range 7 * 24 {
+			to := now.Add(-time.Duration(h) * time.Hour)
+			v = append(v, s.Between(to.Add(-time.Hour), to))
+		}
+		g.mean, g.sd = 0, 0
+		for _, x := range v {
+			g.mean += x / float64(len(v))
+		}
+		for _, x := range v {
+			g.sd += (x - g.mean) * (x - g.mean) / float64(len(v)-1)
+		}
+		g.sd, g.at = math.Sqrt(g.sd), now
+	}
+	return s.Between(now.Add(-time.Hour), now) > g.mean+3*g.sd
+}
+
+// linear is predict_linear(spent[1h], to the end of the month) above the budget.
+type linear struct{ spec budget.Spec }
+
+func (l *linear) name() string { return "predict_linear" }
+
+func (l *linear) pages(s *spend.Series, now time.Time) bool {
+	start, end := l.spec.Period.Bounds(now, time.UTC)
+	// Spend is the integral of its rate, so the least-squares slope of the
+	// last hour is close to the hour's mean rate.
+	hour := s.Between(now.Add(-time.Hour), now)
+	return s.Between(start, now)+hour*end.Sub(now).Hours() > l.spec.Limit.Float()
+}

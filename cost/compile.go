@@ -245,7 +245,7 @@ func compileModel(l *layer, p *provider, def *Model) (*modelPrices, error) {
 }
 
 // undatedFormat reports whether the file's format has no dates at all.
-func (l *layer) undatedFormat() bool { return l.file.undated }
+func (l *layer) undatedFormat() bool { return l.file.Undated }
 
 func compileRow(prov string, def *Model, r *PriceRow, variant bool) (row, error) {
 	out := row{from: math.MinInt64, to: math.MaxInt64, free: r.Free, note: r.Note}

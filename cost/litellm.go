@@ -65,7 +65,7 @@ func parseLiteLLM(data []byte) (*File, error) {
 	if err := dec.Decode(&entries); err != nil {
 		return nil, jsonError(data, err)
 	}
-	f := &File{Version: 1, Sources: []Source{{Name: "litellm"}}, undated: true}
+	f := &File{Version: 1, Sources: []Source{{Name: "litellm"}}, Undated: true}
 	unknown := map[string]int{}
 	byProvider := map[string]*Provider{}
 	for _, name := range sortedKeys(entries) {

@@ -28,9 +28,11 @@ type File struct {
 	Adjust    []Adjust           `json:"adjust,omitempty"`
 	FX        map[string][]FXDay `json:"fx,omitempty"` // currency → dated rates to USD
 
-	undated bool // the format cannot say when a price holds
-	sha     string
-	notes   []string // what the loader left out, for people
+	// Undated files cannot say when a price holds: it is taken to hold always.
+	Undated bool `json:"undated,omitempty"`
+
+	sha   string
+	notes []string // what the loader left out, for people
 }
 
 // Source is where a file's facts come from.

@@ -1,6 +1,8 @@
 package cost
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"math/big"
 	"regexp"
@@ -111,6 +113,15 @@ func (b *Book) Files() []*File {
 		out[i] = l.file
 	}
 	return out
+}
+
+// SHA256 is the hex hash of all its files together, in order of precedence.
+func (b *Book) SHA256() string {
+	h := sha256.New()
+	for _, l := range b.layers {
+		h.Write([]byte(l.file.sha))
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // find looks the names up, from memory where they were seen before.

@@ -1,0 +1,219 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/windage-dev/windage/cost"
+	"github.com/windage-dev/windage/internal/otlpfile"
+	"github.com/windage-dev/windage/model"
+	"github.com/windage-dev/windage/store"
+)
+
+func init() { register(newExplainCost) }
+
+func newExplainCost() *cobra.Command {
+	var from storeFlags
+	var book bookFlags
+	var files []string
+	cmd := &cobra.Command{
+		Use:   "explain-cost TRACE_ID|RESPONSE_ID",
+		Short: "Show how the cost of a trace or a call was computed, line by line",
+		Long: `Show the arithmetic behind an amount as a person would write it: tokens × rate,
+the price row and the table it comes from, what was assumed, what the SDK or
+gateway reported itself, and which spans were not counted and why.
+
+The trace is read from the store in use, or from OTLP files (--from).`,
+		Example: `  windage explain-cost 4bf92f3577b34da6a3ce929d0e0e4736
+  windage explain-cost chatcmpl-9xY --from traces.jsonl`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b, err := book.load()
+			if err != nil {
+				return err
+			}
+			rows, err := callsOf(cmd, &from, files, args[0])
+			if err != nil {
+				return err
+			}
+			if len(rows) == 0 {
+				return Failed(fmt.Errorf("no call of a trace or response with the id %q", args[0]))
+			}
+			explain(cmd.OutOrStdout(), b, rows, args[0])
+			return nil
+		},
+	}
+	from.register(cmd)
+	book.register(cmd)
+	cmd.Flags().StringArrayVar(&files, "from", nil, "read OTLP traces from this file instead of the store; may be repeated")
+	return cmd
+}
+
+// callsOf reads the calls of the traces that the id names.
+func callsOf(cmd *cobra.Command, from *storeFlags, files []string, id string) ([]*model.Span, error) {
+	if len(files) > 0 {
+		all, err := otlpfile.Read(cmd.InOrStdin(), files)
+		if err != nil {
+			return nil, err
+		}
+		want := map[model.TraceID]bool{}
+		for _, r := range all {
+			if strings.EqualFold(r.TraceID.String(), id) || r.ResponseID == id {
+				want[r.TraceID] = true
+			}
+		}
+		var rows []*model.Span
+		for _, r := range all {
+			if want[r.TraceID] && r.Kind.IsCall() {
+				rows = append(rows, r)
+			}
+		}
+		return rows, nil
+	}
+	s, closeStore, err := from.open(cmd.Context())
+	if err != nil {
+		return nil, err
+	}
+	defer closeStore()
+	return storedCalls(cmd.Context(), s, id)
+}
+
+func storedCalls(ctx context.Context, s *store.Store, id string) ([]*model.Span, error) {
+	if len(id) == 32 {
+		if t, err := model.ParseTraceID(strings.ToLower(id)); err == nil {
+			id = t.String()
+		}
+	}
+	found, err := s.FindTraces(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var rows []*model.Span
+	for _, f := range found {
+		err := s.CallsToPrice(ctx, f.First.Add(-time.Millisecond), f.Last.Add(2*time.Millisecond), []model.TraceID{f.ID}, func(r *model.Span) error {
+			rows = append(rows, r)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+func explain(w io.Writer, b *cost.Book, rows []*model.Span, id string) {
+	var total model.Sum
+	counted, unpriced := 0, 0
+	for _, r := range rows {
+		if !r.CostCounted {
+			continue
+		}
+		counted++
+		c := b.Price(r)
+		if c.Status == model.CostUnpriced {
+			unpriced++
+		} else {
+			total.Add(c.USD)
+		}
+	}
+	fmt.Fprintf(w, "%s: %s, %s USD", id, plural(counted, "call"), total.String())
+	if unpriced > 0 {
+		fmt.Fprintf(w, " and %s without a price: the true cost is higher", plural(unpriced, "call"))
+	}
+	fmt.Fprintln(w)
+	for i, r := range rows {
+		explainCall(w, b, i+1, r)
+	}
+}
+
+func explainCall(w io.Writer, b *cost.Book, n int, r *model.Span) {
+	name := r.ResponseModel
+	if name == "" {
+		name = r.RequestModel
+	}
+	fmt.Fprintf(w, "\n%d. %s %s (%s), %s, span %s", n, orDash(r.Operation), orDash(name), orDash(r.Provider), r.Start.UTC().Format("2006-01-02 15:04:05 UTC"), r.SpanID)
+	if r.ResponseID != "" {
+		fmt.Fprintf(w, ", response %s", r.ResponseID)
+	}
+	fmt.Fprintln(w)
+	if !r.CostCounted {
+		fmt.Fprintf(w, "   not counted: %s", orDash(r.CostSuppressedRule))
+		if r.CostSuppressedBy != "" {
+			fmt.Fprintf(w, "; span %s tells of the same request", r.CostSuppressedBy)
+		}
+		fmt.Fprintln(w)
+		return
+	}
+	x := b.Explain(r)
+	for _, l := range x.Lines {
+		fmt.Fprintf(w, "   %s\n", l)
+	}
+	switch x.Cost.Status {
+	case model.CostUnpriced:
+		doc := cost.ReasonMeaning(x.Cost.Reason)
+		fmt.Fprintf(w, "   no price: %s. %s\n", x.Cost.Reason, doc.Meaning)
+		if doc.Fix != "" {
+			fmt.Fprintf(w, "   %s\n", doc.Fix)
+		}
+		if x.Cost.Reason == cost.ReasonUnknownModel {
+			if near := b.Near(r.Provider, name, 3); len(near) > 0 {
+				fmt.Fprintf(w, "   nearest known: %s\n", strings.Join(near, ", "))
+			}
+		}
+	case model.CostFree:
+		fmt.Fprintf(w, "   free: %s\n", cost.ReasonMeaning(x.Cost.Reason).Meaning)
+	default:
+		fmt.Fprintf(w, "   = %s USD", x.Cost.USD)
+		if x.Cost.Status == model.CostPartial {
+			fmt.Fprintf(w, ", a lower bound: %s", cost.ReasonMeaning(x.Cost.Reason).Meaning)
+		}
+		fmt.Fprintln(w)
+	}
+	if x.Cost.Row != "" {
+		fmt.Fprintf(w, "   price row %s of %s, table sha256 %.12s…", x.Cost.Row, x.Source, x.Cost.Table)
+		if x.URL != "" {
+			fmt.Fprintf(w, ", see %s", x.URL)
+		}
+		fmt.Fprintln(w)
+	}
+	if x.Cost.Status == model.CostPriced && x.Cost.Reason != "" {
+		for _, a := range strings.Split(x.Cost.Reason, ",") {
+			fmt.Fprintf(w, "   assumed: %s. %s\n", a, cost.ReasonMeaning(a).Meaning)
+		}
+	}
+	for src, d := range x.Differs {
+		fmt.Fprintf(w, "   %s has other rates: %v\n", src, d)
+	}
+	if r.Cost != nil && r.Cost.Status != model.CostUnpriced && r.Cost.USD != x.Cost.USD {
+		fmt.Fprintf(w, "   stored: %s USD (price row %s, table %.12s…); windage reprice brings it to the table in use\n", r.Cost.USD, orDash(r.Cost.Row), r.Cost.Table)
+	}
+	if r.ReportedCost != nil {
+		fmt.Fprintf(w, "   reported by %s: %s USD", orDash(r.ReportedCostSource), *r.ReportedCost)
+		if x.Cost.Status != model.CostUnpriced && x.Cost.USD > 0 {
+			fmt.Fprintf(w, " (%+.2f %% against ours)", 100*(float64(*r.ReportedCost)/float64(x.Cost.USD)-1))
+		}
+		fmt.Fprintln(w, "; kept beside, never added")
+	}
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+var errNoRows = errors.New("no call in that span of time")

@@ -1,0 +1,110 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/windage-dev/windage/cost"
+	"github.com/windage-dev/windage/model"
+	"github.com/windage-dev/windage/store"
+)
+
+func costCall(i byte, at time.Time, name string, mod func(*model.Span)) *model.Span {
+	s := &model.Span{
+		Kind: model.KindModelCall, TraceID: model.TraceID{9, i}, SpanID: model.SpanID{i, 1}, Name: "chat", Operation: "chat", Start: at, Duration: time.Second,
+		ServiceName: "svc", Product: "svc", Provider: "openai", ResponseModel: name, ResponseID: "resp-" + string('a'+rune(i)), CostCounted: true, PromptVersion: "v1",
+		Rest: []model.Attr{{Key: "squad", Value: "red"}},
+	}
+	s.InputTotal, s.OutputTotal, s.CacheRead = model.Some(1000), model.Some(100), model.Some(200)
+	if mod != nil {
+		mod(s)
+	}
+	return s
+}
+
+func TestRepricing(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	book, err := cost.LoadBundled()
+	require.NoError(t, err)
+	rows := []*model.Span{
+		costCall(1, noon, "gpt-4o", func(r *model.Span) { r.Cost = &model.Cost{USD: model.USD, Status: model.CostPriced, Row: "old"} }),
+		costCall(2, noon.Add(time.Second), "gpt-4o", func(r *model.Span) { r.Cost = &model.Cost{Status: model.CostUnpriced, Reason: "unknown_model"} }),
+		costCall(3, noon.Add(2*time.Second), "no-such-model", func(r *model.Span) { c := book.Price(r); r.Cost = &c }),
+	}
+	require.NoError(t, s.InsertSpans(ctx, rows, "t"))
+	from, until := noon.Add(-time.Hour), noon.Add(time.Hour)
+
+	reprice := func() (changes []store.CostChange) {
+		require.NoError(t, s.CallsToPrice(ctx, from, until, nil, func(row *model.Span) error {
+			if n := book.Price(row); row.Cost == nil || n != *row.Cost {
+				if row.Cost != nil && n.USD == row.Cost.USD && n.Status == row.Cost.Status && n.Row == row.Cost.Row && n.Table == row.Cost.Table && n.Reason == row.Cost.Reason {
+					return nil // the parts are not read back
+				}
+				changes = append(changes, store.CostChange{Span: row, New: n})
+			}
+			return nil
+		}))
+		return changes
+	}
+	changes := reprice()
+	require.Len(t, changes, 2, "a call that stays unpriced is not changed")
+	require.NoError(t, s.ApplyCostChanges(ctx, "run-1", from, until, changes))
+
+	res, err := s.Query(ctx, "SELECT ifNull(toString(sum(cost_usd)), ''), count(), countIf(cost_usd IS NULL), any(attributes['squad']) FROM calls")
+	require.NoError(t, err)
+	require.Equal(t, []any{"0.0065", uint64(3), uint64(1), "red"}, res.Rows[0], "the new price replaces the old one and nothing else of the row is lost")
+
+	require.Empty(t, reprice(), "re-pricing to the same table changes nothing")
+	require.NoError(t, s.ApplyCostChanges(ctx, "run-1", from, until, changes))
+	res, err = s.Query(ctx, "SELECT count(), ifNull(toString(sum(cost_usd)), '') FROM calls")
+	require.NoError(t, err)
+	require.Equal(t, []any{uint64(3), "0.0065"}, res.Rows[0], "a run applied twice changes nothing more")
+
+	res, err = s.Query(ctx, "SELECT old_price_row, ifNull(toString(old_usd), ''), ifNull(toString(new_usd), '') FROM cost_change_rows FINAL WHERE old_usd IS NOT NULL")
+	require.NoError(t, err)
+	require.Equal(t, [][]any{{"old", "1", "0.00325"}}, res.Rows)
+
+	found, err := s.FindTraces(ctx, "resp-b")
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	require.Equal(t, model.TraceID{9, 1}, found[0].ID)
+}
+
+func TestCostByAlwaysAddsUp(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	var rows []*model.Span
+	for i := range byte(40) {
+		rows = append(rows, costCall(i, noon.Add(time.Duration(i)*time.Second), "m"+string('0'+rune(i%3)), func(r *model.Span) {
+			r.Cost = &model.Cost{USD: model.Money(i) * 1_000_003, Status: model.CostPriced}
+			if i%5 == 0 {
+				r.Cost = &model.Cost{Status: model.CostUnpriced}
+			}
+			r.Tenant = string('x' + rune(i%4))
+			r.PromptVersion = "v" + string('0'+rune(i%2))
+		}))
+	}
+	require.NoError(t, s.InsertSpans(ctx, rows, "t"))
+	from, until := noon.Add(-time.Hour), noon.Add(time.Hour)
+	total, err := s.CostBy(ctx, nil, from, until)
+	require.NoError(t, err)
+	require.Len(t, total, 1)
+	for _, d := range append(store.CostDimensions(), "attr.squad") {
+		parts, err := s.CostBy(ctx, []string{d}, from, until)
+		require.NoError(t, err, d)
+		var sum model.Sum
+		var calls, unpriced int64
+		for _, p := range parts {
+			m, err := model.ParseMoney(p.USD)
+			require.NoError(t, err)
+			sum.Add(m)
+			calls, unpriced = calls+p.Calls, unpriced+p.Unpriced
+		}
+		require.Equal(t, total[0].USD, sum.String(), d)
+		require.Equal(t, total[0].Calls, calls, d)
+		require.Equal(t, total[0].Unpriced, unpriced, d)
+	}
+	_, err = s.CostBy(ctx, []string{"colour"}, from, until)
+	require.ErrorContains(t, err, "known are")
+}

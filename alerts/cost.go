@@ -1,0 +1,219 @@
+package alerts
+
+import (
+	"fmt"
+	"time"
+)
+
+// burn is one pair of windows: both must burn faster than factor times the
+// plan, the long one so that it matters, the short one so that it still goes on.
+//
+// Source: Google SRE workbook ch. 5, with money for errors. A planned budget
+// burns at 1, not near 0, so the slowest pair of the book (3d/6h at 1) would
+// always fire; the forecast takes its place. share is half the part of an
+// evenly spent budget that the long window has then used: the least spend that
+// may alert, which keeps quiet hours of a shaped budget quiet.
+type burn struct {
+	long, short string
+	factor      float64
+	share       float64
+}
+
+var (
+	// Budgets of a week or a month.
+	pageBurns   = []burn{{"1h", "5m", 14.4, 0.01}, {"6h", "30m", 6, 0.025}}
+	ticketBurns = []burn{{"1d", "2h", 3, 0.05}}
+	// Budgets of up to three days: an hour is already a good part of one.
+	pageBurnsDay   = []burn{{"1h", "5m", 6, 0.12}, {"6h", "30m", 3, 0.37}}
+	ticketBurnsDay = []burn{{"6h", "30m", 2, 0.25}}
+)
+
+const shortPeriod = 3 * 24 * time.Hour
+
+// leastSpend is what the long window must have cost, in USD, before it may alert.
+const leastSpend = 1
+
+func (s scope) cost() Group {
+	rules := []Rule{}
+	for _, w := range []string{"1h", "6h", "1d"} {
+		rules = append(rules, record("product:windage_cost_usd:increase"+w, grew(s.sel("windage_cost_usd_total"), w, "product")))
+	}
+	rules = append(rules,
+		record("product:windage_unpriced_calls:increase1h", grew(s.sel("windage_unpriced_calls_total"), "1h", "product")),
+		record("product:windage_runaway_tasks:increase10m", grew(s.sel("windage_runaway_tasks_total"), "10m", "product")),
+		record("product:windage_task_successes:increase1d", grew(s.sel("windage_tasks_total", `outcome="success"`), "1d", "product")),
+		record("product:windage_cost_per_successful_task_usd:ratio_1d", lines(
+			"  "+grew(s.sel("windage_task_cost_usd_total"), "1d", "product"),
+			"/ on (product)",
+			"  ("+s.sel("product:windage_task_successes:increase1d")+" > 0)")),
+		s.burning(Page, pageBurns, pageBurnsDay, 2*time.Minute),
+		s.burning(Ticket, ticketBurns, ticketBurnsDay, 15*time.Minute),
+		s.forecast(), s.exhausted(), s.aboveLastWeek(), s.perSuccess(), s.noSuccess(), s.runaway(Page, 3), s.runaway(Ticket, 1),
+		s.unpriced(), s.reportedDiffers())
+	return Group{File: "cost", Rules: rules}
+}
+
+const byBudget = "budget, product"
+
+func (s scope) budget(metric string, matchers ...string) string {
+	return last(s.sel(metric, matchers...), byBudget)
+}
+
+// burning is the multi-window burn alert on money. Its value is the burn of
+// the long window: spend over plan.
+func (s scope) burning(severity string, long, short []burn, wait time.Duration) Rule {
+	of := "{budget=%q,product=%q}"
+	args := "$labels.budget $labels.product"
+	r := s.alert("WindageBudgetBurn", severity, "cost").says(
+		`Budget {{ $labels.budget }}: spending at {{ printf "%.1f" $value }} times the plan`,
+		`Budget {{ $labels.budget }} of {{ $labels.product }} burns at {{ printf "%.1f" $value }} times what it plans. Spent in the last hour: `+
+			lookup("product:windage_cost_usd:increase1h{product=%q}", "$labels.product", `printf "%.2f USD"`)+
+			"; in this period "+lookup("max(windage_budget_used_usd"+of+")", args, `printf "%.2f"`)+
+			" of "+lookup("max(windage_budget_usd"+of+")", args, `printf "%.2f USD"`)+
+			" ("+lookup("max(windage_budget_used_usd"+of+") / max(windage_budget_usd"+of+")", args+" "+args, "humanizePercentage")+
+			"). At the rate of the last hour it lasts "+
+			lookup("clamp_min(max(windage_budget_usd"+of+") - max(windage_budget_used_usd"+of+"), 0) / (max(product:windage_cost_usd:increase1h{product=%q}) / 3600 > 0)", args+" "+args+" $labels.product", "humanizeDuration")+
+			". Costliest model of the last hour: "+
+			"{{ with printf `topk(1, sum by (provider, model) (rate(windage_cost_usd_total{product=%q}[1h])))` $labels.product | query }}{{ with first . }}{{ .Labels.provider }}/{{ .Labels.model }}{{ end }}{{ else }}unknown{{ end }}.")
+	var alts []string
+	for _, set := range []struct {
+		burns []burn
+		op    string
+	}{{long, ">"}, {short, "<="}} {
+		for _, b := range set.burns {
+			alts = append(alts, lines(
+				"("+s.budget("windage_budget_burn_ratio", fmt.Sprintf("window=%q", b.long))+fmt.Sprintf(" > %g", b.factor),
+				"  and on ("+byBudget+") "+s.budget("windage_budget_burn_ratio", fmt.Sprintf("window=%q", b.short))+fmt.Sprintf(" > %g", b.factor),
+				"  and on ("+byBudget+") "+s.budget("windage_budget_period_seconds")+fmt.Sprintf(" %s %.0f", set.op, shortPeriod.Seconds()),
+				fmt.Sprintf("  and on (product) %s >= %d", s.sel("product:windage_cost_usd:increase"+b.long), leastSpend),
+				fmt.Sprintf("  and on (%s) (%s * %g) <= on (product) group_left () %s)", byBudget, s.budget("windage_budget_usd"), b.share, s.sel("product:windage_cost_usd:increase"+b.long))))
+		}
+	}
+	r.Expr = alts[0]
+	for _, a := range alts[1:] {
+		r.Expr += "\nor\n" + a
+	}
+	r.For = wait
+	return r
+}
+
+func (s scope) forecast() Rule {
+	of := "{budget=%q,product=%q}"
+	args := "$labels.budget $labels.product"
+	r := s.alert("WindageBudgetForecastExceeded", Ticket, "cost").says(
+		"Budget {{ $labels.budget }}: forecast {{ $value | humanizePercentage }} of the budget",
+		"Budget {{ $labels.budget }} of {{ $labels.product }} is forecast to end at "+
+			lookup("max(windage_budget_forecast_usd"+of+")", args, `printf "%.2f USD"`)+" (80 % interval "+
+			lookup("max(windage_budget_forecast_lower_usd"+of+")", args, `printf "%.2f"`)+" to "+
+			lookup("max(windage_budget_forecast_upper_usd"+of+")", args, `printf "%.2f"`)+") of "+
+			lookup("max(windage_budget_usd"+of+")", args, `printf "%.2f USD"`)+". Even the lower end is over budget.")
+	r.Expr = lines(
+		s.budget("windage_budget_forecast_usd")+" / ("+s.budget("windage_budget_usd")+" > 0)",
+		"and on ("+byBudget+")",
+		"  "+s.budget("windage_budget_forecast_lower_usd")+" > on ("+byBudget+") "+s.budget("windage_budget_usd"))
+	r.For, r.KeepFiringFor = time.Hour, time.Hour
+	return r
+}
+
+func (s scope) exhausted() Rule {
+	of := "{budget=%q,product=%q}"
+	args := "$labels.budget $labels.product"
+	r := s.alert("WindageBudgetExhausted", Ticket, "cost").says(
+		"Budget {{ $labels.budget }}: {{ $value | humanizePercentage }} spent",
+		"Budget {{ $labels.budget }} of {{ $labels.product }} is spent: "+
+			lookup("max(windage_budget_used_usd"+of+")", args, `printf "%.2f"`)+" of "+
+			lookup("max(windage_budget_usd"+of+")", args, `printf "%.2f USD"`)+", and the period lasts another "+
+			lookup("max(windage_budget_period_end_timestamp_seconds"+of+") - time()", args, "humanizeDuration")+".")
+	r.Expr = s.budget("windage_budget_used_usd") + " / (" + s.budget("windage_budget_usd") + " > 0) >= 1"
+	r.For = 5 * time.Minute
+	return r
+}
+
+func (s scope) aboveLastWeek() Rule {
+	r := s.alert("WindageSpendAboveLastWeek", Ticket, "cost").says(
+		`{{ $labels.product }}: spend is {{ printf "%.1f" $value }} times that of last week`,
+		`In the last 6 hours {{ $labels.product }} spent `+lookup("product:windage_cost_usd:increase6h{product=%q}", "$labels.product", `printf "%.2f USD"`)+
+			`, {{ printf "%.1f" $value }} times the same 6 hours a week ago.`)
+	spend := s.sel("product:windage_cost_usd:increase6h")
+	r.Expr = lines(
+		spend+" / ("+spend+" offset 7d > 0) > 2",
+		"and on (product)",
+		"  "+spend+" - "+spend+" offset 7d > 5")
+	r.For = 30 * time.Minute
+	return r
+}
+
+func (s scope) perSuccess() Rule {
+	r := s.alert("WindageCostPerSuccessfulTaskUp", Ticket, "cost").says(
+		`{{ $labels.product }}: a successful task costs {{ printf "%.1f" $value }} times that of last week`,
+		"One successful task of {{ $labels.product }} costs "+
+			lookup("product:windage_cost_per_successful_task_usd:ratio_1d{product=%q}", "$labels.product", `printf "%.4f USD"`)+
+			` over the last day (failed attempts included), {{ printf "%.2f" $value }} times that of the same day last week, over `+
+			lookup("product:windage_task_successes:increase1d{product=%q}", "$labels.product", `printf "%.0f"`)+" successful tasks.")
+	cpst, n := s.sel("product:windage_cost_per_successful_task_usd:ratio_1d"), s.sel("product:windage_task_successes:increase1d")
+	r.Expr = lines(
+		cpst+" / ("+cpst+" offset 7d > 0) > 1.5",
+		fmt.Sprintf("and on (product) %s >= %d", n, s.minSample),
+		fmt.Sprintf("and on (product) %s offset 7d >= %d", n, s.minSample))
+	r.For, r.KeepFiringFor = 30*time.Minute, 30*time.Minute
+	return r
+}
+
+// noSuccess covers what cost per successful task cannot: with no success it
+// has no value at all. Unknown and abandoned tasks may still turn out well.
+func (s scope) noSuccess() Rule {
+	r := s.alert("WindageNoSuccessfulTask", Page, "business").says(
+		"{{ $labels.product }}: no task succeeds any more",
+		`{{ $labels.product }} closed {{ printf "%.0f" $value }} tasks as failed, escalated or overridden in the last hour and none as a success; in the last day before, tasks did succeed.`)
+	r.Expr = lines(
+		grew(s.sel("windage_tasks_total", `outcome=~"failure|escalated|overridden"`), "1h", "product")+" >= 20",
+		"unless on (product)",
+		"  sum by (product) (increase("+s.sel("windage_tasks_total", `outcome="success"`)+"[1h])) > 0",
+		"and on (product)",
+		fmt.Sprintf("  %s offset 1h >= %d", s.sel("product:windage_task_successes:increase1d"), s.minSample))
+	r.For = 15 * time.Minute
+	return r
+}
+
+// runaway fires straight from the stream, while the task still runs and
+// whether or not the store is up.
+func (s scope) runaway(severity string, least int) Rule {
+	r := s.alert("WindageRunawayTasks", severity, "cost").says(
+		`{{ $labels.product }}: tasks run away ({{ printf "%.0f" $value }} in 10 minutes)`,
+		`Tasks of {{ $labels.product }} that ran away in the last 10 minutes: {{ printf "%.0f" $value }} (too many calls, too dear, the same tool over and over, or a context that only grows). Spent in the last hour: `+
+			lookup("product:windage_cost_usd:increase1h{product=%q}", "$labels.product", `printf "%.2f USD"`)+".")
+	r.Expr = fmt.Sprintf("%s >= %d", s.sel("product:windage_runaway_tasks:increase10m"), least)
+	r.For = time.Minute
+	return r
+}
+
+func (s scope) unpriced() Rule {
+	r := s.alert("WindageUnpricedCalls", Ticket, "cost").says(
+		"{{ $labels.product }}: {{ $value | humanizePercentage }} of calls have no price",
+		"{{ $value | humanizePercentage }} of the calls of {{ $labels.product }} in the last hour ("+
+			lookup("product:windage_unpriced_calls:increase1h{product=%q}", "$labels.product", `printf "%.0f"`)+
+			" calls) could not be priced. Their cost is unknown, not zero: every cost figure of this product is a lower bound. Most frequent reason: "+
+			"{{ with printf `topk(1, sum by (provider, reason) (windage_unpriced_calls_total{product=%q}))` $labels.product | query }}{{ with first . }}{{ .Labels.provider }}, {{ .Labels.reason }}{{ end }}{{ else }}unknown{{ end }}.")
+	n := s.sel("product:windage_unpriced_calls:increase1h")
+	r.Expr = lines(
+		n+" / on (product) ("+s.sel("product:windage_calls:increase1h")+" > 0) > 0.01",
+		"and on (product)",
+		"  "+n+" >= 20")
+	r.For, r.KeepFiringFor = 15*time.Minute, 15*time.Minute
+	return r
+}
+
+func (s scope) reportedDiffers() Rule {
+	sum := func(c string) string {
+		return fmt.Sprintf("sum by (product, provider) (increase(%s[1d]))", s.sel(c))
+	}
+	r := s.alert("WindageReportedCostDiffers", Ticket, "cost").says(
+		"{{ $labels.product }}: {{ $labels.provider }} reports another cost than we compute",
+		"Over the last day our cost of the calls of {{ $labels.product }} that carried a cost of their own ({{ $labels.provider }}) differs from the reported one by {{ $value | humanizePercentage }}. Either the price table or the reporter is wrong.")
+	r.Expr = lines(
+		"abs("+sum("windage_reported_cost_computed_usd_total"),
+		"    - "+sum("windage_reported_cost_usd_total")+")",
+		"  / ("+sum("windage_reported_cost_usd_total")+" > 1) > 0.05")
+	r.For = time.Hour
+	return r
+}

@@ -1,0 +1,94 @@
+package alerts
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/windage-dev/windage/model"
+)
+
+// incident says how one kind of incident becomes an alert.
+type incident struct {
+	kind           model.IncidentKind
+	alert          string
+	layer          string
+	summary, means string
+}
+
+// incidents are the kinds that the evaluation loop decides and the rules only
+// pass on. Their evidence, sequential tests and hysteresis are its business.
+var incidents = []incident{
+	{model.IncidentDrift, "WindageDrift", "drift",
+		"{{ $labels.product }}: {{ $labels.series }} drifts",
+		"left its baseline"},
+	{model.IncidentModelChange, "WindageModelChange", "drift",
+		"{{ $labels.product }}: the served model changed unasked",
+		"shows that the provider serves another model than before, without a change on our side"},
+	{model.IncidentDataQuality, "WindageDataQuality", "drift",
+		"{{ $labels.product }}: {{ $labels.series }} is broken input",
+		"has missing, malformed or never seen values far above its baseline"},
+	{model.IncidentVolume, "WindageVolume", "online",
+		"{{ $labels.product }}: traffic of {{ $labels.series }} stopped or multiplied",
+		"carries a volume that its own history does not explain"},
+	{model.IncidentDivergence, "WindageOfflineOnlineDivergence", "business",
+		"{{ $labels.product }}: offline and online disagree ({{ $labels.series }})",
+		"moved against the other layer: the eval set says better, users or the business say worse"},
+	{model.IncidentCostShift, "WindageCostShift", "cost",
+		"{{ $labels.product }}: the cost of one task moved ({{ $labels.series }})",
+		"costs another amount per task than its baseline"},
+	{model.IncidentCacheBreak, "WindageCacheBreak", "cost",
+		"{{ $labels.product }}: the prompt cache stopped hitting ({{ $labels.series }})",
+		"reads far less from the prompt cache than its baseline, so the same tokens cost more"},
+	{model.IncidentViolation, "WindagePolicyViolation", "business",
+		"{{ $labels.product }}: policy violation {{ $labels.series }}",
+		"was violated; a violation of this severity counts whatever the volume"},
+}
+
+// elsewhere are the kinds with rules of their own, nearer to the source:
+// a second alert for the same fact would only be noise.
+var elsewhere = map[model.IncidentKind]string{
+	model.IncidentBreach:     "Windage{Offline,Online,Business}ObjectiveBreached",
+	model.IncidentBudgetBurn: "WindageBudgetBurn",
+	model.IncidentRunaway:    "WindageRunawayTasks",
+}
+
+func (s scope) incidents() Group {
+	g := Group{File: "incidents"}
+	var known []string
+	for _, i := range incidents {
+		known = append(known, string(i.kind))
+		g.Rules = append(g.Rules, s.incident(i, fmt.Sprintf("kind=%q", i.kind)))
+	}
+	for k := range elsewhere {
+		known = append(known, string(k))
+	}
+	// A kind that this rule file does not know yet must still reach somebody.
+	g.Rules = append(g.Rules, s.incident(incident{
+		alert: "WindageIncident", layer: "meta",
+		summary: "{{ $labels.product }}: {{ $labels.kind }} incident on {{ $labels.series }}",
+		means:   "has an open incident of kind {{ $labels.kind }}",
+	}, fmt.Sprintf("kind!~%q", strings.Join(sorted(known), "|"))))
+	return g
+}
+
+func (s scope) incident(i incident, kind string) Rule {
+	const by = "product, kind, series, severity"
+	of := "{product=%q,series=%q}"
+	args := "$labels.product $labels.series"
+	r := s.alert(i.alert, "", i.layer) // the series carries its severity
+	r.Expr = lines(
+		"time() - "+last(s.sel("windage_incident_opened_timestamp_seconds", kind), by),
+		"and on ("+by+")",
+		"  max by ("+by+") (max_over_time("+s.sel("windage_incident_active", kind)+"[5m])) == 1")
+	r.For, r.KeepFiringFor = 2*time.Minute, 10*time.Minute
+	effect := "windage_drift_effect" + of
+	return r.says(i.summary,
+		"{{ $labels.series }} of {{ $labels.product }} "+i.means+"; open for {{ $value | humanizeDuration }}."+
+			"{{ if printf `"+effect+"` "+args+" | query }} Effect "+
+			lookup(effect, args, `printf "%.3g"`)+" (lower end of the 95 % interval "+
+			lookup("windage_drift_effect_lower"+of, args, `printf "%.3g"`)+", n = "+
+			lookup("windage_drift_samples"+of, args, `printf "%.0f"`)+"), evidence "+
+			lookup("windage_drift_evidence"+of, args, `printf "%.4g"`)+" against a threshold of "+
+			lookup("windage_drift_evidence_threshold"+of, args, `printf "%.4g"`)+".{{ end }}")
+}

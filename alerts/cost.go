@@ -6,51 +6,40 @@ import (
 )
 
 // burn is one pair of windows: both must burn faster than factor times the
-// plan, the long one so that it matters, the short one so that it still goes on.
+// even pace of the budget, the long one so that it matters, the short one so
+// that it still goes on.
 //
 // Source: Google SRE workbook ch. 5, with money for errors. A planned budget
 // burns at 1, not near 0, so the slowest pair of the book (3d/6h at 1) would
-// always fire; the forecast takes its place. share is half the part of an
-// evenly spent budget that the long window has then used: the least spend that
-// may alert, which keeps quiet hours of a shaped budget quiet.
+// always fire; the forecast takes its place. The factors leave room for a
+// product that spends in working hours only (4.2 times the even pace in those
+// hours, 1.4 over a working day).
 type burn struct {
 	long, short string
 	factor      float64
-	share       float64
 }
 
 var (
 	// Budgets of a week or a month.
-	pageBurns   = []burn{{"1h", "5m", 14.4, 0.01}, {"6h", "30m", 6, 0.025}}
-	ticketBurns = []burn{{"1d", "2h", 3, 0.05}}
+	pageBurns   = []burn{{"1h", "5m", 14.4}, {"6h", "30m", 6}}
+	ticketBurns = []burn{{"1d", "2h", 3}}
 	// Budgets of up to three days: an hour is already a good part of one.
-	pageBurnsDay   = []burn{{"1h", "5m", 6, 0.12}, {"6h", "30m", 3, 0.37}}
-	ticketBurnsDay = []burn{{"6h", "30m", 2, 0.25}}
+	pageBurnsDay = []burn{{"1h", "5m", 6}, {"6h", "30m", 3.5}}
 )
 
 const shortPeriod = 3 * 24 * time.Hour
 
-// leastSpend is what the long window must have cost, in USD, before it may alert.
+// leastSpend is what the long window must have cost, in USD, before it may
+// alert: one long call must not page on a tiny budget.
 const leastSpend = 1
 
 func (s scope) cost() Group {
-	rules := []Rule{}
-	for _, w := range []string{"1h", "6h", "1d"} {
-		rules = append(rules, record("product:windage_cost_usd:increase"+w, grew(s.sel("windage_cost_usd_total"), w, "product")))
-	}
-	rules = append(rules,
-		record("product:windage_unpriced_calls:increase1h", grew(s.sel("windage_unpriced_calls_total"), "1h", "product")),
-		record("product:windage_runaway_tasks:increase10m", grew(s.sel("windage_runaway_tasks_total"), "10m", "product")),
-		record("product:windage_task_successes:increase1d", grew(s.sel("windage_tasks_total", `outcome="success"`), "1d", "product")),
-		record("product:windage_cost_per_successful_task_usd:ratio_1d", lines(
-			"  "+grew(s.sel("windage_task_cost_usd_total"), "1d", "product"),
-			"/ on (product)",
-			"  ("+s.sel("product:windage_task_successes:increase1d")+" > 0)")),
+	return Group{File: "cost", Rules: []Rule{
 		s.burning(Page, pageBurns, pageBurnsDay, 2*time.Minute),
-		s.burning(Ticket, ticketBurns, ticketBurnsDay, 15*time.Minute),
+		s.burning(Ticket, ticketBurns, nil, 15*time.Minute),
 		s.forecast(), s.exhausted(), s.aboveLastWeek(), s.perSuccess(), s.noSuccess(), s.runaway(Page, 3), s.runaway(Ticket, 1),
-		s.unpriced(), s.reportedDiffers())
-	return Group{File: "cost", Rules: rules}
+		s.unpriced(), s.reportedDiffers(),
+	}}
 }
 
 const byBudget = "budget, product"
@@ -59,14 +48,16 @@ func (s scope) budget(metric string, matchers ...string) string {
 	return last(s.sel(metric, matchers...), byBudget)
 }
 
-// burning is the multi-window burn alert on money. Its value is the burn of
-// the long window: spend over plan.
+// burning is the multi-window burn alert on money, straight from the counters
+// of spend, so that it works while the store is down. Its value is the burn of
+// the long window. (The monitor judges burn against the budget's own shape;
+// what it finds beyond this comes as WindageBudgetIncident.)
 func (s scope) burning(severity string, long, short []burn, wait time.Duration) Rule {
 	of := "{budget=%q,product=%q}"
 	args := "$labels.budget $labels.product"
 	r := s.alert("WindageBudgetBurn", severity, "cost").says(
-		`Budget {{ $labels.budget }}: spending at {{ printf "%.1f" $value }} times the plan`,
-		`Budget {{ $labels.budget }} of {{ $labels.product }} burns at {{ printf "%.1f" $value }} times what it plans. Spent in the last hour: `+
+		`Budget {{ $labels.budget }}: spending at {{ printf "%.1f" $value }} times the budget's pace`,
+		`Budget {{ $labels.budget }} of {{ $labels.product }} burns at {{ printf "%.1f" $value }} times the pace that would use it up exactly. Spent in the last hour: `+
 			lookup("product:windage_cost_usd:increase1h{product=%q}", "$labels.product", `printf "%.2f USD"`)+
 			"; in this period "+lookup("max(windage_budget_used_usd"+of+")", args, `printf "%.2f"`)+
 			" of "+lookup("max(windage_budget_usd"+of+")", args, `printf "%.2f USD"`)+
@@ -82,11 +73,10 @@ func (s scope) burning(severity string, long, short []burn, wait time.Duration) 
 	}{{long, ">"}, {short, "<="}} {
 		for _, b := range set.burns {
 			alts = append(alts, lines(
-				"("+s.budget("windage_budget_burn_ratio", fmt.Sprintf("window=%q", b.long))+fmt.Sprintf(" > %g", b.factor),
-				"  and on ("+byBudget+") "+s.budget("windage_budget_burn_ratio", fmt.Sprintf("window=%q", b.short))+fmt.Sprintf(" > %g", b.factor),
-				"  and on ("+byBudget+") "+s.budget("windage_budget_period_seconds")+fmt.Sprintf(" %s %.0f", set.op, shortPeriod.Seconds()),
-				fmt.Sprintf("  and on (product) %s >= %d", s.sel("product:windage_cost_usd:increase"+b.long), leastSpend),
-				fmt.Sprintf("  and on (%s) (%s * %g) <= on (product) group_left () %s)", byBudget, s.budget("windage_budget_usd"), b.share, s.sel("product:windage_cost_usd:increase"+b.long))))
+				fmt.Sprintf("(%s > %g", s.sel("budget:windage_cost_burn:ratio_"+b.long), b.factor),
+				fmt.Sprintf("  and on (%s) %s > %g", byBudget, s.sel("budget:windage_cost_burn:ratio_"+b.short), b.factor),
+				fmt.Sprintf("  and on (%s) %s %s %.0f", byBudget, s.budget("windage_budget_period_seconds"), set.op, shortPeriod.Seconds()),
+				fmt.Sprintf("  and on (product) %s >= %d)", s.sel("product:windage_cost_usd:increase"+b.long), leastSpend)))
 		}
 	}
 	r.Expr = alts[0]
@@ -102,7 +92,7 @@ func (s scope) forecast() Rule {
 	args := "$labels.budget $labels.product"
 	r := s.alert("WindageBudgetForecastExceeded", Ticket, "cost").says(
 		"Budget {{ $labels.budget }}: forecast {{ $value | humanizePercentage }} of the budget",
-		"Budget {{ $labels.budget }} of {{ $labels.product }} is forecast to end at "+
+		"Budget {{ $labels.budget }} of {{ $labels.product }} is forecast to end at {{ $value | humanizePercentage }} of its amount: "+
 			lookup("max(windage_budget_forecast_usd"+of+")", args, `printf "%.2f USD"`)+" (80 % interval "+
 			lookup("max(windage_budget_forecast_lower_usd"+of+")", args, `printf "%.2f"`)+" to "+
 			lookup("max(windage_budget_forecast_upper_usd"+of+")", args, `printf "%.2f"`)+") of "+
@@ -120,7 +110,7 @@ func (s scope) exhausted() Rule {
 	args := "$labels.budget $labels.product"
 	r := s.alert("WindageBudgetExhausted", Ticket, "cost").says(
 		"Budget {{ $labels.budget }}: {{ $value | humanizePercentage }} spent",
-		"Budget {{ $labels.budget }} of {{ $labels.product }} is spent: "+
+		"Budget {{ $labels.budget }} of {{ $labels.product }} is spent ({{ $value | humanizePercentage }}): "+
 			lookup("max(windage_budget_used_usd"+of+")", args, `printf "%.2f"`)+" of "+
 			lookup("max(windage_budget_usd"+of+")", args, `printf "%.2f USD"`)+", and the period lasts another "+
 			lookup("max(windage_budget_period_end_timestamp_seconds"+of+") - time()", args, "humanizeDuration")+".")

@@ -8,27 +8,11 @@ import (
 	"strings"
 )
 
-// grew is how many events counter selector c counted in the window, by the
-// labels. increase() alone misses the first events of a series that did not
-// exist before, and most error counters are born with their first error; such
-// a series counts whole, provided that Prometheus was already looking.
-func grew(c, window, by string) string {
-	return fmt.Sprintf(`sum by (%[3]s) (
-    %[1]s unless max_over_time(%[1]s[6h] offset %[2]s)
-      and on () (count(windage_build_info offset %[2]s) > 0)
-  or
-    increase(%[1]s[%[2]s])
-)`, c, window, by)
-}
-
 // last is the newest value of gauge selector g, one per label set: it
 // survives a failed scrape, and two replicas do not count twice.
 func last(g, by string) string {
 	return fmt.Sprintf("max by (%s) (last_over_time(%s[5m]))", by, g)
 }
-
-// record is a recording rule.
-func record(name, expr string) Rule { return Rule{Record: name, Expr: expr} }
 
 // lookup is a template that prints one number of another series for the alert
 // at hand; format is a Go template printf format for the query, args its

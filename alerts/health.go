@@ -17,12 +17,6 @@ func health(f *spec.File) Group {
 			Annotations: map[string]string{}}.says(summary, description)
 	}
 	g := Group{File: "health"}
-	for _, c := range []struct{ name, by string }{
-		{"dropped", "reason"}, {"dead_letter_rows", "reason"}, {"label_overflow", "metric, label"}, {"not_understood", "reason"},
-		{"price_table_reload_failures", "source"}, {"store_insert_errors", "table, class"}, {"usage_missing", "dialect, reason"},
-	} {
-		g.Rules = append(g.Rules, record("windage:"+c.name+":increase15m", grew("windage_"+c.name+"_total", "15m", c.by)))
-	}
 	stalled := h("WindageMonitorStalled", Page, 5*time.Minute,
 		"time() - max(last_over_time(windage_monitor_last_success_timestamp_seconds[1h])) > 900",
 		"The evaluation loop stalled {{ $value | humanizeDuration }} ago",

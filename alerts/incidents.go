@@ -40,6 +40,10 @@ var incidents = []incident{
 	{model.IncidentCacheBreak, "WindageCacheBreak", "cost",
 		"{{ $labels.product }}: the prompt cache stopped hitting ({{ $labels.series }})",
 		"reads far less from the prompt cache than its baseline, so the same tokens cost more"},
+	// The monitor knows the budget's shape, its hard cap and the commitment.
+	{model.IncidentBudgetBurn, "WindageBudgetIncident", "cost",
+		"{{ $labels.product }}: money goes otherwise than budget {{ $labels.series }} plans",
+		"departs from its plan (burn against the shape of the budget, hard cap, forecast, or commitment)"},
 	{model.IncidentViolation, "WindagePolicyViolation", "business",
 		"{{ $labels.product }}: policy violation {{ $labels.series }}",
 		"was violated; a violation of this severity counts whatever the volume"},
@@ -48,9 +52,8 @@ var incidents = []incident{
 // elsewhere are the kinds with rules of their own, nearer to the source:
 // a second alert for the same fact would only be noise.
 var elsewhere = map[model.IncidentKind]string{
-	model.IncidentBreach:     "Windage{Offline,Online,Business}ObjectiveBreached",
-	model.IncidentBudgetBurn: "WindageBudgetBurn",
-	model.IncidentRunaway:    "WindageRunawayTasks",
+	model.IncidentBreach:  "Windage{Offline,Online,Business}ObjectiveBreached",
+	model.IncidentRunaway: "WindageRunawayTasks",
 }
 
 func (s scope) incidents() Group {
@@ -58,7 +61,11 @@ func (s scope) incidents() Group {
 	var known []string
 	for _, i := range incidents {
 		known = append(known, string(i.kind))
-		g.Rules = append(g.Rules, s.incident(i, fmt.Sprintf("kind=%q", i.kind)))
+		r := s.incident(i, fmt.Sprintf("kind=%q", i.kind))
+		if i.kind == model.IncidentBudgetBurn { // the same fact, seen earlier in the counters
+			r.Expr += "\nunless on (product)\n  ALERTS{alertname=\"WindageBudgetBurn\",alertstate=\"firing\"}"
+		}
+		g.Rules = append(g.Rules, r)
 	}
 	for k := range elsewhere {
 		known = append(known, string(k))

@@ -16,10 +16,6 @@ func (s scope) offline() Group {
 }
 
 func (s scope) online() Group {
-	errors := record("product:windage_call_errors:ratio_1h", lines(
-		s.sumRate("windage_call_errors_total", "1h"),
-		"/",
-		"("+s.sumRate("windage_calls_total", "1h")+" > 0)"))
 	high := s.alert("WindageCallErrors", Page, "online").says(
 		"{{ $labels.product }}: {{ $value | humanizePercentage }} of model calls fail",
 		"{{ $value | humanizePercentage }} of the model calls of {{ $labels.product }} failed in the last hour (and above 25% in the last 5 minutes), of "+
@@ -41,9 +37,7 @@ func (s scope) online() Group {
 		s.sel("product:windage_calls:increase1h")+" >= 100")
 	elevated.For = 30 * time.Minute
 
-	rules := []Rule{record("product:windage_calls:increase1h", grew(s.sel("windage_calls_total"), "1h", "product")), errors}
-	rules = append(rules, s.objective("WindageOnlineObjectiveBreached", "online")...)
-	return Group{File: "online", Rules: append(rules,
+	return Group{File: "online", Rules: append(s.objective("WindageOnlineObjectiveBreached", "online"),
 		s.silent("WindageOnlineSilent", "online", 24*time.Hour),
 		s.missing("WindageOnlineMissing", "online", "offline"),
 		s.telemetryStopped(), high, elevated)}

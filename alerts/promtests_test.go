@@ -151,6 +151,7 @@ func incidentTests() []promtest {
 		{"WindageOfflineOnlineDivergence", "divergence", "business", Page},
 		{"WindageCostShift", "cost_shift", "cost", Page},
 		{"WindageCacheBreak", "cache_break", "cost", Ticket},
+		{"WindageBudgetIncident", "budget_burn", "cost", Page},
 		{"WindagePolicyViolation", "violation", "business", Page},
 		{"WindageIncident", "a_kind_of_tomorrow", "meta", Page},
 	} {
@@ -177,7 +178,7 @@ func incidentTests() []promtest {
 		})
 	}
 	// Kinds that have a rule of their own make no second alert.
-	for _, kind := range []string{"breach", "budget_burn", "runaway"} {
+	for _, kind := range []string{"breach", "runaway"} {
 		id := fmt.Sprintf("{product=%q,kind=%q,series=%q,severity=%q}", "shop", kind, "s", Page)
 		out = append(out, promtest{
 			name: kind + " is told elsewhere", alert: "WindageIncident",
@@ -190,18 +191,14 @@ func incidentTests() []promtest {
 
 // --- cost ------------------------------------------------------------------
 
-// budget is a budget of usd over period, with burn ratios by window.
-func budget(usd, period, used float64, n int, burns map[string]string) map[string]string {
+// budget is a budget of usd over period (in seconds), of which used is spent.
+func budget(usd, period, used float64, n int) map[string]string {
 	of := `{budget="shop-budget",product="shop",instance="a"}`
-	out := map[string]string{
+	return map[string]string{
 		"windage_budget_usd" + of:            flat(usd, n),
 		"windage_budget_period_seconds" + of: flat(period, n),
 		"windage_budget_used_usd" + of:       flat(used, n),
 	}
-	for w, values := range burns {
-		out[fmt.Sprintf(`windage_budget_burn_ratio{budget="shop-budget",product="shop",window=%q,instance="a"}`, w)] = values
-	}
-	return out
 }
 
 const spend = `windage_cost_usd_total{product="shop",provider="acme",model="large",component="output",instance="a"}`
@@ -225,53 +222,51 @@ func costTests() []promtest {
 		}
 		return seq(parts...)
 	}
+	// 3000 USD a month are 0.0694 USD a minute.
+	const pace = 3000.0 / (30 * 24 * 60)
+	month := budget(3000, 30*86400, 1200, 1000)
 	return []promtest{{
-		name: "a month's budget at twenty times the plan pages", alert: "WindageBudgetBurn", every: 5 * m,
-		series: with(up(400), budget(3000, 30*86400, 1200, 400, map[string]string{
-			"1h": pulse(0.7, 20, 0.7, 120, 60, 120), "5m": pulse(0.7, 20, 0.7, 120, 60, 120),
-		}), map[string]string{spend: cum(0.0486, 120, 1.389, 60, 0.0486, 120)}),
-		at: []moment{quiet(100 * m), pending(121 * m), resolved(190 * m),
-			fires(170*m, said(budgetLabels(Page)))},
+		name: "a month's budget at twenty times its pace pages", alert: "WindageBudgetBurn", every: 5 * m,
+		series: with(up(1000), month, map[string]string{spend: cum(0.7*pace, 120, 20*pace, 90, 0.7*pace, 120)}),
+		at:     []moment{quiet(100 * m), pending(150 * m), fires(200*m, said(budgetLabels(Page))), resolved(225 * m)},
 	}, {
-		name: "six times the plan over six hours pages", alert: "WindageBudgetBurn",
-		series: with(up(600), budget(3000, 30*86400, 1200, 600, map[string]string{
-			"6h": flat(7, 600), "30m": flat(7, 600), "1h": flat(7, 600), "5m": flat(7, 600),
-		}), map[string]string{spend: ramp(0, 0.486, 600)}),
-		at: []moment{fires(7*h, said(budgetLabels(Page)))},
+		name: "seven times the pace over six hours pages", alert: "WindageBudgetBurn",
+		series: with(up(1000), month, map[string]string{spend: ramp(0, 7*pace, 600)}),
+		at:     []moment{fires(7*h, said(budgetLabels(Page)))},
 	}, {
-		name: "three times the plan over a day opens a ticket", alert: "WindageBudgetBurn", step: 5 * m,
-		series: with(up(900), budget(3000, 30*86400, 1200, 900, map[string]string{
-			"1d": pulse(0.7, 4, 0.7, 288, 288, 100), "2h": pulse(0.7, 4, 0.7, 288, 288, 100),
-			"6h": flat(4, 900), "30m": flat(4, 900), "1h": flat(4, 900), "5m": flat(4, 900),
-		}), map[string]string{spend: ramp(0, 4*100.0/288, 900)}),
-		at: []moment{quiet(20 * h), pending(24*h + 10*m), fires(44*h, said(budgetLabels(Ticket))), resolved(49 * h)},
+		name: "four times the pace over a day opens a ticket", alert: "WindageBudgetBurn", step: 5 * m,
+		series: with(up(1000), month, map[string]string{spend: cum(0.7*pace*5, 288, 4*pace*5, 300, 0.7*pace*5, 100)}),
+		at:     []moment{quiet(23 * h), quiet(30 * h), fires(47*h, said(budgetLabels(Ticket))), resolved(52 * h)},
 	}, {
 		name: "a day's budget has its own factors", alert: "WindageBudgetBurn",
-		series: with(up(300), budget(100, 86400, 40, 300, map[string]string{
-			"1h": pulse(0.7, 7, 0.7, 120, 90, 90), "5m": pulse(0.7, 7, 0.7, 120, 90, 90),
-		}), map[string]string{spend: cum(0.0486, 120, 0.486, 90, 0.0486, 90)}),
-		at: []moment{quiet(100 * m), fires(200*m, said(budgetLabels(Page))), resolved(220 * m)},
+		series: with(up(300), budget(100, 86400, 40, 300), map[string]string{spend: cum(0.0486, 120, 0.55, 90, 0.0486, 90)}),
+		at:     []moment{quiet(100 * m), fires(205*m, said(budgetLabels(Page))), resolved(220 * m)},
 	}, {
-		name: "on plan makes no alert", alert: "WindageBudgetBurn",
-		series: with(up(600), budget(3000, 30*86400, 1200, 600, map[string]string{
-			"1d": flat(0.7, 600), "6h": flat(0.7, 600), "2h": flat(0.7, 600), "1h": flat(0.7, 600), "30m": flat(0.7, 600), "5m": flat(0.7, 600),
-		}), map[string]string{spend: ramp(0, 0.0486, 600)}),
-		at: []moment{quiet(2 * h), quiet(9 * h)},
+		name: "nine tenths of the pace makes no alert", alert: "WindageBudgetBurn",
+		series: with(up(1000), month, map[string]string{spend: ramp(0, 0.9*pace, 600)}),
+		at:     []moment{quiet(2 * h), quiet(9 * h)},
+	}, {
+		name: "a product of working hours makes no alert", alert: "WindageBudgetBurn", step: 5 * m,
+		series: with(up(1000), month, map[string]string{spend: cum(0, 108, 4.2*pace*5, 96, 0, 192, 4.2*pace*5, 96, 0, 84)}),
+		at:     []moment{quiet(15 * h), quiet(17 * h), quiet(39 * h), quiet(41 * h)},
 	}, {
 		name: "a burst that is over makes no alert", alert: "WindageBudgetBurn",
-		series: with(up(300), budget(3000, 30*86400, 1200, 300, map[string]string{
-			"1h": flat(20, 300), "5m": flat(0.1, 300),
-		}), map[string]string{spend: ramp(0, 1.389, 300)}),
-		at: []moment{quiet(4 * h)},
+		series: with(up(300), month, map[string]string{spend: cum(0, 60, 30*pace, 35, 0, 100)}),
+		at:     []moment{quiet(110 * m), quiet(115 * m), quiet(150 * m)},
 	}, {
 		name: "one long call on a tiny budget makes no alert", alert: "WindageBudgetBurn",
-		series: with(up(300), budget(10, 30*86400, 1, 300, map[string]string{
-			"1h": flat(20, 300), "5m": flat(20, 300),
-		}), map[string]string{spend: ramp(0, 0.0046, 300)}),
-		at: []moment{quiet(4 * h)},
+		series: with(up(300), budget(10, 30*86400, 1, 300), map[string]string{spend: cum(0, 60, 0.3, 1, 0, 100)}),
+		at:     []moment{quiet(63 * m), quiet(70 * m)},
+	}, {
+		name: "the store is down and spend goes on: the budget is still known", alert: "WindageBudgetBurn",
+		series: with(up(1000), map[string]string{
+			`windage_budget_usd{budget="shop-budget",product="shop",instance="a"}`:            flat(3000, 120),
+			`windage_budget_period_seconds{budget="shop-budget",product="shop",instance="a"}`: flat(30*86400, 120),
+		}, map[string]string{spend: cum(0.7*pace, 60, 30*pace, 100)}),
+		at: []moment{fires(115*m, said(budgetLabels(Page)))},
 	}, {
 		name: "even the lower end of the forecast is over budget", alert: "WindageBudgetForecastExceeded", every: 5 * m,
-		series: with(budget(3000, 30*86400, 1200, 400, nil), map[string]string{
+		series: with(budget(3000, 30*86400, 1200, 400), map[string]string{
 			`windage_budget_forecast_usd{budget="shop-budget",product="shop",instance="a"}`:       pulse(2500, 6320, 2500, 60, 120, 120),
 			`windage_budget_forecast_lower_usd{budget="shop-budget",product="shop",instance="a"}`: pulse(2100, 5100, 2100, 60, 120, 120),
 			`windage_budget_forecast_upper_usd{budget="shop-budget",product="shop",instance="a"}`: pulse(3300, 7400, 3300, 60, 120, 120),
@@ -279,14 +274,14 @@ func costTests() []promtest {
 		at: []moment{quiet(30 * m), pending(90 * m), fires(150*m, said(budgetLabels(Ticket))), resolved(270 * m)},
 	}, {
 		name: "a forecast whose interval covers the budget makes no alert", alert: "WindageBudgetForecastExceeded",
-		series: with(budget(3000, 30*86400, 1200, 400, nil), map[string]string{
+		series: with(budget(3000, 30*86400, 1200, 400), map[string]string{
 			`windage_budget_forecast_usd{budget="shop-budget",product="shop",instance="a"}`:       flat(3200, 400),
 			`windage_budget_forecast_lower_usd{budget="shop-budget",product="shop",instance="a"}`: flat(2800, 400),
 		}),
 		at: []moment{quiet(300 * m)},
 	}, {
 		name: "all spent", alert: "WindageBudgetExhausted",
-		series: with(budget(3000, 30*86400, 0, 120, nil), map[string]string{
+		series: with(budget(3000, 30*86400, 0, 120), map[string]string{
 			`windage_budget_used_usd{budget="shop-budget",product="shop",instance="a"}`:                     pulse(2990, 3105, 12, 30, 60, 30),
 			`windage_budget_period_end_timestamp_seconds{budget="shop-budget",product="shop",instance="a"}`: flat(86400*3+3600, 120),
 		}),

@@ -74,7 +74,8 @@ func unitTests(t *testing.T) []File {
 		for _, p := range append(tests, noData(alert, step)...) {
 			list = append(list, p.render(step))
 		}
-		data, err := marshal(map[string]any{"rule_files": ruleFiles(t, alert), "evaluation_interval": duration(cmp.Or(tests[0].every, step)), "tests": list})
+		files, order := ruleFiles(t, alert)
+		data, err := marshal(map[string]any{"rule_files": files, "group_eval_order": order, "evaluation_interval": duration(cmp.Or(tests[0].every, step)), "tests": list})
 		require.NoError(t, err)
 		out = append(out, File{alert + ".yaml", data})
 	}
@@ -83,7 +84,8 @@ func unitTests(t *testing.T) []File {
 }
 
 // ruleFiles are the files that hold alert and the recording rules it leans on.
-func ruleFiles(t *testing.T, alert string) []string {
+// Groups that lean on each other are evaluated in this order, not at random.
+func ruleFiles(t *testing.T, alert string) (files, order []string) {
 	t.Helper()
 	recordedIn := map[string]string{}
 	groups := Generate(&spec.File{}, Options{})
@@ -92,24 +94,25 @@ func ruleFiles(t *testing.T, alert string) []string {
 			recordedIn[r.Record] = g.File
 		}
 	}
-	files := map[string]bool{}
+	wanted := map[string]bool{}
 	for _, g := range groups {
 		for _, r := range g.Rules {
 			if r.Alert == alert {
-				files[g.File] = true
+				wanted[g.File] = true
 				for _, name := range metricName.FindAllString(r.Expr+r.Annotations["description"], -1) {
 					if f := recordedIn[name]; f != "" {
-						files[f] = true
+						wanted[f] = true
 					}
 				}
 			}
 		}
 	}
-	var out []string
-	for _, f := range sortedKeys(files) {
-		out = append(out, "../"+f+".yaml")
+	for _, g := range groups {
+		if wanted[g.File] {
+			files, order = append(files, "../"+g.File+".yaml"), append(order, g.Name)
+		}
 	}
-	return out
+	return files, order
 }
 
 // noData is the test that an alert is silent while windage runs and nothing

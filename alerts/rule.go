@@ -57,7 +57,8 @@ func Generate(f *spec.File, o Options) []Group {
 	if o.Runbooks == "" {
 		o.Runbooks = DefaultRunbooks
 	}
-	var groups []Group
+	groups := []Group{recording()}
+	groups[0].Name = "windage-recording"
 	for _, s := range scopes(f) {
 		for _, g := range []Group{s.offline(), s.online(), s.business(), s.cost(), s.incidents()} {
 			g.Name = "windage-" + g.File

@@ -18,13 +18,33 @@ var wording = map[string]words{
 		"Budget shop-budget: spending at 7.0 times the plan",
 		"Budget shop-budget of shop burns at 7.0 times what it plans. Spent in the last hour: 29.16 USD; in this period 40.00 of 100.00 USD (40%). At the rate of the last hour it lasts 2h 3m 27s. Costliest model of the last hour: acme/large.",
 	},
+	"WindageBudgetBurn, a day's budget has its own factors, 205m, page": {
+		"Budget shop-budget: spending at 7.9 times the budget's pace",
+		"Budget shop-budget of shop burns at 7.9 times the pace that would use it up exactly. Spent in the last hour: 33.00 USD; in this period 40.00 of 100.00 USD (40%). At the rate of the last hour it lasts 1h 49m 5s. Costliest model of the last hour: acme/large.",
+	},
+	"WindageBudgetBurn, a month's budget at twenty times its pace pages, 200m, page": {
+		"Budget shop-budget: spending at 20.0 times the budget's pace",
+		"Budget shop-budget of shop burns at 20.0 times the pace that would use it up exactly. Spent in the last hour: 83.33 USD; in this period 1200.00 of 3000.00 USD (40%). At the rate of the last hour it lasts 21h 36m 0s. Costliest model of the last hour: acme/large.",
+	},
 	"WindageBudgetBurn, a month's budget at twenty times the plan pages, 170m, page": {
 		"Budget shop-budget: spending at 20.0 times the plan",
 		"Budget shop-budget of shop burns at 20.0 times what it plans. Spent in the last hour: 69.94 USD; in this period 1200.00 of 3000.00 USD (40%). At the rate of the last hour it lasts 1d 1h 44m 16s. Costliest model of the last hour: acme/large.",
 	},
+	"WindageBudgetBurn, four times the pace over a day opens a ticket, 47h, ticket": {
+		"Budget shop-budget: spending at 3.9 times the budget's pace",
+		"Budget shop-budget of shop burns at 3.9 times the pace that would use it up exactly. Spent in the last hour: 16.67 USD; in this period 1200.00 of 3000.00 USD (40%). At the rate of the last hour it lasts 4d 11h 59m 59s. Costliest model of the last hour: acme/large.",
+	},
+	"WindageBudgetBurn, seven times the pace over six hours pages, 7h, page": {
+		"Budget shop-budget: spending at 7.0 times the budget's pace",
+		"Budget shop-budget of shop burns at 7.0 times the pace that would use it up exactly. Spent in the last hour: 29.17 USD; in this period 1200.00 of 3000.00 USD (40%). At the rate of the last hour it lasts 2d 13h 42m 51s. Costliest model of the last hour: acme/large.",
+	},
 	"WindageBudgetBurn, six times the plan over six hours pages, 7h, page": {
 		"Budget shop-budget: spending at 7.0 times the plan",
 		"Budget shop-budget of shop burns at 7.0 times what it plans. Spent in the last hour: 29.16 USD; in this period 1200.00 of 3000.00 USD (40%). At the rate of the last hour it lasts 2d 13h 43m 42s. Costliest model of the last hour: acme/large.",
+	},
+	"WindageBudgetBurn, the store is down and spend goes on: the budget is still known, 115m, page": {
+		"Budget shop-budget: spending at 27.6 times the budget's pace",
+		"Budget shop-budget of shop burns at 27.6 times the pace that would use it up exactly. Spent in the last hour: 114.83 USD; in this period unknown of 3000.00 USD (unknown). At the rate of the last hour it lasts unknown. Costliest model of the last hour: acme/large.",
 	},
 	"WindageBudgetBurn, three times the plan over a day opens a ticket, 44h, ticket": {
 		"Budget shop-budget: spending at 4.0 times the plan",
@@ -32,11 +52,15 @@ var wording = map[string]words{
 	},
 	"WindageBudgetExhausted, all spent, 1h, ticket": {
 		"Budget shop-budget: 103.5% spent",
-		"Budget shop-budget of shop is spent: 3105.00 of 3000.00 USD, and the period lasts another 3d 0h 0m 0s.",
+		"Budget shop-budget of shop is spent (103.5%): 3105.00 of 3000.00 USD, and the period lasts another 3d 0h 0m 0s.",
 	},
 	"WindageBudgetForecastExceeded, even the lower end of the forecast is over budget, 150m, ticket": {
 		"Budget shop-budget: forecast 210.7% of the budget",
-		"Budget shop-budget of shop is forecast to end at 6320.00 USD (80 % interval 5100.00 to 7400.00) of 3000.00 USD. Even the lower end is over budget.",
+		"Budget shop-budget of shop is forecast to end at 210.7% of its amount: 6320.00 USD (80 % interval 5100.00 to 7400.00) of 3000.00 USD. Even the lower end is over budget.",
+	},
+	"WindageBudgetIncident, opens and closes, 40m, page": {
+		"shop: money goes otherwise than budget output_tokens plans",
+		"output_tokens of shop departs from its plan (burn against the shape of the budget, hard cap, forecast, or commitment); open for 10m 0s.",
 	},
 	"WindageBusinessMissing, the layer was never measured, 27h, ticket": {
 		"shop: the business layer is not measured",

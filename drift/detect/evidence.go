@@ -1,0 +1,291 @@
+package detect
+
+import (
+	"math"
+	"slices"
+)
+
+// smoothness is half the mean squared step of the score of window i relative
+// to its mean square, on the reference: 1−ρ of its lag-one correlation. It
+// tells how many independent looks a month of it holds.
+func (m *null) smoothness(cal *calendar, i int) float64 {
+	var step, sq float64
+	w := m.windows[i]
+	for t := cal.refFrom + w; t < cal.refEnd; t += 1 + w/4 {
+		d0, v0, _, ok0 := m.moments(i, t-1, w)
+		d1, v1, _, ok1 := m.moments(i, t, w)
+		if ok0 && ok1 {
+			z0, z1 := d0/math.Sqrt(v0), d1/math.Sqrt(v1)
+			step += (z1 - z0) * (z1 - z0)
+			sq += z0*z0 + z1*z1
+		}
+	}
+	if sq == 0 {
+		return 1
+	}
+	return min(1, step/sq)
+}
+
+// tails looks at the scores of the reference, each part judged by the others:
+// how many independent looks they are, and whether their tails are heavier
+// than normal. Heavier ones stretch the scale of their side, so that the
+// largest deviation of the reference becomes what a normal one's would be.
+func (w *watch) tails(cal *calendar) {
+	for _, m := range w.comps {
+		m.looks = 0
+		var top [2]float64
+		for i, win := range m.windows {
+			m.looks += min(1, 5*math.Sqrt(m.smoothness(cal, i)/math.Pi))
+			for t := cal.refFrom + win - 1; t < cal.refEnd; t += 1 + win/8 {
+				z, _, ok := m.score(i, t, win)
+				if !ok {
+					continue
+				}
+				if z > top[0] {
+					top[0] = z
+				} else if -z > top[1] {
+					top[1] = -z
+				}
+			}
+		}
+		// The median of the largest of as many independent normals.
+		looks := m.looks * float64(cal.refEnd-cal.refFrom)
+		q := tailDeviate(math.Log(2 * 0.69 / looks))
+		for side, z := range top {
+			m.inflate[side] = max(1, z/q)
+		}
+	}
+}
+
+// peak is the strongest view of a series at one block.
+type peak struct {
+	m        *null
+	i, w     int     // window length index and blocks
+	z, dev   float64 // normal-equivalent deviation, and deviation
+	log      float64 // log evidence: of the run length between such scores
+	measured bool
+}
+
+// strongest is the strongest evidence at block t.
+func (w *watch) strongest(t, from int, pick func(*null) bool) peak {
+	var best peak
+	best.log = math.Inf(-1)
+	for _, m := range w.comps {
+		if pick != nil && !pick(m) {
+			continue
+		}
+		if m.pn[t+1] == m.pn[max(from, t+1-m.windows[0])] {
+			continue // nothing new in this block
+		}
+		for i, win := range m.windows {
+			if t+1-win < from {
+				win = t + 1 - from
+				if i > 0 && win <= m.windows[i-1] {
+					break
+				}
+			}
+			dev, v, _, ok := m.moments(i, t, win)
+			if !ok || best.measured && dev*dev < 4*v {
+				continue
+			}
+			z, dev, _ := m.score(i, t, win)
+			side := 0
+			if z < 0 {
+				side = 1
+			}
+			z /= m.inflate[side]
+			l := -logTail(z) + math.Log(m.weight/m.looks)
+			if l > best.log || !best.measured {
+				best = peak{m, i, win, z, dev, l, true}
+			}
+		}
+	}
+	return best
+}
+
+// effect is the size of a deviation in standard deviations of the reference:
+// of a row for means, on the arcsine scale for shares; and its 95 % lower bound.
+func (p peak) effect(t int) (size, lower float64) {
+	if p.m.c.share {
+		mass := p.m.pw[t+1] - p.m.pw[t+1-p.w]
+		e := bound((p.m.pm[t+1]-p.m.pm[t+1-p.w])/mass, p.m.c.rows)
+		q := min(max(e+p.dev, 0), 1)
+		size = math.Abs(2*math.Asin(math.Sqrt(q)) - 2*math.Asin(math.Sqrt(e)))
+	} else {
+		size = math.Abs(p.dev) / math.Sqrt(p.m.unit())
+	}
+	if z := math.Abs(p.z); z > 0 {
+		lower = size * max(0, 1-1.96/z)
+	}
+	return size, lower
+}
+
+// finding is an incident in the making.
+type finding struct {
+	peak
+	start, opened, closed int // blocks; closed −1 while open
+	at                    int // block of the peak
+	threshold             float64
+	page                  bool
+	explains              []string
+	by                    string // what it is attached to
+	clean                 int
+	size                  float64
+}
+
+// ticketShare is how much more often tickets may be false than pages.
+const ticketShare = 10.0
+
+// overcount is by how much the looks of a series are counted too often: they
+// are added up over windows and components as if independent, and they come in
+// clusters that make one incident. Measured on null traffic by the benchmark.
+const overcount = 0.5
+
+// step judges block t.
+func (w *watch) step(cal *calendar, t int, threshold float64, s Settings) {
+	if len(w.comps) == 0 {
+		return
+	}
+	threshold -= math.Log(overcount)
+	from := max(cal.refEnd, w.since)
+	if from > t {
+		from = t
+	}
+	p := w.strongest(t, from, nil)
+	w.final = p
+	w.log[t] = p.log
+	if w.open != nil {
+		w.follow(cal, t, p, threshold, s)
+		return
+	}
+	if !p.measured || p.log < threshold-math.Log(ticketShare) {
+		return
+	}
+	size, lower := p.effect(t)
+	page := w.pages(p, size, lower, threshold, s)
+	if !page && size < s.MinEffect/2 {
+		return
+	}
+	f := &finding{peak: p, at: t, opened: t, closed: -1, threshold: threshold, page: page, size: size}
+	f.start = w.startOf(p, t, from)
+	w.open = f
+	w.findings = append(w.findings, f)
+}
+
+func (w *watch) pages(p peak, size, lower, threshold float64, s Settings) bool {
+	return !w.Ticket && p.log >= threshold && size >= s.MinEffect && lower >= s.MinEffect/2 &&
+		w.refSpan >= pageReference
+}
+
+// startOf is the block at which the change most likely began: the window
+// ending at t whose mean departs most from its noise.
+func (w *watch) startOf(p peak, t, from int) int {
+	best, at := 0.0, t+1-p.w
+	for a := max(from, t+1-p.m.windows[len(p.m.windows)-1]); a <= t; a++ {
+		i, n := 0, t+1-a
+		for i < len(p.m.windows)-1 && p.m.windows[i] < n {
+			i++
+		}
+		if z, dev, ok := p.m.score(i, t, n); ok && dev*p.dev > 0 && math.Abs(z) > best {
+			best, at = math.Abs(z), a
+		}
+	}
+	return at
+}
+
+// cleanBlocks is how long the deviation must be gone before an incident closes.
+const cleanHours = 6
+
+// follow updates the open incident of a series.
+func (w *watch) follow(cal *calendar, t int, p peak, threshold float64, s Settings) {
+	f := w.open
+	if p.measured && p.log > f.log {
+		size, lower := p.effect(t)
+		if !f.page && w.pages(p, size, lower, threshold, s) {
+			f.page, f.opened, f.threshold = true, t, threshold
+		}
+		f.peak, f.at, f.size = p, t, max(size, f.size)
+	}
+	// Clean: the last six hours of the component that opened it are back.
+	n := min(cal.blocks(cleanHours*3600*1e9), t+1-cal.refEnd)
+	i := 0
+	for i < len(f.m.windows)-1 && f.m.windows[i] < n {
+		i++
+	}
+	z, dev, ok := f.m.score(i, t, min(n, f.m.windows[i]))
+	if !ok {
+		return // no rows: nothing is known
+	}
+	back := dev*f.dev <= 0 || math.Abs(dev) < math.Abs(f.dev)/3 || math.Abs(z) < 1
+	if back {
+		f.clean++
+	} else {
+		f.clean = 0
+	}
+	if f.clean >= n {
+		f.closed = t + 1
+		w.open = nil
+		w.since = t + 1
+	}
+}
+
+// group makes one page of one cause: findings of a product that began together
+// are attached to the one that paged first, and a slice to its parent.
+func (r *runner) group() {
+	type ref struct {
+		w *watch
+		f *finding
+	}
+	byProduct := map[string][]ref{}
+	var products []string
+	for _, w := range append(slices.Clone(r.series), r.volume...) {
+		for _, f := range w.findings {
+			if f.page {
+				if byProduct[w.Product] == nil {
+					products = append(products, w.Product)
+				}
+				byProduct[w.Product] = append(byProduct[w.Product], ref{w, f})
+			}
+		}
+	}
+	const near = 3
+	for _, p := range products {
+		refs := byProduct[p]
+		slices.SortStableFunc(refs, func(a, b ref) int {
+			if d := a.f.opened - b.f.opened; d != 0 {
+				return d
+			}
+			if (a.w.Parent == "") != (b.w.Parent == "") {
+				if a.w.Parent == "" {
+					return -1
+				}
+				return 1
+			}
+			switch {
+			case a.f.log > b.f.log:
+				return -1
+			case a.f.log < b.f.log:
+				return 1
+			}
+			return 0
+		})
+		var heads []ref
+		for _, x := range refs {
+			attached := false
+			for _, h := range heads {
+				open := h.f.closed < 0 || x.f.opened < h.f.closed
+				together := x.f.start >= h.f.start-near && x.f.start <= h.f.opened+near
+				family := open && (x.w.Parent == h.w.Name || h.w.Parent == x.w.Name && x.w.Name != "")
+				if open && together || family {
+					x.f.page, x.f.by = false, h.w.Name
+					h.f.explains = append(h.f.explains, x.w.Name)
+					attached = true
+					break
+				}
+			}
+			if !attached {
+				heads = append(heads, x)
+			}
+		}
+	}
+}

@@ -1,0 +1,100 @@
+package detect
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/windage-dev/windage/model"
+)
+
+// estimate is the deviation of a peak in a unit people know.
+func (w *watch) estimate(p peak, t int) (model.Estimate, string) {
+	if !p.measured {
+		return model.Estimate{Reason: "nothing measured yet"}, ""
+	}
+	m, i, win := p.m, p.i, p.w
+	unit := m.c.unit
+	if m.c.name == "location" && w.display != nil {
+		if z, dev, ok := w.display.score(i, t, win); ok {
+			m, unit = w.display, w.display.c.unit
+			p.z, p.dev = z, dev
+		}
+	}
+	half := math.Inf(1)
+	if _, v, _, ok := m.moments(i, t, win); ok {
+		half = 1.96 * math.Sqrt(v)
+	}
+	n := int64(m.pn[t+1] - m.pn[t+1-win])
+	v, lo, hi := p.dev, p.dev-half, p.dev+half
+	switch {
+	case unit == "relative":
+		v, lo, hi = math.Expm1(v), math.Expm1(lo), math.Expm1(hi)
+	case m.c.share:
+		unit = "share"
+	case unit == "":
+		unit = "sd"
+	}
+	return model.Estimate{Value: &v, Interval: &model.Interval95{Low: lo, High: hi}, N: n}, unit
+}
+
+func (w *watch) verdict(cal *calendar, s Settings) model.SeriesVerdict {
+	v := model.SeriesVerdict{
+		Product: w.Product, Series: w.Name, Kind: string(w.Kind), Baseline: s.Reference.Name,
+	}
+	if w.last >= 0 && w.first >= 0 {
+		v.AsOf = cal.at(w.last).Add(s.Block)
+	}
+	switch {
+	case len(w.comps) == 0 && w.reason != "":
+		v.State, v.Reason = model.SeriesNotMeasurable, w.reason
+		return v
+	case len(w.comps) == 0:
+		v.State = model.SeriesLearning
+		v.LearnUntil = cal.at(max(w.first, 0)).Add(minReference)
+		v.Reason = fmt.Sprintf("learning until %s: %s of reference, %s needed", v.LearnUntil.Format(time.RFC3339), w.refSpan, minReference)
+		return v
+	}
+	v.State = model.SeriesQuiet
+	p, t := w.final, cal.n-1
+	if w.open != nil {
+		v.State = model.SeriesDrifting
+		if w.open.log > p.log {
+			p, t = w.open.peak, w.open.at
+		}
+	}
+	v.Effect, v.EffectUnit = w.estimate(p, t)
+	if p.measured {
+		v.Evidence = math.Exp(min(p.log, 700))
+	}
+	return v
+}
+
+func (w *watch) incident(f *finding, cal *calendar) model.Incident {
+	in := model.Incident{
+		Product: w.Product, Series: w.Name, Kind: model.IncidentDrift, Severity: model.Ticket,
+		StartedAt: cal.at(f.start), OpenedAt: cal.at(f.opened + 1), UpdatedAt: cal.at(f.at + 1),
+		Explains: f.explains, CleanSlots: f.clean,
+	}
+	if f.page {
+		in.Severity = model.Page
+	}
+	switch {
+	case w.vol != nil:
+		in.Kind = model.IncidentVolume
+	case f.m.c.quality:
+		in.Kind = model.IncidentDataQuality
+	}
+	if f.closed >= 0 {
+		in.ClosedAt = cal.at(f.closed)
+	} else {
+		in.UpdatedAt = cal.at(cal.n)
+	}
+	in.Effect, in.EffectUnit = w.estimate(f.peak, f.at)
+	in.Evidence = fmt.Sprintf("%s: %.1f standard deviations over %d blocks", f.m.c.name, f.z, f.w)
+	h := sha256.Sum256([]byte(w.Product + "\x00" + string(in.Kind) + "\x00" + w.Name + "\x00" + in.StartedAt.UTC().Format(time.RFC3339)))
+	in.ID = hex.EncodeToString(h[:8])
+	return in
+}

@@ -1,0 +1,38 @@
+package detect
+
+import (
+	"math"
+	"time"
+)
+
+// hours are the lengths of the windows that a change is looked for in. Short
+// ones see a gross break at once, long ones a small change in time.
+var hours = []int{1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72, 120, 168}
+
+// windows are the window lengths in blocks.
+func windows(step time.Duration) []int {
+	var out []int
+	for _, h := range hours {
+		w := int(time.Duration(h) * time.Hour / step)
+		if w < 1 || len(out) > 0 && w == out[len(out)-1] {
+			continue
+		}
+		out = append(out, w)
+	}
+	if len(out) == 0 { // blocks longer than a week
+		out = []int{1}
+	}
+	return out
+}
+
+// looks is the effective number of independent looks that a set of sliding
+// windows takes per block: neighbours of a window of w blocks share most of
+// their rows, so it counts as about 3/w looks. Checked by simulation in
+// window_test.go.
+func looks(ws []int) float64 {
+	var n float64
+	for _, w := range ws {
+		n += math.Min(1, 3/float64(w))
+	}
+	return n
+}

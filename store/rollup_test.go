@@ -201,3 +201,62 @@ func TestFacts(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 3, got[store.HourKey{Product: "p", Hour: noon.Unix()}].Tasks.N())
 }
+
+func TestOverview(t *testing.T) {
+	s := open(t)
+	ctx := t.Context()
+	var spans []*model.Span
+	for i := range 20 {
+		sp := call(i, noon.Add(time.Duration(i)*time.Minute))
+		sp.PromptVersion = "7"
+		if i >= 10 {
+			sp.PromptVersion = "8"
+		}
+		if i == 19 {
+			sp.ResponseModel = "unheard-of"
+			sp.Cost = &model.Cost{Status: model.CostUnpriced, Reason: "unknown_model"}
+		}
+		spans = append(spans, sp)
+	}
+	require.NoError(t, s.InsertSpans(ctx, spans, "a"))
+	settle(t, s, spans)
+	require.NoError(t, s.RecomputeMinutes(ctx, minutesOf(spans), noon.Add(time.Hour), nil))
+
+	spend, err := s.Spend(ctx, []time.Time{noon})
+	require.NoError(t, err)
+	var total model.Money
+	for _, x := range spend {
+		total += x.USD
+	}
+	require.Equal(t, 19*model.Micro, total)
+	costs, err := s.Costs(ctx, noon, noon.Add(time.Hour))
+	require.NoError(t, err)
+	c := costs["svc"]
+	require.EqualValues(t, 20, c.Calls)
+	require.InDelta(t, 0.05, *c.UnpricedShare, 1e-9)
+	require.Equal(t, "unknown_model", c.Unpriced[0].Reason)
+	changes, err := s.Changes(ctx, noon.Add(-time.Hour))
+	require.NoError(t, err)
+	require.Contains(t, changes, model.Change{At: noon.Add(10 * time.Minute), Product: "svc", Kind: "prompt_version", Name: "prompt_version", To: "8"})
+	seen, err := s.Products(ctx, noon.Add(-time.Hour))
+	require.NoError(t, err)
+	require.Equal(t, []string{"svc"}, seen["svc"].Services)
+
+	type cursor struct{ At time.Time }
+	var got cursor
+	ok, err := s.State(ctx, "x", &got)
+	require.NoError(t, err)
+	require.False(t, ok)
+	require.NoError(t, s.PutState(ctx, "x", cursor{noon}))
+	ok, err = s.State(ctx, "x", &got)
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, noon, got.At)
+	in := model.Incident{ID: "1", Product: "svc", Kind: model.IncidentDrift, Severity: model.Page, OpenedAt: noon}
+	require.NoError(t, s.WriteIncidents(ctx, []model.Incident{in}))
+	stored, err := s.Incidents(ctx, noon.Add(-time.Hour))
+	require.NoError(t, err)
+	require.Equal(t, []model.Incident{in}, stored)
+	v := 0.5
+	require.NoError(t, s.WriteResults(ctx, noon, []store.Audit{{Product: "svc", Kind: "layer", Name: "x", Estimate: model.Estimate{Value: &v, N: 3}}}, "code", "config"))
+}

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/windage-dev/windage/model"
+	"github.com/windage-dev/windage/store"
 )
 
 // surface is everything that is served over HTTP.
@@ -26,11 +27,10 @@ type surface struct {
 	ready func() error
 	// force runs one slot now; nil where this process does not evaluate.
 	force func(context.Context) error
-	// query answers a read-only query; nil without a store.
-	query Querier
+	// store gives the store, or says why there is none.
+	store func() (*store.Store, error)
 	page  http.Handler
 	hosts []string // allowed besides localhost and addresses
-	now   func() time.Time
 }
 
 // Limits of the API.
@@ -107,20 +107,11 @@ func (s *surface) allowed(host string) bool {
 }
 
 func (s *surface) status(w http.ResponseWriter, _ *http.Request) {
-	snap := s.snapshot()
-	if snap == nil {
-		problem(w, http.StatusServiceUnavailable, "no slot has been evaluated yet")
-		return
-	}
-	reply(w, snap)
+	reply(w, s.snapshot())
 }
 
 func (s *surface) incidents(w http.ResponseWriter, r *http.Request) {
 	snap := s.snapshot()
-	if snap == nil {
-		problem(w, http.StatusServiceUnavailable, "no slot has been evaluated yet")
-		return
-	}
 	product, state := r.URL.Query().Get("product"), r.URL.Query().Get("state")
 	if state != "" && state != "open" && state != "closed" {
 		problem(w, http.StatusBadRequest, "state "+state+": use open or closed")

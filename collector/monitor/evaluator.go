@@ -1,0 +1,298 @@
+package monitor
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"sort"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/windage-dev/windage/drift/detect"
+	"github.com/windage-dev/windage/drift/series"
+	"github.com/windage-dev/windage/internal/version"
+	"github.com/windage-dev/windage/model"
+	"github.com/windage-dev/windage/quality"
+	"github.com/windage-dev/windage/quality/place"
+	"github.com/windage-dev/windage/spec"
+	"github.com/windage-dev/windage/store"
+)
+
+// evaluator does the work of one slot: settle what is new, recompute what it
+// touched, judge, store, and hand over a snapshot. What it keeps between slots
+// is a copy of what the store holds, so that it may be forgotten at any time.
+type evaluator struct {
+	log     *zap.Logger
+	file    *spec.File
+	config  string // hash of windage.yaml
+	history time.Duration
+	placer  place.Placer
+	// attributes are those that the spec speaks of.
+	attributes []string
+	dirty      func(float64)
+
+	loaded  bool
+	facts   map[store.HourKey]*quality.Facts
+	series  *series.History
+	spend   map[string]map[int64]store.Spend // product → step → spend
+	closed  map[taskGroup]closedTasks        // as of the first slot, to count from
+	totals  map[taskGroup]model.TaskTotal
+	drift   detect.Result
+	driftAt time.Time // end of the last block judged
+	driftOn time.Time // when
+	audited time.Time // last slot whose series were written to the audit
+	written map[string]string
+}
+
+// cursor is where the last slot ended. It is stored with its results, so that
+// a restart goes on from there.
+type cursor struct {
+	AsOf   time.Time `json:"as_of"`
+	Seen   time.Time `json:"seen"` // the store's clock when the slot began to read
+	Config string    `json:"config"`
+	Code   string    `json:"code"`
+}
+
+const (
+	cursorKey = "monitor/cursor"
+	// margin is read again before the cursor: a row stamped earlier can become
+	// visible later. Recompute is idempotent, so that this costs time, not truth.
+	margin = 2 * time.Minute
+	// groupSize is how many traces are settled at once.
+	groupSize = 1500
+	// driftEvery bounds how often late rows alone make the detector look again.
+	driftEvery = 5 * time.Minute
+)
+
+func newEvaluator(cfg *Config, file *spec.File, config string, log *zap.Logger) *evaluator {
+	e := &evaluator{
+		log: log, file: file, config: config, history: cfg.History, dirty: func(float64) {},
+		placer: place.Placer{File: file, Dimensions: place.DefaultDimensions},
+	}
+	e.attributes = attributesOf(file, e.placer.Dimensions)
+	e.forget()
+	return e
+}
+
+// attributesOf are the attributes that a spec reads from spans.
+func attributesOf(f *spec.File, dims []string) []string {
+	set := map[string]bool{}
+	for _, d := range dims {
+		set[d] = true
+	}
+	for _, p := range f.Products {
+		for a := range p.Match {
+			set[a] = true
+		}
+		for _, s := range p.Slices {
+			set[s] = true
+		}
+		set[p.Task.ID], set[p.Task.Type] = true, true
+		for _, a := range words(p.Task.Success) {
+			set[a] = true
+		}
+	}
+	delete(set, "")
+	out := make([]string, 0, len(set))
+	for a := range set {
+		out = append(out, a)
+	}
+	sort.Strings(out)
+	return out
+}
+
+// forget drops the copies of what the store holds.
+func (e *evaluator) forget() {
+	e.loaded = false
+	e.facts = map[store.HourKey]*quality.Facts{}
+	e.series = series.NewHistory()
+	e.spend = map[string]map[int64]store.Spend{}
+	e.driftAt, e.driftOn = time.Time{}, time.Time{}
+	e.written = map[string]string{}
+	e.closed, e.totals = nil, map[taskGroup]model.TaskTotal{}
+}
+
+// run evaluates everything up to asOf.
+func (e *evaluator) run(ctx context.Context, db *store.Store, asOf time.Time, forced bool) (*model.Snapshot, error) {
+	var last cursor
+	if _, err := db.State(ctx, cursorKey, &last); err != nil {
+		return nil, err
+	}
+	seen, err := db.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	oldest := asOf.Add(-e.history)
+	since := last.Seen.Add(-margin)
+	if last.Config != e.config {
+		// What belongs to what may have changed for every row.
+		since = time.UnixMilli(0)
+		if last.Config != "" {
+			e.log.Info("windage.yaml has changed: all history is placed anew")
+		}
+	}
+	if err := e.recompute(ctx, db, since, last.AsOf, oldest, asOf); err != nil {
+		e.loaded = false // what was read may be half old
+		return nil, err
+	}
+	snap, err := e.judge(ctx, db, asOf, forced)
+	if err != nil {
+		return nil, err
+	}
+	// The cursor moves only now, and never past what a regular slot may still
+	// have to look at: a forced slot looks at minutes that are not over.
+	next := cursor{AsOf: asOf, Seen: seen, Config: e.config, Code: version.Version}
+	if forced {
+		next.AsOf = later(last.AsOf, asOf.Add(-2*time.Minute))
+	}
+	if err := db.PutState(ctx, cursorKey, next); err != nil {
+		return nil, err
+	}
+	return snap, nil
+}
+
+// recompute settles what is new, recomputes the minutes it touched, and takes
+// in what came of it.
+func (e *evaluator) recompute(ctx context.Context, db *store.Store, since, before, oldest, asOf time.Time) error {
+	touched, err := e.settle(ctx, db, since, oldest)
+	if err != nil {
+		return err
+	}
+	dirty, err := db.DirtyMinutes(ctx, since, before, oldest, asOf)
+	if err != nil {
+		return err
+	}
+	closing, err := db.ClosingMinutes(ctx, before, asOf)
+	if err != nil {
+		return err
+	}
+	minutes := merge(oldest, asOf, touched, dirty, closing)
+	e.dirty(float64(len(minutes)))
+	left := len(minutes)
+	if len(minutes) > 24*60 {
+		e.log.Info("Recomputing history", zap.Int("minutes", len(minutes)), zap.Time("from", minutes[0]))
+	}
+	if err := db.RecomputeMinutes(ctx, minutes, asOf, func(n int) {
+		left -= n
+		e.dirty(float64(left))
+	}); err != nil {
+		return err
+	}
+	hours := minutes
+	if !e.loaded {
+		if hours, err = db.HoursSince(ctx, oldest); err != nil {
+			return err
+		}
+	}
+	if err := e.refresh(ctx, db, hours, asOf); err != nil {
+		return err
+	}
+	if !e.loaded || touches(minutes, e.driftAt) {
+		e.driftOn = time.Time{}
+		if e.loaded && asOf.Sub(e.driftOn) < driftEvery {
+			e.driftOn = asOf
+		}
+	}
+	e.loaded = true
+	return nil
+}
+
+// refresh reads the hours anew into the copies.
+func (e *evaluator) refresh(ctx context.Context, db *store.Store, hours []time.Time, asOf time.Time) error {
+	if len(hours) == 0 {
+		return nil
+	}
+	facts, err := db.Facts(ctx, hours, asOf)
+	if err != nil {
+		return err
+	}
+	gone := map[int64]bool{}
+	for _, h := range hours {
+		gone[h.UTC().Truncate(time.Hour).Unix()] = true
+	}
+	for k := range e.facts {
+		if gone[k.Hour] {
+			delete(e.facts, k)
+		}
+	}
+	for k, f := range facts {
+		e.facts[k] = f
+	}
+	if err := db.Blocks(ctx, hours, func(b store.Block) {
+		e.series.Put(series.Block{Key: series.Key{Product: b.Product, Signal: b.Series, Slice: b.Slice}, Grid: b.Grid, Numeric: b.Numeric, Categorical: b.Categorical})
+	}); err != nil {
+		return err
+	}
+	e.series.Forget(asOf.Add(-e.history))
+	spend, err := db.Spend(ctx, hours)
+	if err != nil {
+		return err
+	}
+	for _, steps := range e.spend {
+		for at := range steps {
+			if gone[at-at%3600] {
+				delete(steps, at)
+			}
+		}
+	}
+	for _, s := range spend {
+		if e.spend[s.Product] == nil {
+			e.spend[s.Product] = map[int64]store.Spend{}
+		}
+		e.spend[s.Product][s.Start.Unix()] = s
+	}
+	oldest := asOf.Add(-e.history).Unix()
+	for k := range e.facts {
+		if k.Hour < oldest {
+			delete(e.facts, k)
+		}
+	}
+	return nil
+}
+
+// merge puts lists of minutes together that lie in [oldest, asOf).
+func merge(oldest, asOf time.Time, lists ...[]time.Time) []time.Time {
+	set := map[int64]time.Time{}
+	for _, l := range lists {
+		for _, t := range l {
+			t = t.UTC().Truncate(time.Minute)
+			if !t.Before(oldest) && t.Before(asOf) {
+				set[t.Unix()] = t
+			}
+		}
+	}
+	out := make([]time.Time, 0, len(set))
+	for _, t := range set {
+		out = append(out, t)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Before(out[j]) })
+	return out
+}
+
+// touches reports whether a minute lies before t.
+func touches(minutes []time.Time, t time.Time) bool {
+	return len(minutes) > 0 && minutes[0].Before(t)
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// configHash tells one windage.yaml from another; "default" for none.
+func configHash(path string) (string, error) {
+	if path == "" {
+		return "default", nil
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("reading the spec: %w", err)
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:6]), nil
+}

@@ -1,0 +1,253 @@
+package monitor
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/windage-dev/windage/cost/count"
+	"github.com/windage-dev/windage/internal/version"
+	"github.com/windage-dev/windage/model"
+	"github.com/windage-dev/windage/quality/place"
+	"github.com/windage-dev/windage/store"
+)
+
+// How far around some traces others are looked for that tell of the same
+// requests (a gateway's, exported by itself) or belong to the same tasks.
+const (
+	twinWindow = 10 * time.Minute
+	taskWindow = 6 * time.Hour
+)
+
+// settle decides anew about every trace of which a span or signal is newer
+// than since: what is counted, where it belongs, how its tasks ended, what
+// was said about it. It returns the minutes whose numbers this may change.
+func (e *evaluator) settle(ctx context.Context, db *store.Store, since, oldest time.Time) ([]time.Time, error) {
+	touched, err := db.TouchedTraces(ctx, since, oldest)
+	if err != nil {
+		return nil, err
+	}
+	var minutes []time.Time
+	said := map[string]bool{}
+	for from := 0; from < len(touched); from += groupSize {
+		got, err := e.group(ctx, db, touched[from:min(from+groupSize, len(touched))], said)
+		if err != nil {
+			return nil, err
+		}
+		minutes = append(minutes, got...)
+	}
+	got, err := e.unmatched(ctx, db, since, said)
+	return append(minutes, got...), err
+}
+
+// group settles some traces at once.
+func (e *evaluator) group(ctx context.Context, db *store.Store, traces []store.Touched, done map[string]bool) ([]time.Time, error) {
+	from, until := traces[0].First, traces[0].Last
+	ids := make([]model.TraceID, len(traces))
+	for i, t := range traces {
+		ids[i] = t.ID
+		from, until = earlier(from, t.First), later(until, t.Last)
+	}
+	until = until.Add(time.Millisecond) // bounds are read in milliseconds, and are half open
+	rows, err := db.Spans(ctx, ids, from.Add(-time.Millisecond), until, e.attributes)
+	if err != nil {
+		return nil, err
+	}
+	rows, ids, from, until, err = e.related(ctx, db, rows, ids, from, until)
+	if err != nil {
+		return nil, err
+	}
+	count.Settle(rows)
+	placed := e.placer.Rows(rows)
+	said, err := e.said(ctx, db, placed, ids, done)
+	if err != nil {
+		return nil, err
+	}
+	tasks := e.placer.Tasks(placed, said)
+
+	before, err := db.Decisions(ctx, ids, from.Add(-time.Millisecond), until)
+	if err != nil {
+		return nil, err
+	}
+	minutes, changed, gone := compare(placed, tasks, before)
+	if err := db.WriteDecisions(ctx, changed, version.Version); err != nil {
+		return nil, err
+	}
+	if err := db.WriteTasks(ctx, tasks, gone, version.Version, e.config); err != nil {
+		return nil, err
+	}
+	if err := db.WriteSaid(ctx, said, time.Now()); err != nil {
+		return nil, err
+	}
+	for _, t := range tasks {
+		minutes = append(minutes, t.Start)
+	}
+	for _, s := range said {
+		minutes = append(minutes, s.Minute, s.At)
+	}
+	return minutes, nil
+}
+
+// related adds the rows of other traces that tell of the same requests or
+// belong to the same tasks.
+func (e *evaluator) related(ctx context.Context, db *store.Store, rows []*model.Span, ids []model.TraceID, from, until time.Time) ([]*model.Span, []model.TraceID, time.Time, time.Time, error) {
+	responses, tasks, sessions := set{}, set{}, set{}
+	for _, r := range rows {
+		if r.Kind.IsCall() {
+			responses.add(r.ResponseID)
+		}
+		tasks.add(r.TaskID)
+		if e.sessionTasks(r) {
+			sessions.add(r.SessionID)
+		}
+	}
+	window := twinWindow
+	if len(tasks)+len(sessions) > 0 {
+		window = taskWindow
+	}
+	if len(responses)+len(tasks)+len(sessions) == 0 {
+		return rows, ids, from, until, nil
+	}
+	from, until = from.Add(-window), until.Add(window)
+	more, err := db.RelatedTraces(ctx, from, until, responses.list(), tasks.list(), sessions.list())
+	if err != nil {
+		return nil, nil, from, until, err
+	}
+	have := make(map[model.TraceID]bool, len(ids))
+	for _, id := range ids {
+		have[id] = true
+	}
+	var others []model.TraceID
+	for _, id := range more {
+		if !have[id] {
+			others = append(others, id)
+		}
+	}
+	if len(others) == 0 {
+		return rows, ids, from, until, nil
+	}
+	extra, err := db.Spans(ctx, others, from, until, e.attributes)
+	return append(rows, extra...), append(ids, others...), from, until, err
+}
+
+// sessionTasks reports whether the row's product takes a session for a task.
+func (e *evaluator) sessionTasks(s *model.Span) bool {
+	p, ok := e.file.Products[e.file.ProductOf(s.Attribute)]
+	return ok && p.Task.ID != "" && s.SessionID != "" && s.Attribute(p.Task.ID) == s.SessionID
+}
+
+// said reads and resolves all signals about the rows.
+func (e *evaluator) said(ctx context.Context, db *store.Store, placed []place.Row, ids []model.TraceID, done map[string]bool) ([]place.Said, error) {
+	predictions, responses, sessions, tasks := set{}, set{}, set{}, set{}
+	for i := range placed {
+		r := &placed[i]
+		if r.Prediction != nil {
+			predictions.add(r.Prediction.ID)
+		}
+		responses.add(r.ResponseID)
+		sessions.add(r.SessionID)
+		tasks.add(r.TaskID)
+		tasks.add(r.Task)
+	}
+	signals, err := db.SignalsAbout(ctx, ids, predictions.list(), responses.list(), sessions.list(), tasks.list())
+	if err != nil {
+		return nil, err
+	}
+	targets := e.placer.NewTargets(placed)
+	out := make([]place.Said, 0, len(signals))
+	for _, s := range signals {
+		x := targets.Say(s)
+		if !x.Matched {
+			continue // about a trace that is not among these
+		}
+		done[x.ID] = true
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+// unmatched takes in the new signals that speak of no row: suite runs, business
+// results, and those whose target has not come yet. They count at their own
+// time until it does.
+func (e *evaluator) unmatched(ctx context.Context, db *store.Store, since time.Time, done map[string]bool) ([]time.Time, error) {
+	signals, err := db.SignalsSince(ctx, since)
+	if err != nil {
+		return nil, err
+	}
+	nothing := e.placer.NewTargets(nil)
+	var said []place.Said
+	var minutes []time.Time
+	for _, s := range signals {
+		if s.Kind == model.SignalChange || done[place.SignalID(&s)] {
+			continue
+		}
+		x := nothing.Say(s)
+		said = append(said, x)
+		minutes = append(minutes, x.Minute)
+	}
+	return minutes, db.WriteSaid(ctx, said, time.Now())
+}
+
+// compare says which decisions differ from those that stand, which minutes
+// that touches, and which tasks no row belongs to any more.
+func compare(placed []place.Row, tasks []place.Task, before map[store.SpanKey]store.Decision) (minutes []time.Time, changed []store.Decision, gone []place.TaskKey) {
+	was := map[place.TaskKey]bool{}
+	for i := range placed {
+		r := &placed[i]
+		d := store.Decision{
+			Service: r.ServiceName, Start: r.Start, Trace: r.TraceID, Span: r.SpanID, Product: r.Product, Task: r.Task,
+			Slices: r.Slices, Counted: r.CostCounted, SuppressedBy: r.CostSuppressedBy, Rule: r.CostSuppressedRule,
+		}
+		old, ok := before[store.SpanKey{Trace: r.TraceID, Span: r.SpanID}]
+		if ok && old.Same(&d) {
+			continue
+		}
+		if ok && old.Task != "" {
+			was[place.TaskKey{Product: old.Product, ID: old.Task}] = true
+		}
+		changed = append(changed, d)
+		minutes = append(minutes, r.Start)
+	}
+	if len(was) == 0 {
+		return minutes, changed, nil
+	}
+	for i := range tasks {
+		delete(was, place.TaskKey{Product: tasks[i].Product, ID: tasks[i].ID})
+	}
+	for k := range was {
+		gone = append(gone, k)
+	}
+	return minutes, changed, gone
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// set gathers texts; the empty one is none.
+type set map[string]bool
+
+func (s set) add(v string) {
+	if v != "" {
+		s[v] = true
+	}
+}
+
+func (s set) list() []string {
+	out := make([]string, 0, len(s))
+	for v := range s {
+		out = append(out, v)
+	}
+	return out
+}
+
+// words are the attribute names in a condition of success.
+func words(condition string) []string {
+	return strings.FieldsFunc(condition, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '.' && r != '_' && r != '-'
+	})
+}

@@ -256,3 +256,30 @@ func scanBlock(r driver.Rows) (Block, error) {
 	}
 	return b, nil
 }
+
+// TaskCount counts the closed tasks of one hour, type and outcome.
+type TaskCount struct {
+	Product, Type string
+	Hour          time.Time
+	Outcome       model.Outcome
+	N             int64
+	USD           float64
+}
+
+// TaskCounts counts the tasks that began in the given hours and are closed by
+// asOf.
+func (s *Store) TaskCounts(ctx context.Context, hours []time.Time, asOf time.Time) (out []TaskCount, err error) {
+	hours = distinct(hours, time.Hour)
+	if len(hours) == 0 {
+		return nil, nil
+	}
+	err = s.read(ctx, "task_counts.sql", func(r driver.Rows) error {
+		var c TaskCount
+		var how string
+		err := r.Scan(&c.Product, &c.Type, &c.Hour, &how, &c.N, &c.USD)
+		c.Hour, c.Outcome = c.Hour.UTC(), model.Outcome(how)
+		out = append(out, c)
+		return err
+	}, named("hours", unix(hours)), named("from", hours[0].UnixMilli()), named("asof", asOf.UnixMilli()))
+	return out, err
+}

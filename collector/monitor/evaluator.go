@@ -35,16 +35,19 @@ type evaluator struct {
 	dirty      func(float64)
 
 	loaded  bool
+	fresh   bool // this installation was never evaluated before
 	facts   map[store.HourKey]*quality.Facts
 	series  *series.History
 	spend   map[string]map[int64]store.Spend // product → step → spend
-	closed  map[taskGroup]closedTasks        // as of the first slot, to count from
+	tasks   map[taskHour]store.TaskCount
 	totals  map[taskGroup]model.TaskTotal
-	drift   detect.Result
-	driftAt time.Time // end of the last block judged
-	driftOn time.Time // when
-	audited time.Time // last slot whose series were written to the audit
-	written map[string]string
+	written map[string]string // incident → what was last stored of it
+
+	drift      detect.Result
+	driftAt    time.Time // end of the last block judged
+	driftOn    time.Time // asOf of that slot
+	driftStale bool      // rows of judged blocks have changed since
+	driftFresh bool      // judged in this slot
 }
 
 // cursor is where the last slot ended. It is stored with its results, so that
@@ -112,7 +115,7 @@ func (e *evaluator) forget() {
 	e.spend = map[string]map[int64]store.Spend{}
 	e.driftAt, e.driftOn = time.Time{}, time.Time{}
 	e.written = map[string]string{}
-	e.closed, e.totals = nil, map[taskGroup]model.TaskTotal{}
+	e.tasks, e.totals = map[taskHour]store.TaskCount{}, map[taskGroup]model.TaskTotal{}
 }
 
 // run evaluates everything up to asOf.
@@ -134,6 +137,7 @@ func (e *evaluator) run(ctx context.Context, db *store.Store, asOf time.Time, fo
 			e.log.Info("windage.yaml has changed: all history is placed anew")
 		}
 	}
+	e.fresh = last.Seen.IsZero()
 	if err := e.recompute(ctx, db, since, last.AsOf, oldest, asOf); err != nil {
 		e.loaded = false // what was read may be half old
 		return nil, err
@@ -190,12 +194,7 @@ func (e *evaluator) recompute(ctx context.Context, db *store.Store, since, befor
 	if err := e.refresh(ctx, db, hours, asOf); err != nil {
 		return err
 	}
-	if !e.loaded || touches(minutes, e.driftAt) {
-		e.driftOn = time.Time{}
-		if e.loaded && asOf.Sub(e.driftOn) < driftEvery {
-			e.driftOn = asOf
-		}
-	}
+	e.driftStale = e.driftStale || touches(minutes, e.driftAt)
 	e.loaded = true
 	return nil
 }
@@ -227,6 +226,14 @@ func (e *evaluator) refresh(ctx context.Context, db *store.Store, hours []time.T
 		return err
 	}
 	e.series.Forget(asOf.Add(-e.history))
+	for k := range e.facts {
+		if gone[k.Hour] {
+			e.durations(k)
+		}
+	}
+	if err := e.countTasks(ctx, db, hours, asOf); err != nil {
+		return err
+	}
 	spend, err := db.Spend(ctx, hours)
 	if err != nil {
 		return err

@@ -216,8 +216,9 @@ func (l *loop) publishFailure(err error) {
 	snap := *l.m.Snapshot()
 	snap.Health.Leader, snap.Health.SlotsMissed, snap.Health.Error = l.leader, l.missed, err.Error()
 	if errors.Is(err, errNotLeader) {
-		snap.Health.Error = ""
-		snap.Health.Notes = []string{err.Error()}
+		// The one that evaluates shows what it found; here it would grow old.
+		snap = model.Snapshot{Versions: snap.Versions, Health: snap.Health}
+		snap.Health.Error, snap.Health.Notes = "", []string{err.Error()}
 	}
 	l.m.publish(&snap)
 }

@@ -1,8 +1,6 @@
 package watch
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"sort"
 	"strings"
@@ -10,16 +8,14 @@ import (
 
 	"github.com/windage-dev/windage/model"
 	"github.com/windage-dev/windage/quality"
+	"github.com/windage-dev/windage/quality/incident"
 	"github.com/windage-dev/windage/spec"
 )
 
-// Hysteresis: an incident opens after openAfter hours in a row that show it
-// and closes after closeAfter in a row that do not. What is missing or too
-// small to judge shows nothing either way.
-const (
-	openAfter  = 2
-	closeAfter = 6
-)
+// hysteresis: an incident opens after two hours in a row that show it and
+// closes after six in a row that do not. What is missing or too small to judge
+// shows nothing either way.
+var hysteresis = incident.Hysteresis{OpenAfter: 2, CloseAfter: 6}
 
 // baselineLength and baselineGap lay the baseline of a divergence: the week
 // that ended before the window that is judged.
@@ -36,6 +32,8 @@ type Product struct {
 	Metrics map[string]spec.Metric
 	Hours   []Hour // in order of Start, at most one each, hours without data left out
 	Changes []model.Change
+	// From is when judging begins; what lies before is only compared with.
+	From time.Time
 }
 
 // Result is what the history of one product says.
@@ -51,31 +49,25 @@ func Run(p Product, now time.Time) Result {
 	if len(p.Hours) == 0 {
 		return Result{}
 	}
-	r := runner{p: p, w: newWindows(p.Hours), open: map[string]*track{}}
+	r := runner{p: p, w: newWindows(p.Hours), ledger: incident.New(hysteresis)}
 	all := r.w.sum(p.Hours[0].Start, now)
 	r.settings = quality.Settings(quality.For(all), p.Metrics)
 	r.comparable = comparable(r.settings)
-	for end := p.Hours[0].Start.Truncate(time.Hour).Add(time.Hour); end.Before(now); end = end.Add(time.Hour) {
+	first := p.Hours[0].Start
+	if p.From.After(first) {
+		first = p.From
+	}
+	for end := first.Truncate(time.Hour).Add(time.Hour); end.Before(now); end = end.Add(time.Hour) {
 		r.hour(end, end)
 	}
-	divergences := r.hour(now.Truncate(time.Hour).Add(time.Hour), now)
-	out := Result{Divergences: divergences}
+	out := Result{Divergences: r.hour(now.Truncate(time.Hour).Add(time.Hour), now)}
 	for _, s := range r.settings {
 		out.Metrics = append(out.Metrics, r.assess(s, now))
 	}
-	for _, t := range r.open {
-		if t.opened {
-			r.done = append(r.done, t.Incident)
-		}
+	out.Incidents = r.ledger.Incidents()
+	for i := range out.Incidents {
+		out.Incidents[i].Causes = incident.Causes(p.Changes, p.Name, out.Incidents[i].StartedAt)
 	}
-	out.Incidents = r.done
-	sort.Slice(out.Incidents, func(i, j int) bool {
-		a, b := out.Incidents[i], out.Incidents[j]
-		if !a.OpenedAt.Equal(b.OpenedAt) {
-			return a.OpenedAt.Before(b.OpenedAt)
-		}
-		return a.ID < b.ID
-	})
 	return out
 }
 
@@ -85,93 +77,44 @@ type runner struct {
 	settings []quality.Setting
 	// comparable are the settings without those that say how fast, not how well.
 	comparable []quality.Setting
-	open       map[string]*track // by kind and series
-	done       []model.Incident
-}
-
-// track is an incident in the making: seen but not yet long enough, open, or
-// about to close.
-type track struct {
-	model.Incident
-	seen, clean int
-	opened      bool
+	ledger     *incident.Ledger
 }
 
 // hour judges one hour whose data end at end; at is when it would have been
 // known.
 func (r *runner) hour(end, at time.Time) []model.Divergence {
-	shown := map[string]bool{}
+	var found []incident.Finding
+	var unclear []incident.Unclear
+	add := func(i model.Incident, atOnce bool) {
+		i.Product, i.Runbook = r.p.Name, r.p.Runbook
+		found = append(found, incident.Finding{Incident: i, AtOnce: atOnce})
+	}
 	for _, s := range r.settings {
 		if s.Objective == nil || s.Tier == model.Context {
 			continue
 		}
 		m := s.Assess(r.w.sum(end.Add(-s.Window), end), nil)
 		if !m.Measured() || m.N < int64(s.MinSample) {
-			shown[key(model.IncidentBreach, s.Name)] = true // nothing to judge by
+			unclear = append(unclear, incident.Unclear{Kind: model.IncidentBreach, Series: s.Name})
 			continue
 		}
 		if m.Breached {
-			r.show(shown, at, breach(m))
+			add(breach(m), false)
 		}
 	}
 	divergences := r.diverge(end)
+	pairs := map[string]bool{}
 	for _, d := range divergences { // the strongest first; one page a pair of layers says it
-		if i := diverged(d); d.Verdict == "diverging" && !shown[key(i.Kind, i.Series)] {
-			r.show(shown, at, i)
+		if i := diverged(d); d.Verdict == "diverging" && !pairs[i.Series] {
+			pairs[i.Series] = true
+			add(i, false)
 		}
 	}
 	if last := r.w.sum(end.Add(-time.Hour), end); critical(last) > 0 {
-		r.show(shown, at, violation(last))
+		add(violation(last), true)
 	}
-	r.rest(shown, at)
+	r.ledger.Step(at, found, unclear)
 	return divergences
-}
-
-func key(k model.IncidentKind, series string) string { return string(k) + "\x00" + series }
-
-// show notes that an hour shows the incident.
-func (r *runner) show(shown map[string]bool, at time.Time, i model.Incident) {
-	k := key(i.Kind, i.Series)
-	shown[k] = true
-	t := r.open[k]
-	if t == nil {
-		t = &track{Incident: i}
-		t.Product, t.Runbook, t.StartedAt = r.p.Name, r.p.Runbook, at
-		r.open[k] = t
-	}
-	t.seen, t.clean, t.CleanSlots = t.seen+1, 0, 0
-	t.UpdatedAt = at
-	if !t.opened && (t.seen >= openAfter || i.Kind == model.IncidentViolation) {
-		t.opened, t.OpenedAt = true, at
-		t.Causes = r.causes(t.StartedAt)
-		t.ID = ID(t.Incident)
-	}
-	if t.opened {
-		t.Effect, t.EffectUnit, t.Evidence, t.Moved, t.Traces = i.Effect, i.EffectUnit, i.Evidence, i.Moved, i.Traces
-		if i.Severity == model.Page {
-			t.Severity = model.Page
-		}
-	}
-}
-
-// rest notes that an hour does not show the others.
-func (r *runner) rest(shown map[string]bool, at time.Time) {
-	for k, t := range r.open {
-		if shown[k] {
-			continue
-		}
-		if !t.opened {
-			delete(r.open, k)
-			continue
-		}
-		t.clean++
-		t.CleanSlots = t.clean
-		if t.clean >= closeAfter {
-			t.ClosedAt = at
-			r.done = append(r.done, t.Incident)
-			delete(r.open, k)
-		}
-	}
 }
 
 // diverge compares the windows that end at end with the week before them. The
@@ -179,10 +122,8 @@ func (r *runner) rest(shown map[string]bool, at time.Time) {
 // not compared with itself after a while.
 func (r *runner) diverge(end time.Time) []model.Divergence {
 	before := end
-	for k, t := range r.open {
-		if strings.HasPrefix(k, string(model.IncidentDivergence)) && t.StartedAt.Before(before) {
-			before = t.StartedAt.Truncate(time.Hour)
-		}
+	if began := r.ledger.Started(model.IncidentDivergence); !began.IsZero() {
+		before = began.Truncate(time.Hour)
 	}
 	var best []model.Divergence
 	for _, length := range divergenceWindows {
@@ -242,25 +183,6 @@ const (
 	historyPoints = 28
 	historyStep   = 6 * time.Hour
 )
-
-// causes are the changes of the day before t, latest first.
-func (r *runner) causes(t time.Time) []model.Change {
-	var out []model.Change
-	for i := len(r.p.Changes) - 1; i >= 0; i-- {
-		c := r.p.Changes[i]
-		if c.At.Before(t) && t.Sub(c.At) <= 26*time.Hour {
-			out = append(out, c)
-		}
-	}
-	sort.SliceStable(out, func(i, j int) bool { return out[i].At.After(out[j].At) })
-	return out[:min(len(out), 5)]
-}
-
-// ID is the stable identity of an incident: what it is about and when it began.
-func ID(i model.Incident) string {
-	h := sha256.Sum256([]byte(strings.Join([]string{i.Product, string(i.Kind), i.Series, i.StartedAt.UTC().Format(time.RFC3339)}, "\x00")))
-	return hex.EncodeToString(h[:8])
-}
 
 func breach(m model.LayerMetric) model.Incident {
 	sev := model.Ticket

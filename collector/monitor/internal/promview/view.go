@@ -16,9 +16,6 @@ import (
 // Other is the label value that stands for all values past the cap.
 const Other = "__other__"
 
-// overflowName is shared with the counters straight from the stream.
-const overflowName = "windage_label_overflow_total"
-
 // View is a prometheus.Collector over the latest snapshot.
 type View struct {
 	snapshot func() *model.Snapshot
@@ -26,9 +23,10 @@ type View struct {
 	maxLabel int
 	descs    map[string]*family
 
-	mu       sync.Mutex
-	overflow map[[2]string]float64 // (metric, label) → observations replaced
-	lastOver map[[2]string]time.Time
+	overflow *prometheus.CounterVec // observations whose label was past the cap
+
+	mu      sync.Mutex
+	counted time.Time // the snapshot whose overflow was counted
 }
 
 type family struct {
@@ -60,14 +58,11 @@ var Names = func() map[string]bool {
 }()
 
 // New returns a view of what snapshot returns, at the clock now. No label
-// takes more than maxLabel values.
-func New(snapshot func() *model.Snapshot, now func() time.Time, maxLabel int) *View {
-	v := &View{
-		snapshot: snapshot, now: now, maxLabel: maxLabel,
-		descs: map[string]*family{}, overflow: map[[2]string]float64{}, lastOver: map[[2]string]time.Time{},
-	}
+// takes more than maxLabel values; what is beyond is counted in overflow.
+func New(snapshot func() *model.Snapshot, now func() time.Time, maxLabel int, overflow *prometheus.CounterVec) *View {
+	v := &View{snapshot: snapshot, now: now, maxLabel: max(1, maxLabel), descs: map[string]*family{}, overflow: overflow}
 	for _, m := range catalogue.Metrics {
-		if Names[m.Name] || m.Name == overflowName {
+		if Names[m.Name] {
 			v.descs[m.Name] = &family{m, prometheus.NewDesc(m.Name, m.Help, m.Labels, nil)}
 		}
 	}
@@ -76,10 +71,8 @@ func New(snapshot func() *model.Snapshot, now func() time.Time, maxLabel int) *V
 
 // Describe sends the families of the snapshot.
 func (v *View) Describe(ch chan<- *prometheus.Desc) {
-	for name, f := range v.descs {
-		if name != overflowName { // owned by whoever registers it first
-			ch <- f.desc
-		}
+	for _, f := range v.descs {
+		ch <- f.desc
 	}
 }
 
@@ -110,22 +103,20 @@ func (v *View) Collect(ch chan<- prometheus.Metric) {
 		budget(out, b)
 	}
 	out.send(ch)
-	v.sendOverflow(ch, s.ComputedAt, out)
+	v.countOverflow(s.ComputedAt, out)
 }
 
-// sendOverflow counts what the caps cut off, once per snapshot however often
+// countOverflow counts what the caps cut off, once per snapshot however often
 // it is scraped.
-func (v *View) sendOverflow(ch chan<- prometheus.Metric, at time.Time, out *sink) {
+func (v *View) countOverflow(at time.Time, out *sink) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for k, n := range out.cut {
-		if v.lastOver[k] != at {
-			v.overflow[k] += n
-			v.lastOver[k] = at
-		}
+	if v.counted.Equal(at) {
+		return
 	}
-	for k, n := range v.overflow {
-		ch <- prometheus.MustNewConstMetric(v.descs[overflowName].desc, prometheus.CounterValue, n, k[0], k[1])
+	v.counted = at
+	for k, n := range out.cut {
+		v.overflow.WithLabelValues(k[0], k[1]).Add(n)
 	}
 }
 

@@ -1,0 +1,426 @@
+package monitor
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"sort"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/windage-dev/windage/cost/budget"
+	"github.com/windage-dev/windage/cost/spend"
+	"github.com/windage-dev/windage/drift/detect"
+	"github.com/windage-dev/windage/internal/version"
+	"github.com/windage-dev/windage/model"
+	"github.com/windage-dev/windage/quality"
+	"github.com/windage-dev/windage/quality/incident"
+	"github.com/windage-dev/windage/quality/watch"
+	"github.com/windage-dev/windage/spec"
+	"github.com/windage-dev/windage/store"
+)
+
+const (
+	// judged is how far back hours are judged anew; older incidents are those
+	// that are stored.
+	judged = 21 * 24 * time.Hour
+	// recent is how long closed incidents and changes are shown.
+	recent = 14 * 24 * time.Hour
+	// costWindow is what the cost totals are about.
+	costWindow = 24 * time.Hour
+	// budgetStep is how often a budget's past is looked at.
+	budgetStep = 15 * time.Minute
+	// budgetJudged is how far back that goes.
+	budgetJudged = 4 * 24 * time.Hour
+)
+
+// judge turns what is known as of asOf into a snapshot, and stores its audit.
+func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, forced bool) (*model.Snapshot, error) {
+	changes, err := db.Changes(ctx, asOf.Add(-judged))
+	if err != nil {
+		return nil, err
+	}
+	seen, err := db.Products(ctx, asOf.Add(-e.history))
+	if err != nil {
+		return nil, err
+	}
+	costs, err := db.Costs(ctx, asOf.Add(-costWindow), asOf)
+	if err != nil {
+		return nil, err
+	}
+	stored, err := db.Incidents(ctx, asOf.Add(-e.history))
+	if err != nil {
+		return nil, err
+	}
+	e.judgeDrift(asOf, changes, forced)
+
+	snap := &model.Snapshot{AsOf: asOf, Versions: versions(e.config), Tasks: e.taskTotals()}
+	found := append([]model.Incident(nil), e.drift.Incidents...)
+	for _, name := range e.products(seen) {
+		p, own := e.product(name, asOf, changes)
+		found = append(found, own...)
+		p.Services, p.LastSeen = seen[name].Services, seen[name].Last
+		if c := costs[name]; c != nil {
+			p.Cost = *c
+		}
+		p.Cost.Window = costWindow
+		snap.Products = append(snap.Products, p)
+	}
+	budgets, own := e.judgeBudgets(asOf)
+	snap.Budgets, found = budgets, append(found, own...)
+	for i := range found {
+		if found[i].ID == "" {
+			found[i].ID = incident.ID(found[i])
+		}
+		if found[i].Runbook == "" {
+			found[i].Runbook = e.file.Products[found[i].Product].Runbook
+		}
+		if len(found[i].Causes) == 0 {
+			found[i].Causes = incident.Causes(changes, found[i].Product, found[i].StartedAt)
+		}
+	}
+	all := incident.Reconcile(stored, found, asOf)
+	snap.Incidents = shown(all, asOf)
+	e.finish(snap, asOf)
+	for i := len(changes) - 1; i >= 0; i-- {
+		if changes[i].At.After(asOf.Add(-recent)) {
+			snap.Changes = append(snap.Changes, changes[i])
+		}
+	}
+	return snap, e.store(ctx, db, snap, all, asOf)
+}
+
+// products are those that windage.yaml names and those that were seen.
+func (e *evaluator) products(seen map[string]store.Seen) []string {
+	set := map[string]bool{}
+	for name := range e.file.Products {
+		set[name] = true
+	}
+	for name := range seen {
+		set[name] = true
+	}
+	for k := range e.facts {
+		set[k.Product] = true
+	}
+	delete(set, "")
+	out := make([]string, 0, len(set))
+	for name := range set {
+		if _, named := e.file.Products[name]; named || len(e.file.Products) == 0 {
+			out = append(out, name)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+// product judges the layers of one product.
+func (e *evaluator) product(name string, asOf time.Time, changes []model.Change) (model.ProductStatus, []model.Incident) {
+	conf := e.file.Products[name]
+	p := model.ProductStatus{Name: name, Owner: conf.Owner, Runbook: conf.Runbook, FalsePages: e.drift.FalsePages}
+	var hours []watch.Hour
+	for k, f := range e.facts {
+		if at := time.Unix(k.Hour, 0).UTC(); k.Product == name && at.Before(asOf) {
+			hours = append(hours, watch.Hour{Start: at, Facts: f})
+		}
+	}
+	sort.Slice(hours, func(i, j int) bool { return hours[i].Start.Before(hours[j].Start) })
+	res := watch.Run(watch.Product{
+		Name: name, Runbook: conf.Runbook, Metrics: conf.Metrics, Hours: hours, From: asOf.Add(-judged),
+		Changes: changes,
+	}, asOf)
+	if len(hours) == 0 {
+		for _, s := range quality.Settings(quality.Definitions, conf.Metrics) {
+			res.Metrics = append(res.Metrics, s.Assess(new(quality.Facts), nil))
+		}
+	}
+	p.Metrics, p.Divergences = res.Metrics, res.Divergences
+	for _, v := range e.drift.Verdicts {
+		if v.Product == name {
+			p.Series = append(p.Series, v)
+		}
+	}
+	last := map[model.Layer]time.Time{}
+	for _, h := range hours {
+		for l, at := range h.Facts.Last {
+			last[l] = later(last[l], at)
+		}
+	}
+	for _, l := range quality.Layers {
+		p.Freshness = append(p.Freshness, model.Freshness{Source: sources[l], Layer: l, Last: last[l]})
+	}
+	return p, res.Incidents
+}
+
+var sources = map[model.Layer]string{
+	model.Offline: "evaluations, suite runs and labels", model.Online: "calls, tasks and feedback", model.Business: "closed tasks, outcomes and business signals",
+}
+
+// finish adds what needs the incidents: the lights.
+func (e *evaluator) finish(snap *model.Snapshot, asOf time.Time) {
+	for i := range snap.Products {
+		p := &snap.Products[i]
+		open := map[model.Layer][]string{}
+		for _, in := range snap.Open(p.Name) {
+			if in.Kind == model.IncidentBreach {
+				continue // the metric itself says so
+			}
+			l := layerOf(in, p)
+			open[l] = append(open[l], in.Evidence)
+		}
+		p.Lights = quality.Lights(p.Metrics, open, asOf, quality.Silence)
+	}
+}
+
+// layerOf is the layer whose light an incident dims.
+func layerOf(in model.Incident, p *model.ProductStatus) model.Layer {
+	switch in.Kind {
+	case model.IncidentBudgetBurn, model.IncidentCostShift, model.IncidentRunaway, model.IncidentCacheBreak, model.IncidentViolation:
+		return model.Business
+	case model.IncidentDrift:
+		signal, _, _ := cut(in.Series, '{')
+		if signal == "cost_per_task" || signal == "cost_per_call" {
+			return model.Business
+		}
+		for _, m := range p.Metrics {
+			if m.Name == signal || m.Name+"_rate" == signal || m.Name+"_score" == signal {
+				return m.Layer
+			}
+		}
+	}
+	return model.Online
+}
+
+func cut(s string, sep byte) (before, after string, found bool) {
+	for i := range s {
+		if s[i] == sep {
+			return s[:i], s[i+1:], true
+		}
+	}
+	return s, "", false
+}
+
+// judgeDrift runs the detector where a block has closed, or where rows of
+// judged blocks have changed and the last look is some minutes old.
+func (e *evaluator) judgeDrift(asOf time.Time, changes []model.Change, forced bool) {
+	end := asOf.Truncate(time.Hour)
+	e.driftFresh = !end.Equal(e.driftAt) || e.driftStale && (forced || asOf.Sub(e.driftOn) >= driftEvery)
+	if !e.driftFresh {
+		return
+	}
+	all := e.series.Series(end, e.wants)
+	groups := map[spec.Baseline][]detect.Series{}
+	var order []spec.Baseline
+	for _, s := range all {
+		b := e.file.Products[s.Product].Drift.Baseline
+		if _, ok := groups[b]; !ok {
+			order = append(order, b)
+		}
+		groups[b] = append(groups[b], s)
+	}
+	var out detect.Result
+	for _, b := range order {
+		// The budget of pages is the installation's; each group gets its part.
+		part := float64(len(groups[b])) / float64(len(all))
+		r := detect.Run(groups[b], detect.Settings{
+			PagesPer30d: e.pages() * part, Block: time.Hour, Now: end, Reference: reference(b), Changes: changes,
+		})
+		out.Verdicts = append(out.Verdicts, r.Verdicts...)
+		out.Incidents = append(out.Incidents, r.Incidents...)
+		out.Watched = max(out.Watched, r.Watched)
+		if len(order) == 1 {
+			out.FalsePages = r.FalsePages
+		}
+	}
+	e.drift, e.driftAt, e.driftOn, e.driftStale = out, end, asOf, false
+}
+
+func (e *evaluator) pages() float64 {
+	if e.file.Pages.PerMonth > 0 {
+		return e.file.Pages.PerMonth
+	}
+	return 1
+}
+
+// wants says whether a product has a signal watched for drift.
+func (e *evaluator) wants(product, signal string) bool {
+	p, ok := e.file.Products[product]
+	if !ok {
+		return len(e.file.Products) == 0
+	}
+	if p.Drift.Off {
+		return false
+	}
+	for _, s := range p.Drift.Signals {
+		if s == signal {
+			return true
+		}
+	}
+	return len(p.Drift.Signals) == 0
+}
+
+func reference(b spec.Baseline) detect.Reference {
+	r := detect.Reference{Name: "rolling", Rolling: true, Length: b.Length}
+	if !b.Pin.IsZero() {
+		r = detect.Reference{Name: "pinned " + b.Pin.UTC().Format(time.DateOnly), Until: b.Pin, Length: b.Length}
+		if b.Length > 0 {
+			r.From = b.Pin.Add(-b.Length)
+		}
+	}
+	return r
+}
+
+// judgeBudgets looks at every budget now, and at its last days in steps, so
+// that an incident opened in the past is found again after a restart.
+func (e *evaluator) judgeBudgets(asOf time.Time) ([]model.BudgetStatus, []model.Incident) {
+	var out []model.BudgetStatus
+	var found []model.Incident
+	for _, name := range sorted(e.file.Products) {
+		conf := e.file.Products[name]
+		for _, b := range conf.Budgets {
+			s, err := budget.FromSpec(name, b)
+			if err != nil {
+				e.log.Error("A budget cannot be judged", zap.String("product", name), zap.Error(err))
+				continue
+			}
+			history := e.spent(name, asOf)
+			if history == nil {
+				continue
+			}
+			ledger := incident.New(incident.Hysteresis{OpenAfter: 1, CloseAfter: 4})
+			from := later(history.Start, asOf.Add(-budgetJudged)).Truncate(budgetStep).Add(budgetStep)
+			for at := from; at.Before(asOf); at = at.Add(budgetStep) {
+				st := budget.Evaluate(s, history, at)
+				ledger.Step(at, budgetFindings(st, conf.Runbook), nil)
+			}
+			st := budget.Evaluate(s, history, asOf)
+			ledger.Step(asOf, budgetFindings(st, conf.Runbook), nil)
+			out = append(out, st.Model())
+			found = append(found, ledger.Incidents()...)
+		}
+	}
+	return out, found
+}
+
+func budgetFindings(st budget.Status, runbook string) []incident.Finding {
+	var out []incident.Finding
+	for _, f := range st.Findings {
+		effect := f.Effect
+		out = append(out, incident.Finding{Incident: model.Incident{
+			Product: st.Spec.Product, Kind: model.IncidentBudgetBurn, Series: st.Spec.Name + "/" + f.Kind, Severity: f.Severity,
+			Effect: model.Estimate{Value: &effect}, EffectUnit: "ratio", Evidence: f.Evidence, Runbook: runbook,
+		}})
+	}
+	return out
+}
+
+// spent is the spend of a product from its first step to asOf, or nil.
+func (e *evaluator) spent(product string, asOf time.Time) *spend.Series {
+	steps := e.spend[product]
+	if len(steps) == 0 {
+		return nil
+	}
+	first := int64(math.MaxInt64)
+	for at := range steps {
+		first = min(first, at)
+	}
+	step := int64(store.SpendStep / time.Second)
+	n := (asOf.Unix() - first + step - 1) / step
+	if n <= 0 {
+		return nil
+	}
+	s := &spend.Series{Start: time.Unix(first, 0).UTC(), Step: store.SpendStep, USD: make([]model.Money, n)}
+	for at, x := range steps {
+		if i := (at - first) / step; i < n {
+			s.USD[i] = x.USD
+			s.Unpriced += x.Unpriced
+		}
+	}
+	return s
+}
+
+// shown are the incidents of a snapshot: open ones first, then those closed
+// lately, newest first.
+func shown(all []model.Incident, asOf time.Time) []model.Incident {
+	out := make([]model.Incident, 0, len(all))
+	for _, i := range all {
+		if i.Open() || i.ClosedAt.After(asOf.Add(-recent)) {
+			out = append(out, i)
+		}
+	}
+	sort.SliceStable(out, func(i, j int) bool {
+		a, b := out[i], out[j]
+		if a.Open() != b.Open() {
+			return a.Open()
+		}
+		if a.Severity != b.Severity {
+			return a.Severity == model.Page
+		}
+		return a.OpenedAt.After(b.OpenedAt)
+	})
+	return out
+}
+
+// store writes the audit of the slot and the incidents that changed.
+func (e *evaluator) store(ctx context.Context, db *store.Store, snap *model.Snapshot, all []model.Incident, asOf time.Time) error {
+	var rows []store.Audit
+	for i := range snap.Products {
+		p := &snap.Products[i]
+		for _, m := range p.Metrics {
+			rows = append(rows, auditMetric(p.Name, &m))
+		}
+		if e.driftFresh {
+			for _, v := range p.Series {
+				rows = append(rows, auditSeries(&v))
+			}
+		}
+	}
+	if err := db.WriteResults(ctx, asOf, rows, version.Version, e.config); err != nil {
+		return err
+	}
+	var changed []model.Incident
+	for _, i := range all {
+		i.UpdatedAt, i.CleanSlots = time.Time{}, 0
+		b, err := json.Marshal(i)
+		if err != nil {
+			return err
+		}
+		if e.written[i.ID] != string(b) {
+			e.written[i.ID] = string(b)
+			changed = append(changed, i)
+		}
+	}
+	return db.WriteIncidents(ctx, changed)
+}
+
+func auditMetric(product string, m *model.LayerMetric) store.Audit {
+	a := store.Audit{
+		Product: product, Kind: "layer", Name: m.Name, Layer: string(m.Layer), Tier: string(m.Tier), Unit: string(m.Unit),
+		Estimate: m.Estimate, Window: m.Window, Objective: m.Target, Reason: m.Reason, State: "not_measurable",
+	}
+	if m.Measured() {
+		a.State = "ok"
+	}
+	if m.Breached {
+		a.State = "breached"
+	}
+	if m.Baseline != nil {
+		a.BaselineValue = m.Baseline.Value
+	}
+	if m.Bounds != nil {
+		a.Details = map[string]any{"bounds": m.Bounds}
+	}
+	return a
+}
+
+func auditSeries(v *model.SeriesVerdict) store.Audit {
+	signal, slice, sliced := cut(v.Series, '{')
+	if sliced {
+		slice = slice[:len(slice)-1]
+	}
+	return store.Audit{
+		Product: v.Product, Kind: "drift", Name: signal, Slice: slice, Unit: v.EffectUnit, Estimate: v.Effect,
+		Baseline: v.Baseline, State: string(v.State), Reason: v.Reason,
+		Details: map[string]any{"evidence": finite(v.Evidence), "threshold": finite(v.Threshold), "moved": v.Moved},
+	}
+}

@@ -55,6 +55,9 @@ func Diverge(settings []Setting, now *Facts, past Past) []model.Divergence {
 		if d.strict.Low <= 0 && d.plain.Low <= 0 || !d.matters() {
 			continue
 		}
+		if d.s.Unit == model.UnitUSD && best.plain.High >= 0 {
+			continue // dearer with nothing gained in view is a matter of cost, not of layers that disagree
+		}
 		verdict := "diverging"
 		if d.strict.Low <= 0 {
 			verdict = "inconclusive"

@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/collector/service/telemetry/otelconftelemetry"
 
 	"github.com/windage-dev/windage/collector/livemetrics"
+	"github.com/windage-dev/windage/collector/monitor"
 	"github.com/windage-dev/windage/collector/normalize"
 	"github.com/windage-dev/windage/collector/pricing"
 	"github.com/windage-dev/windage/collector/signals"
@@ -45,6 +46,7 @@ func Components() (otelcol.Factories, error) {
 	extensions, errX := otelcol.MakeFactoryMap(
 		filestorage.NewFactory(),
 		healthcheckextension.NewFactory(),
+		monitor.NewFactory(),
 		storage.NewFactory(),
 	)
 	return otelcol.Factories{

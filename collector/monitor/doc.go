@@ -5,4 +5,6 @@
 // What belongs here: time (slots, lateness, the lease), the order of the steps
 // of one slot, and HTTP. What does not: SQL (store), any judgement (quality,
 // drift, cost), HTML (dashboards/page).
+//
+//go:generate go tool -modfile=../../tools/mdatagen/go.mod mdatagen metadata.yaml
 package monitor

@@ -161,10 +161,12 @@ func (e *evaluator) run(ctx context.Context, db *store.Store, asOf time.Time, fo
 // recompute settles what is new, recomputes the minutes it touched, and takes
 // in what came of it.
 func (e *evaluator) recompute(ctx context.Context, db *store.Store, since, before, oldest, asOf time.Time) error {
+	watch := stopwatch{e.log, time.Now()}
 	touched, err := e.settle(ctx, db, since, oldest)
 	if err != nil {
 		return err
 	}
+	watch.lap("settle")
 	dirty, err := db.DirtyMinutes(ctx, since, before, oldest, asOf)
 	if err != nil {
 		return err
@@ -185,6 +187,7 @@ func (e *evaluator) recompute(ctx context.Context, db *store.Store, since, befor
 	}); err != nil {
 		return err
 	}
+	watch.lap("recompute")
 	hours := minutes
 	if !e.loaded {
 		if hours, err = db.HoursSince(ctx, oldest); err != nil {
@@ -194,6 +197,7 @@ func (e *evaluator) recompute(ctx context.Context, db *store.Store, since, befor
 	if err := e.refresh(ctx, db, hours, asOf); err != nil {
 		return err
 	}
+	watch.lap("read")
 	e.driftStale = e.driftStale || touches(minutes, e.driftAt)
 	e.loaded = true
 	return nil
@@ -302,4 +306,16 @@ func configHash(path string) (string, error) {
 	}
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:6]), nil
+}
+
+// stopwatch tells where the time of a slot goes, at debug level.
+type stopwatch struct {
+	log  *zap.Logger
+	last time.Time
+}
+
+func (s *stopwatch) lap(step string) {
+	now := time.Now()
+	s.log.Debug("Slot step", zap.String("step", step), zap.Duration("took", now.Sub(s.last)))
+	s.last = now
 }

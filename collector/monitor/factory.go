@@ -8,16 +8,13 @@ import (
 	"go.opentelemetry.io/collector/config/confighttp"
 	"go.opentelemetry.io/collector/config/confignet"
 	"go.opentelemetry.io/collector/extension"
+
+	"github.com/windage-dev/windage/collector/monitor/internal/metadata"
 )
-
-// Type is the extension's type in a collector configuration.
-var Type = component.MustNewType("monitor")
-
-const stability = component.StabilityLevelAlpha
 
 // NewFactory returns the factory of the monitor extension.
 func NewFactory() extension.Factory {
-	return extension.NewFactory(Type, createDefaultConfig, create, stability)
+	return extension.NewFactory(metadata.Type, createDefaultConfig, create, metadata.ExtensionStability)
 }
 
 func createDefaultConfig() component.Config {

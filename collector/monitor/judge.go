@@ -37,6 +37,7 @@ const (
 
 // judge turns what is known as of asOf into a snapshot, and stores its audit.
 func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, forced bool) (*model.Snapshot, error) {
+	watch := stopwatch{e.log, time.Now()}
 	changes, err := db.Changes(ctx, asOf.Add(-judged))
 	if err != nil {
 		return nil, err
@@ -53,7 +54,9 @@ func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, 
 	if err != nil {
 		return nil, err
 	}
+	watch.lap("overview")
 	e.judgeDrift(asOf, changes, forced)
+	watch.lap("drift")
 
 	snap := &model.Snapshot{AsOf: asOf, Versions: versions(e.config), Tasks: e.taskTotals()}
 	found := append([]model.Incident(nil), e.drift.Incidents...)
@@ -67,7 +70,9 @@ func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, 
 		p.Cost.Window = costWindow
 		snap.Products = append(snap.Products, p)
 	}
+	watch.lap("layers")
 	budgets, own := e.judgeBudgets(asOf)
+	watch.lap("budgets")
 	snap.Budgets, found = budgets, append(found, own...)
 	for i := range found {
 		if found[i].ID == "" {

@@ -74,8 +74,14 @@ func (m *Monitor) Registerer() prometheus.Registerer { return m.registry }
 // Snapshot is what the loop last found.
 func (m *Monitor) Snapshot() *model.Snapshot { return m.snapshot.Load() }
 
-// Dependencies makes the storage extension start first and stop last.
-func (m *Monitor) Dependencies() []component.ID { return []component.ID{m.cfg.Storage} }
+// Dependencies makes the storage extension start first and stop last. A
+// process that does not evaluate may have none.
+func (m *Monitor) Dependencies() []component.ID {
+	if !m.cfg.Evaluate {
+		return nil
+	}
+	return []component.ID{m.cfg.Storage}
+}
 
 // Ready is called once all pipelines run; evaluation begins.
 func (m *Monitor) Ready() error {
@@ -102,11 +108,12 @@ func (m *Monitor) Start(ctx context.Context, host component.Host) error {
 		return err
 	}
 	found, ok := host.GetExtensions()[m.cfg.Storage]
-	if !ok {
+	if ok {
+		if m.storage, ok = found.(*storage.Storage); !ok {
+			return fmt.Errorf("storage %q is a %T, not the storage extension", m.cfg.Storage, found)
+		}
+	} else if m.cfg.Evaluate {
 		return fmt.Errorf("storage %q is not among the configured extensions", m.cfg.Storage)
-	}
-	if m.storage, ok = found.(*storage.Storage); !ok {
-		return fmt.Errorf("storage %q is a %T, not the storage extension", m.cfg.Storage, found)
 	}
 	conf, err := configHash(m.cfg.Spec)
 	if err != nil {
@@ -129,7 +136,7 @@ func (m *Monitor) firstNotes() []string {
 
 func (m *Monitor) serve(ctx context.Context, host component.Host) error {
 	s := &surface{
-		log: m.log, registry: m.registry, snapshot: m.Snapshot, ready: m.ready, store: m.storage.Store,
+		log: m.log, registry: m.registry, snapshot: m.Snapshot, ready: m.ready, store: m.database,
 		page: m.page(), hosts: m.hosts(),
 	}
 	if m.loop != nil {
@@ -175,6 +182,9 @@ func (m *Monitor) ready() error {
 	if !m.pipelines.Load() {
 		return errors.New("the pipelines are not running")
 	}
+	if m.storage == nil {
+		return nil
+	}
 	state, err := m.storage.State()
 	if state == storage.Ready {
 		m.reached.Store(true)
@@ -199,8 +209,13 @@ func (m *Monitor) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// database is the store, for the loop.
-func (m *Monitor) database() (*store.Store, error) { return m.storage.Store() }
+// database is the store.
+func (m *Monitor) database() (*store.Store, error) {
+	if m.storage == nil {
+		return nil, errors.New("this process has no store: it sends on what it takes in")
+	}
+	return m.storage.Store()
+}
 
 func versions(config string) model.Versions {
 	return model.Versions{Windage: version.Version, Revision: revision(), Config: config}

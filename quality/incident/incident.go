@@ -40,8 +40,18 @@ func New(h Hysteresis) *Ledger { return &Ledger{Hysteresis: h, open: map[string]
 // Finding is an incident that a step shows.
 type Finding struct {
 	model.Incident
-	// At once opens without waiting to see it again.
+	// AtOnce opens without waiting to see it again.
 	AtOnce bool
+	// Key tells it from others of its kind where the series does not: an
+	// incident whose strongest series changes is still one. Empty: the series.
+	Key string
+}
+
+func (f Finding) key() string {
+	if f.Key != "" {
+		return key(f.Kind, f.Key)
+	}
+	return key(f.Kind, f.Series)
 }
 
 // Unclear names incidents about which a step could not tell; they neither
@@ -61,7 +71,7 @@ func (l *Ledger) Step(at time.Time, found []Finding, unclear []Unclear) {
 	}
 	for _, f := range found {
 		l.see(at, f)
-		shown[key(f.Kind, f.Series)] = true
+		shown[f.key()] = true
 	}
 	for k, t := range l.open {
 		if shown[k] {
@@ -82,7 +92,7 @@ func (l *Ledger) Step(at time.Time, found []Finding, unclear []Unclear) {
 }
 
 func (l *Ledger) see(at time.Time, f Finding) {
-	k := key(f.Kind, f.Series)
+	k := f.key()
 	t := l.open[k]
 	if t == nil {
 		t = &track{Incident: f.Incident}

@@ -85,9 +85,9 @@ type runner struct {
 func (r *runner) hour(end, at time.Time) []model.Divergence {
 	var found []incident.Finding
 	var unclear []incident.Unclear
-	add := func(i model.Incident, atOnce bool) {
+	add := func(i model.Incident, key string, atOnce bool) {
 		i.Product, i.Runbook = r.p.Name, r.p.Runbook
-		found = append(found, incident.Finding{Incident: i, AtOnce: atOnce})
+		found = append(found, incident.Finding{Incident: i, Key: key, AtOnce: atOnce})
 	}
 	for _, s := range r.settings {
 		if s.Objective == nil || s.Tier == model.Context {
@@ -99,19 +99,19 @@ func (r *runner) hour(end, at time.Time) []model.Divergence {
 			continue
 		}
 		if m.Breached {
-			add(breach(m), false)
+			add(breach(m), "", false)
 		}
 	}
 	divergences := r.diverge(end)
 	pairs := map[string]bool{}
 	for _, d := range divergences { // the strongest first; one page a pair of layers says it
-		if i := diverged(d); d.Verdict == "diverging" && !pairs[i.Series] {
-			pairs[i.Series] = true
-			add(i, false)
+		if pair := layersOf(d); d.Verdict == "diverging" && !pairs[pair] {
+			pairs[pair] = true
+			add(diverged(d), pair, false)
 		}
 	}
 	if last := r.w.sum(end.Add(-time.Hour), end); critical(last) > 0 {
-		add(violation(last), true)
+		add(violation(last), "", true)
 	}
 	r.ledger.Step(at, found, unclear)
 	return divergences
@@ -123,7 +123,7 @@ func (r *runner) hour(end, at time.Time) []model.Divergence {
 func (r *runner) diverge(end time.Time) []model.Divergence {
 	before := end
 	if began := r.ledger.Started(model.IncidentDivergence); !began.IsZero() {
-		before = began.Truncate(time.Hour)
+		before = began.Truncate(time.Hour).Add(-divergenceWindows[0])
 	}
 	var best []model.Divergence
 	for _, length := range divergenceWindows {
@@ -135,7 +135,9 @@ func (r *runner) diverge(end time.Time) []model.Divergence {
 		if r.p.Hours[0].Start.After(until.Add(-48 * time.Hour)) {
 			continue // less than two days are no baseline
 		}
-		past := quality.Past{Baseline: r.w.sum(from, until), Days: r.w.each(from, until)}
+		base := *r.w.sum(from, until)
+		base.Runs = pooled(base.Runs)
+		past := quality.Past{Baseline: &base, Days: r.w.each(from, until)}
 		// What an offline metric says is about a version and not about an
 		// hour: its newest word counts, whenever it was said since the baseline.
 		now := *r.w.sum(end.Add(-length), end)
@@ -147,6 +149,22 @@ func (r *runner) diverge(end time.Time) []model.Divergence {
 		}
 	}
 	return best
+}
+
+// pooled makes one run of all runs of each suite: what used to be normal is
+// not only what the last night said.
+func pooled(runs map[quality.RunKey]quality.Run) map[quality.RunKey]quality.Run {
+	out := map[quality.RunKey]quality.Run{}
+	for k, r := range runs {
+		k.Run = ""
+		t := out[k]
+		t.Pass, t.Cases = t.Pass+r.Pass, t.Cases+r.Cases
+		if r.At.After(t.At) {
+			t.At = r.At
+		}
+		out[k] = t
+	}
+	return out
 }
 
 // comparable leaves out what says how fast, not how well.
@@ -198,12 +216,18 @@ func breach(m model.LayerMetric) model.Incident {
 }
 
 func diverged(d model.Divergence) model.Incident {
-	better, _, _ := strings.Cut(d.Better, "/")
-	worse, _, _ := strings.Cut(d.Worse, "/")
+	_, worse, _ := strings.Cut(d.Worse, "/")
 	return model.Incident{
-		Kind: model.IncidentDivergence, Series: better + " vs " + worse, Severity: model.Page,
+		Kind: model.IncidentDivergence, Series: worse, Severity: model.Page,
 		Effect: d.Down, EffectUnit: "difference", Evidence: d.Why, Moved: d.Worse,
 	}
+}
+
+// layersOf is the pair of layers that moved apart.
+func layersOf(d model.Divergence) string {
+	better, _, _ := strings.Cut(d.Better, "/")
+	worse, _, _ := strings.Cut(d.Worse, "/")
+	return better + " vs " + worse
 }
 
 func critical(f *quality.Facts) (n int64) {

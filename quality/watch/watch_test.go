@@ -80,7 +80,7 @@ func TestOfflineRisesWhileAcceptanceFalls(t *testing.T) {
 	require.Len(t, got.Incidents, 1)
 	i := got.Incidents[0]
 	require.Equal(t, model.IncidentDivergence, i.Kind)
-	require.Equal(t, "offline vs online", i.Series)
+	require.Equal(t, "acceptance_rate", i.Series)
 	require.Equal(t, model.Page, i.Severity)
 	require.True(t, i.Open())
 	require.Contains(t, i.Evidence, "Acceptance rate went from")

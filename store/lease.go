@@ -7,8 +7,14 @@ import (
 )
 
 // settle is how long a new claim waits before it is believed: longer than an
-// insert that was stamped earlier can take to become visible.
-const settle = 500 * time.Millisecond
+// insert that was stamped earlier can take to become visible, which in a
+// cluster includes its replication.
+func (s *Store) settle() time.Duration {
+	if s.opts.Cluster != "" {
+		return 2 * time.Second
+	}
+	return 100 * time.Millisecond
+}
 
 // AcquireLease takes or renews the lease of that name for holder and reports
 // whether holder has it until now + ttl. The holder with the earliest
@@ -38,7 +44,7 @@ func (s *Store) AcquireLease(ctx context.Context, name, holder string, ttl time.
 	select {
 	case <-ctx.Done():
 		return false, ctx.Err()
-	case <-time.After(settle):
+	case <-time.After(s.settle()):
 	}
 	winner, _, err = s.leaseHolder(ctx, name, holder)
 	if err != nil {

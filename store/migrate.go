@@ -37,6 +37,9 @@ func (s *Store) Migrate(ctx context.Context) error {
 			return err
 		}
 	}
+	if todo, err := s.pending(ctx); err != nil || len(todo) == 0 {
+		return err
+	}
 	unlock, err := s.migrationLock(ctx)
 	if err != nil {
 		return err

@@ -45,6 +45,14 @@ func (c childConfig) serverArgs() []string {
 		"--index_mark_cache_size=" + strconv.FormatInt(cache/4, 10),
 		"--uncompressed_cache_size=0",
 		"--mmap_cache_size=0",
+		"--primary_index_cache_size=" + strconv.FormatInt(cache, 10),
+		"--query_condition_cache_size=" + strconv.FormatInt(cache/4, 10),
+		"--compiled_expression_cache_size=" + strconv.FormatInt(cache/4, 10),
+		"--merges_mutations_memory_usage_soft_limit=" + strconv.FormatInt(c.MemoryLimit/2, 10),
+		// Writing a part takes a buffer for each of its columns: small ones
+		// for tables as wide as ours.
+		"--merge_tree.max_compress_block_size=262144",
+		"--merge_tree.min_columns_to_activate_adaptive_write_buffer=1",
 	}
 }
 

@@ -1,0 +1,650 @@
+-- database
+CREATE DATABASE IF NOT EXISTS `wind\`age` ON CLUSTER `main`;
+
+-- lease_rows.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`lease_rows` ON CLUSTER `main`
+(
+    name       String,
+    holder     String,
+    since      DateTime64(6, 'UTC'),
+    renewed_at DateTime64(6, 'UTC') DEFAULT now64(6),
+    expires_at DateTime64(6, 'UTC')
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', renewed_at)
+ORDER BY (name, holder)
+TTL toDateTime(expires_at) + INTERVAL 1 DAY;
+
+-- schema_migrations.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`schema_migrations` ON CLUSTER `main`
+(
+    version    UInt32,
+    name       String,
+    checksum   String,
+    binary     String,
+    applied_at DateTime64(3, 'UTC') DEFAULT now64(3)
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', applied_at)
+ORDER BY (version, name);
+
+-- 0001_span_rows.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`span_rows_local` ON CLUSTER `main`
+(
+    service_name        LowCardinality(String),
+    start_time          DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    trace_id            FixedString(16) CODEC(ZSTD(1)),
+    span_id             FixedString(8) CODEC(ZSTD(1)),
+    parent_span_id      FixedString(8) CODEC(ZSTD(1)),
+    received_at         DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta(8), ZSTD(1)),
+    kind                LowCardinality(String),
+    name                LowCardinality(String),
+    otel_span_kind      LowCardinality(String),
+    duration_ns         Int64 CODEC(T64, ZSTD(1)),
+    status              LowCardinality(String),
+    error_type          LowCardinality(String),
+    http_status         Nullable(Int64) CODEC(ZSTD(1)),
+    link_trace_ids      Array(FixedString(16)) CODEC(ZSTD(1)),
+    link_span_ids       Array(FixedString(8)) CODEC(ZSTD(1)),
+    dialect             LowCardinality(String),
+    dialect_version     LowCardinality(String),
+    scope_name          LowCardinality(String),
+    scope_version       LowCardinality(String),
+    schema_url          LowCardinality(String),
+    operation           LowCardinality(String),
+    operation_raw       LowCardinality(String),
+    is_container        Bool CODEC(ZSTD(1)),
+    is_aggregate        Bool CODEC(ZSTD(1)),
+    provider            LowCardinality(String),
+    provider_raw        LowCardinality(String),
+    request_model       LowCardinality(String),
+    response_model      LowCardinality(String),
+    priced_model        LowCardinality(String),
+    base_url            LowCardinality(String),
+    region              LowCardinality(String),
+    api_flavor          LowCardinality(String),
+    service_tier        LowCardinality(String),
+    batch               Bool CODEC(ZSTD(1)),
+    system_fingerprint  LowCardinality(String),
+    response_id         String CODEC(ZSTD(1)),
+    request_id          String CODEC(ZSTD(1)),
+    tool_call_id        String CODEC(ZSTD(1)),
+    provider_call_id    String CODEC(ZSTD(1)),
+    finish_reasons      Array(LowCardinality(String)),
+    streaming           Nullable(Bool) CODEC(ZSTD(1)),
+    ttft_ns             Nullable(Int64) CODEC(T64, ZSTD(1)),
+    attempt             Nullable(Int64) CODEC(T64, ZSTD(1)),
+    retry_of            String CODEC(ZSTD(1)),
+    temperature         Nullable(Float64) CODEC(ZSTD(1)),
+    max_tokens          Nullable(Int64) CODEC(T64, ZSTD(1)),
+    reasoning_effort    LowCardinality(String),
+    user_agent_model    LowCardinality(String),
+    input_total         Nullable(Int64) CODEC(T64, ZSTD(1)),
+    output_total        Nullable(Int64) CODEC(T64, ZSTD(1)),
+    total_reported      Nullable(Int64) CODEC(T64, ZSTD(1)),
+    cache_read          Nullable(Int64) CODEC(T64, ZSTD(1)),
+    cache_write         Nullable(Int64) CODEC(T64, ZSTD(1)),
+    cache_write_5m      Nullable(Int64) CODEC(T64, ZSTD(1)),
+    cache_write_1h      Nullable(Int64) CODEC(T64, ZSTD(1)),
+    input_text          Nullable(Int64) CODEC(T64, ZSTD(1)),
+    input_audio         Nullable(Int64) CODEC(T64, ZSTD(1)),
+    input_image         Nullable(Int64) CODEC(T64, ZSTD(1)),
+    input_video         Nullable(Int64) CODEC(T64, ZSTD(1)),
+    input_document      Nullable(Int64) CODEC(T64, ZSTD(1)),
+    input_tool_use      Nullable(Int64) CODEC(T64, ZSTD(1)),
+    cache_read_text     Nullable(Int64) CODEC(T64, ZSTD(1)),
+    cache_read_audio    Nullable(Int64) CODEC(T64, ZSTD(1)),
+    cache_read_image    Nullable(Int64) CODEC(T64, ZSTD(1)),
+    cache_read_video    Nullable(Int64) CODEC(T64, ZSTD(1)),
+    reasoning           Nullable(Int64) CODEC(T64, ZSTD(1)),
+    output_text         Nullable(Int64) CODEC(T64, ZSTD(1)),
+    output_audio        Nullable(Int64) CODEC(T64, ZSTD(1)),
+    output_image        Nullable(Int64) CODEC(T64, ZSTD(1)),
+    output_video        Nullable(Int64) CODEC(T64, ZSTD(1)),
+    prediction_accepted Nullable(Int64) CODEC(T64, ZSTD(1)),
+    prediction_rejected Nullable(Int64) CODEC(T64, ZSTD(1)),
+    web_searches        Nullable(Int64) CODEC(T64, ZSTD(1)),
+    audio_seconds       Nullable(Int64) CODEC(T64, ZSTD(1)),
+    images              Nullable(Int64) CODEC(T64, ZSTD(1)),
+    cache_semantics     LowCardinality(String),
+    cache_semantics_rule LowCardinality(String),
+    usage_source        LowCardinality(String),
+    usage_missing_reason LowCardinality(String),
+    usage_inconsistent  LowCardinality(String),
+    cost_usd            Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    cost_input_usd      Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    cost_output_usd     Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    cost_cache_read_usd Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    cost_cache_write_usd Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    cost_other_usd      Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    cost_status         LowCardinality(String),
+    cost_reason         LowCardinality(String),
+    cost_matched_model  LowCardinality(String),
+    cost_price_row      LowCardinality(String),
+    cost_table_sha256   LowCardinality(String),
+    cost_counted        Bool CODEC(ZSTD(1)),
+    cost_suppressed_by  String CODEC(ZSTD(1)),
+    cost_suppressed_rule LowCardinality(String),
+    reported_cost_usd   Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    reported_cost_source LowCardinality(String),
+    weight              Float64 CODEC(ZSTD(1)),
+    purpose             LowCardinality(String),
+    service_version     LowCardinality(String),
+    environment         LowCardinality(String),
+    product             LowCardinality(String),
+    session_id          String CODEC(ZSTD(1)),
+    user_id             String CODEC(ZSTD(1)),
+    tenant              LowCardinality(String),
+    team                LowCardinality(String),
+    task_id             String CODEC(ZSTD(1)),
+    task_type           LowCardinality(String),
+    task_outcome        LowCardinality(String),
+    agent_name          LowCardinality(String),
+    agent_id            String CODEC(ZSTD(1)),
+    workflow_name       LowCardinality(String),
+    prompt_name         LowCardinality(String),
+    prompt_version      LowCardinality(String),
+    variant             LowCardinality(String),
+    flags               Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    experiment_id       LowCardinality(String),
+    tags                Array(LowCardinality(String)),
+    tool_name           LowCardinality(String),
+    tool_type           LowCardinality(String),
+    tool_args_hash      UInt64 CODEC(ZSTD(1)),
+    mcp_method          LowCardinality(String),
+    data_source_id      LowCardinality(String),
+    top_k               Nullable(Int64) CODEC(T64, ZSTD(1)),
+    document_ids        Array(String) CODEC(ZSTD(1)),
+    document_scores     Array(Nullable(Float64)) CODEC(ZSTD(1)),
+    dimensions          Nullable(Int64) CODEC(T64, ZSTD(1)),
+    guardrail_name      LowCardinality(String),
+    guardrail_verdict   LowCardinality(String),
+    input_chars         Nullable(Int64) CODEC(T64, ZSTD(1)),
+    output_chars        Nullable(Int64) CODEC(T64, ZSTD(1)),
+    language            LowCardinality(String),
+    input_hash          UInt64 CODEC(ZSTD(1)),
+    output_hash         UInt64 CODEC(ZSTD(1)),
+    prediction_id       String CODEC(ZSTD(1)),
+    model_name          LowCardinality(String),
+    model_version       LowCardinality(String),
+    feature_numbers     Map(LowCardinality(String), Float64) CODEC(ZSTD(1)),
+    feature_categories  Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    prediction_score    Nullable(Float64) CODEC(ZSTD(1)),
+    prediction_label    LowCardinality(String),
+    attributes          Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    INDEX by_trace lower(hex(trace_id)) TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_prediction prediction_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX by_session session_id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX by_received received_at TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', received_at)
+PARTITION BY toDate(start_time)
+PRIMARY KEY (service_name, toStartOfMinute(start_time))
+ORDER BY (service_name, toStartOfMinute(start_time), trace_id, span_id)
+TTL toDateTime(start_time) + INTERVAL 30 DAY DELETE
+SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 10000;
+
+-- 0001_span_rows.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`span_rows` ON CLUSTER `main` AS `wind\`age`.`span_rows_local`
+ENGINE = Distributed(`main`, `wind\`age`, `span_rows_local`, cityHash64(trace_id));
+
+-- 0002_content_rows.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`content_rows_local` ON CLUSTER `main`
+(
+    service_name LowCardinality(String),
+    start_time   DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    trace_id     FixedString(16) CODEC(ZSTD(1)),
+    span_id      FixedString(8) CODEC(ZSTD(1)),
+    received_at  DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta(8), ZSTD(1)),
+    system       String CODEC(ZSTD(3)),
+    input        String CODEC(ZSTD(3)),
+    output       String CODEC(ZSTD(3)),
+    tools        String CODEC(ZSTD(3)),
+    INDEX by_trace lower(hex(trace_id)) TYPE bloom_filter(0.001) GRANULARITY 1
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', received_at)
+PARTITION BY toDate(start_time)
+PRIMARY KEY (service_name, toStartOfMinute(start_time))
+ORDER BY (service_name, toStartOfMinute(start_time), trace_id, span_id)
+TTL toDateTime(start_time) + INTERVAL 14 DAY DELETE
+SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 10000;
+
+-- 0002_content_rows.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`content_rows` ON CLUSTER `main` AS `wind\`age`.`content_rows_local`
+ENGINE = Distributed(`main`, `wind\`age`, `content_rows_local`, cityHash64(trace_id));
+
+-- 0003_signal_rows.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`signal_rows_local` ON CLUSTER `main`
+(
+    kind           LowCardinality(String),
+    name           LowCardinality(String),
+    trace_id       FixedString(16) CODEC(ZSTD(1)),
+    span_id        FixedString(8) CODEC(ZSTD(1)),
+    response_id    String CODEC(ZSTD(1)),
+    session_id     String CODEC(ZSTD(1)),
+    task_id        String CODEC(ZSTD(1)),
+    prediction_id  String CODEC(ZSTD(1)),
+    source         LowCardinality(String),
+    source_id      String CODEC(ZSTD(1)),
+    suite          LowCardinality(String),
+    run            String CODEC(ZSTD(1)),
+    case_id        String CODEC(ZSTD(1)),
+    at             DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    received_at    DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta(8), ZSTD(1)),
+    deleted        UInt8 CODEC(ZSTD(1)),
+    user_id        String CODEC(ZSTD(1)),
+    product        LowCardinality(String),
+    service_name   LowCardinality(String),
+    environment    LowCardinality(String),
+    value          Nullable(Float64) CODEC(ZSTD(1)),
+    label          LowCardinality(String),
+    passed         Nullable(Bool) CODEC(ZSTD(1)),
+    annotator      LowCardinality(String),
+    annotator_id   String CODEC(ZSTD(1)),
+    severity       LowCardinality(String),
+    reason         LowCardinality(String),
+    model          LowCardinality(String),
+    prompt_version LowCardinality(String),
+    variant        LowCardinality(String),
+    attributes     Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    INDEX by_trace lower(hex(trace_id)) TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX by_at at TYPE minmax GRANULARITY 1,
+    INDEX by_received received_at TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', received_at, deleted)
+PARTITION BY toYYYYMM(at)
+PRIMARY KEY (kind, name, trace_id)
+ORDER BY (kind, name, trace_id, span_id, response_id, session_id, task_id, prediction_id, source, source_id, suite, run, case_id)
+TTL toDateTime(at) + INTERVAL 30 DAY DELETE
+SETTINGS replicated_deduplication_window = 10000;
+
+-- 0003_signal_rows.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`signal_rows` ON CLUSTER `main` AS `wind\`age`.`signal_rows_local`
+ENGINE = Distributed(`main`, `wind\`age`, `signal_rows_local`, cityHash64(trace_id));
+
+-- 0004_decision_rows.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`decision_rows_local` ON CLUSTER `main`
+(
+    service_name  LowCardinality(String),
+    start_time    DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    trace_id      FixedString(16) CODEC(ZSTD(1)),
+    span_id       FixedString(8) CODEC(ZSTD(1)),
+    product       LowCardinality(String),
+    task_id       String CODEC(ZSTD(1)),
+    slices        Array(LowCardinality(String)),
+    counted       Bool CODEC(ZSTD(1)),
+    suppressed_by String CODEC(ZSTD(1)),
+    rule          LowCardinality(String),
+    version       LowCardinality(String),
+    decided_at    DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta(8), ZSTD(1))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', decided_at)
+PARTITION BY toDate(start_time)
+PRIMARY KEY (service_name, toStartOfMinute(start_time))
+ORDER BY (service_name, toStartOfMinute(start_time), trace_id, span_id)
+TTL toDateTime(start_time) + INTERVAL 30 DAY DELETE
+SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 10000;
+
+-- 0004_decision_rows.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`decision_rows` ON CLUSTER `main` AS `wind\`age`.`decision_rows_local`
+ENGINE = Distributed(`main`, `wind\`age`, `decision_rows_local`, cityHash64(trace_id));
+
+-- 0005_trace_bounds.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`trace_bounds_local` ON CLUSTER `main`
+(
+    trace_id FixedString(16) CODEC(ZSTD(1)),
+    day      Date,
+    first    SimpleAggregateFunction(min, DateTime64(9, 'UTC')) CODEC(ZSTD(1)),
+    last     SimpleAggregateFunction(max, DateTime64(9, 'UTC')) CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY day
+ORDER BY trace_id
+TTL day + INTERVAL 30 DAY DELETE
+SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 10000;
+
+-- 0005_trace_bounds.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`trace_bounds` ON CLUSTER `main` AS `wind\`age`.`trace_bounds_local`
+ENGINE = Distributed(`main`, `wind\`age`, `trace_bounds_local`, cityHash64(trace_id));
+
+-- 0006_trace_bounds_mv.sql
+CREATE MATERIALIZED VIEW IF NOT EXISTS `wind\`age`.`trace_bounds_mv` ON CLUSTER `main` TO `wind\`age`.`trace_bounds_local` AS
+SELECT trace_id, toDate(max(start_time)) AS day, min(start_time) AS first, max(start_time) AS last
+FROM `wind\`age`.`span_rows_local`
+GROUP BY trace_id;
+
+-- 0007_dirty_minutes.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`dirty_minutes_local` ON CLUSTER `main`
+(
+    minute     DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    changed_at SimpleAggregateFunction(max, DateTime64(3, 'UTC')) CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toYYYYMM(minute)
+ORDER BY minute
+TTL minute + INTERVAL 30 DAY DELETE
+SETTINGS replicated_deduplication_window = 10000;
+
+-- 0007_dirty_minutes.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`dirty_minutes` ON CLUSTER `main` AS `wind\`age`.`dirty_minutes_local`
+ENGINE = Distributed(`main`, `wind\`age`, `dirty_minutes_local`, cityHash64(minute));
+
+-- 0008_dirty_minutes_spans_mv.sql
+CREATE MATERIALIZED VIEW IF NOT EXISTS `wind\`age`.`dirty_minutes_spans_mv` ON CLUSTER `main` TO `wind\`age`.`dirty_minutes_local` AS
+SELECT toStartOfMinute(start_time) AS minute, max(received_at) AS changed_at
+FROM `wind\`age`.`span_rows_local`
+GROUP BY minute;
+
+-- 0009_dirty_minutes_signals_mv.sql
+CREATE MATERIALIZED VIEW IF NOT EXISTS `wind\`age`.`dirty_minutes_signals_mv` ON CLUSTER `main` TO `wind\`age`.`dirty_minutes_local` AS
+SELECT toStartOfMinute(arrayJoin(arrayDistinct([s.at, if(b.trace_id = s.trace_id AND b.first > toDateTime64(0, 9, 'UTC'), b.first, s.at), if(b.trace_id = s.trace_id AND b.last > toDateTime64(0, 9, 'UTC'), b.last, s.at)]))) AS minute,
+       max(s.received_at) AS changed_at
+FROM `wind\`age`.`signal_rows_local` AS s
+LEFT JOIN
+(
+    SELECT trace_id, min(first) AS first, max(last) AS last
+    FROM `wind\`age`.`trace_bounds_local`
+    WHERE trace_id IN (SELECT trace_id FROM `wind\`age`.`signal_rows_local`)
+    GROUP BY trace_id
+) AS b ON b.trace_id = s.trace_id
+GROUP BY minute;
+
+-- 0010_said_rows.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`said_rows` ON CLUSTER `main`
+(
+    id             FixedString(32),
+    computed_at    DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    deleted        UInt8 CODEC(ZSTD(1)),
+    product        LowCardinality(String),
+    minute         DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    at             DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    kind           LowCardinality(String),
+    name           LowCardinality(String),
+    label          LowCardinality(String),
+    passed         Nullable(Bool) CODEC(ZSTD(1)),
+    value          Nullable(Float64) CODEC(ZSTD(1)),
+    severity       LowCardinality(String),
+    annotator      LowCardinality(String),
+    suite          LowCardinality(String),
+    run            String CODEC(ZSTD(1)),
+    matched        Bool CODEC(ZSTD(1)),
+    trace_id       FixedString(16) CODEC(ZSTD(1)),
+    task_id        String CODEC(ZSTD(1)),
+    slices         Array(LowCardinality(String)),
+    model          LowCardinality(String),
+    prompt_version LowCardinality(String),
+    variant        LowCardinality(String),
+    predicted      LowCardinality(String),
+    probability    Nullable(Float64) CODEC(ZSTD(1)),
+    truth          Nullable(Float64) CODEC(ZSTD(1)),
+    INDEX by_minute minute TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', computed_at, deleted)
+PARTITION BY toYYYYMM(at)
+ORDER BY id
+TTL toDateTime(at) + INTERVAL 30 DAY DELETE
+SETTINGS replicated_deduplication_window = 10000;
+
+-- 0011_minute_rows.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`minute_rows` ON CLUSTER `main`
+(
+    minute         DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    product        LowCardinality(String),
+    service_name   LowCardinality(String),
+    environment    LowCardinality(String),
+    kind           LowCardinality(String),
+    operation      LowCardinality(String),
+    provider       LowCardinality(String),
+    model          LowCardinality(String),
+    prompt_version LowCardinality(String),
+    variant        LowCardinality(String),
+    language       LowCardinality(String),
+    purpose        LowCardinality(String),
+    computed_at    DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(ZSTD(1)),
+    spans          UInt64 CODEC(T64, ZSTD(1)),
+    errors         UInt64 CODEC(T64, ZSTD(1)),
+    calls          UInt64 CODEC(T64, ZSTD(1)),
+    priced         UInt64 CODEC(T64, ZSTD(1)),
+    unpriced       UInt64 CODEC(T64, ZSTD(1)),
+    partial        UInt64 CODEC(T64, ZSTD(1)),
+    suppressed     UInt64 CODEC(T64, ZSTD(1)),
+    usage_unknown  UInt64 CODEC(T64, ZSTD(1)),
+    input_tokens   Int64 CODEC(T64, ZSTD(1)),
+    output_tokens  Int64 CODEC(T64, ZSTD(1)),
+    cache_read_tokens Int64 CODEC(T64, ZSTD(1)),
+    cost_usd       Decimal(38, 12) CODEC(ZSTD(1)),
+    duration_ns    Int64 CODEC(T64, ZSTD(1)),
+    ttft_ns        Int64 CODEC(T64, ZSTD(1)),
+    ttft_known     UInt64 CODEC(T64, ZSTD(1))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', computed_at)
+PARTITION BY toYYYYMM(minute)
+ORDER BY (product, minute, service_name, environment, kind, operation, provider, model, prompt_version, variant, language, purpose)
+TTL minute + INTERVAL 30 DAY DELETE
+SETTINGS replicated_deduplication_window = 10000;
+
+-- 0012_block_rows.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`block_rows` ON CLUSTER `main`
+(
+    product     LowCardinality(String),
+    series      LowCardinality(String),
+    slice       LowCardinality(String),
+    start       DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    seconds     UInt32 CODEC(T64, ZSTD(1)),
+    grid        LowCardinality(String),
+    computed_at DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(ZSTD(1)),
+    n           UInt64 CODEC(T64, ZSTD(1)),
+    nulls       UInt64 CODEC(T64, ZSTD(1)),
+    bad         UInt64 CODEC(T64, ZSTD(1)),
+    sum         Float64 CODEC(ZSTD(1)),
+    sum2        Float64 CODEC(ZSTD(1)),
+    min         Float64 CODEC(ZSTD(1)),
+    max         Float64 CODEC(ZSTD(1)),
+    codes       Array(Int32) CODEC(ZSTD(1)),
+    counts      Array(UInt64) CODEC(ZSTD(1)),
+    categories  Map(String, UInt64) CODEC(ZSTD(1)),
+    vector      Array(Float64) CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', computed_at)
+PARTITION BY toYYYYMM(start)
+ORDER BY (product, series, slice, start, seconds)
+TTL start + INTERVAL 30 DAY DELETE
+SETTINGS replicated_deduplication_window = 10000;
+
+-- 0013_task_rows.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`task_rows` ON CLUSTER `main`
+(
+    product        LowCardinality(String),
+    task_id        String CODEC(ZSTD(1)),
+    computed_at    DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(ZSTD(1)),
+    task_type      LowCardinality(String),
+    service_name   LowCardinality(String),
+    environment    LowCardinality(String),
+    started_at     DateTime64(9, 'UTC') CODEC(ZSTD(1)),
+    ended_at       DateTime64(9, 'UTC') CODEC(ZSTD(1)),
+    ended          Bool CODEC(ZSTD(1)),
+    closes_at      DateTime64(3, 'UTC') CODEC(ZSTD(1)),
+    abandons_at    DateTime64(3, 'UTC') CODEC(ZSTD(1)),
+    outcome        LowCardinality(String),
+    outcome_source LowCardinality(String),
+    session_id     String CODEC(ZSTD(1)),
+    user_id        String CODEC(ZSTD(1)),
+    tenant         LowCardinality(String),
+    agent_name     LowCardinality(String),
+    model          LowCardinality(String),
+    prompt_version LowCardinality(String),
+    variant        LowCardinality(String),
+    language       LowCardinality(String),
+    trace_id       FixedString(16) CODEC(ZSTD(1)),
+    spans          UInt64 CODEC(T64, ZSTD(1)),
+    calls          UInt64 CODEC(T64, ZSTD(1)),
+    unpriced       UInt64 CODEC(T64, ZSTD(1)),
+    partial        UInt64 CODEC(T64, ZSTD(1)),
+    tool_calls     UInt64 CODEC(T64, ZSTD(1)),
+    retrievals     UInt64 CODEC(T64, ZSTD(1)),
+    errors         UInt64 CODEC(T64, ZSTD(1)),
+    input_tokens   Nullable(Int64) CODEC(T64, ZSTD(1)),
+    output_tokens  Nullable(Int64) CODEC(T64, ZSTD(1)),
+    cost_usd       Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    judge_cost_usd Decimal(38, 12) CODEC(ZSTD(1)),
+    escalated      Bool CODEC(ZSTD(1)),
+    overridden     Bool CODEC(ZSTD(1)),
+    violated       Bool CODEC(ZSTD(1)),
+    slices         Array(LowCardinality(String)),
+    attributes     Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    code_version   LowCardinality(String),
+    config_version LowCardinality(String),
+    deleted        UInt8 CODEC(ZSTD(1)),
+    INDEX by_started started_at TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', computed_at, deleted)
+PARTITION BY toYYYYMM(started_at)
+ORDER BY (product, task_id)
+TTL toDateTime(started_at) + INTERVAL 30 DAY DELETE
+SETTINGS replicated_deduplication_window = 10000;
+
+-- 0014_result_rows.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`result_rows` ON CLUSTER `main`
+(
+    product        LowCardinality(String),
+    kind           LowCardinality(String),
+    name           LowCardinality(String),
+    slice          LowCardinality(String),
+    slot           DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    computed_at    DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(ZSTD(1)),
+    layer          LowCardinality(String),
+    tier           LowCardinality(String),
+    unit           LowCardinality(String),
+    value          Nullable(Float64) CODEC(ZSTD(1)),
+    lower          Nullable(Float64) CODEC(ZSTD(1)),
+    upper          Nullable(Float64) CODEC(ZSTD(1)),
+    n              UInt64 CODEC(T64, ZSTD(1)),
+    window_seconds UInt32 CODEC(T64, ZSTD(1)),
+    objective      Nullable(Float64) CODEC(ZSTD(1)),
+    baseline       LowCardinality(String),
+    baseline_value Nullable(Float64) CODEC(ZSTD(1)),
+    state          LowCardinality(String),
+    reason         String CODEC(ZSTD(1)),
+    details        String CODEC(ZSTD(1)),
+    code_version   LowCardinality(String),
+    config_version LowCardinality(String)
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', computed_at)
+PARTITION BY toYYYYMM(slot)
+ORDER BY (product, kind, name, slice, slot)
+TTL slot + INTERVAL 30 DAY DELETE
+SETTINGS replicated_deduplication_window = 10000;
+
+-- 0015_incident_rows.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`incident_rows` ON CLUSTER `main`
+(
+    id         String,
+    updated_at DateTime64(3, 'UTC') DEFAULT now64(3),
+    product    LowCardinality(String),
+    kind       LowCardinality(String),
+    series     LowCardinality(String),
+    severity   LowCardinality(String),
+    opened_at  DateTime64(3, 'UTC'),
+    closed_at  Nullable(DateTime64(3, 'UTC')),
+    body       String CODEC(ZSTD(3))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', updated_at)
+PARTITION BY toYear(opened_at)
+ORDER BY id
+SETTINGS replicated_deduplication_window = 10000;
+
+-- 0016_baseline_rows.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`baseline_rows` ON CLUSTER `main`
+(
+    product      LowCardinality(String),
+    series       LowCardinality(String),
+    name         LowCardinality(String),
+    version      UInt32,
+    created_at   DateTime64(3, 'UTC') DEFAULT now64(3),
+    from_time    DateTime64(3, 'UTC'),
+    to_time      DateTime64(3, 'UTC'),
+    n            UInt64,
+    code_version LowCardinality(String),
+    body         String CODEC(ZSTD(3))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', created_at)
+ORDER BY (product, series, name, version)
+SETTINGS replicated_deduplication_window = 10000;
+
+-- 0017_state_rows.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`state_rows` ON CLUSTER `main`
+(
+    key        String,
+    updated_at DateTime64(6, 'UTC') DEFAULT now64(6),
+    body       String CODEC(ZSTD(3))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', updated_at)
+ORDER BY key
+SETTINGS replicated_deduplication_window = 10000;
+
+-- calls.sql
+CREATE OR REPLACE VIEW `wind\`age`.`calls` ON CLUSTER `main` AS
+SELECT lower(hex(s.trace_id)) AS trace_id,
+       lower(hex(s.span_id)) AS span_id,
+       if(s.parent_span_id = toFixedString('', 8), '', lower(hex(s.parent_span_id))) AS parent_span_id,
+       s.start_time AS start_time,
+       s.start_time + toIntervalNanosecond(s.duration_ns) AS end_time,
+       s.service_name AS service_name,
+       s.product AS product,
+       s.environment AS environment,
+       s.kind AS kind,
+       s.operation AS operation,
+       s.provider AS provider,
+       if(s.response_model != '', s.response_model, s.request_model) AS model,
+       s.request_model AS request_model,
+       s.response_model AS response_model,
+       s.priced_model AS priced_model,
+       s.cost_usd AS cost_usd,
+       nullIf(s.cost_status, '') AS cost_status,
+       nullIf(s.cost_reason, '') AS cost_reason,
+       nullIf(s.usage_source, '') AS usage_source,
+       true AS cost_counted,
+       s.* EXCEPT (trace_id, span_id, parent_span_id, start_time, service_name, product, environment, kind, operation, provider,
+                   request_model, response_model, priced_model, cost_usd, cost_status, cost_reason, usage_source, cost_counted,
+                   cost_suppressed_by, cost_suppressed_rule, link_trace_ids, link_span_ids)
+FROM (SELECT * FROM `wind\`age`.`span_rows` FINAL) AS s
+LEFT JOIN
+(
+    SELECT service_name, start_time, trace_id, span_id, counted, true AS decided
+    FROM `wind\`age`.`decision_rows` FINAL
+) AS d ON s.service_name = d.service_name AND s.start_time = d.start_time AND s.trace_id = d.trace_id AND s.span_id = d.span_id
+WHERE s.kind IN ('model_call', 'embedding', 'rerank') AND if(ifNull(d.decided, false), d.counted, s.cost_counted);
+
+-- results.sql
+CREATE OR REPLACE VIEW `wind\`age`.`results` ON CLUSTER `main` AS
+SELECT slot, product, kind, layer, name, slice, value, lower, upper, n, state, reason,
+       * EXCEPT (slot, product, kind, layer, name, slice, value, lower, upper, n, state, reason)
+FROM `wind\`age`.`result_rows` FINAL;
+
+-- signals.sql
+CREATE OR REPLACE VIEW `wind\`age`.`signals` ON CLUSTER `main` AS
+SELECT kind, name, at, product, service_name, value, label, passed,
+       if(trace_id = toFixedString('', 16), '', lower(hex(trace_id))) AS trace_id,
+       if(span_id = toFixedString('', 8), '', lower(hex(span_id))) AS span_id,
+       * EXCEPT (kind, name, at, product, service_name, value, label, passed, trace_id, span_id, deleted)
+FROM `wind\`age`.`signal_rows` FINAL;
+
+-- spans.sql
+CREATE OR REPLACE VIEW `wind\`age`.`spans` ON CLUSTER `main` AS
+SELECT lower(hex(trace_id)) AS trace_id,
+       lower(hex(span_id)) AS span_id,
+       if(parent_span_id = toFixedString('', 8), '', lower(hex(parent_span_id))) AS parent_span_id,
+       start_time,
+       start_time + toIntervalNanosecond(duration_ns) AS end_time,
+       * EXCEPT (trace_id, span_id, parent_span_id, start_time, link_trace_ids, link_span_ids),
+       arrayMap(x -> lower(hex(x)), link_trace_ids) AS link_trace_ids,
+       arrayMap(x -> lower(hex(x)), link_span_ids) AS link_span_ids
+FROM `wind\`age`.`span_rows` FINAL;
+
+-- tasks.sql
+CREATE OR REPLACE VIEW `wind\`age`.`tasks` ON CLUSTER `main` AS
+SELECT product, service_name, task_id, task_type, outcome, outcome_source, started_at, ended_at,
+       dateDiff('millisecond', started_at, ended_at) / 1000 AS duration_seconds,
+       cost_usd, calls, unpriced,
+       if(trace_id = toFixedString('', 16), '', lower(hex(trace_id))) AS trace_id,
+       * EXCEPT (product, service_name, task_id, task_type, outcome, outcome_source, started_at, ended_at, cost_usd, calls, unpriced, trace_id, deleted)
+FROM `wind\`age`.`task_rows` FINAL;
+

@@ -42,7 +42,7 @@ func DecodeRow(res pcommon.Resource, scope pcommon.InstrumentationScope, lr plog
 		TraceID: model.TraceID(lr.TraceID()), SpanID: model.SpanID(lr.SpanID()),
 		Start: lr.Timestamp().AsTime(), ScopeName: scope.Name(), ScopeVersion: scope.Version(),
 	}
-	resource(r, res)
+	Resource(r, res)
 	decodeAttrs(r, lr.Attributes())
 	return r, true
 }
@@ -68,10 +68,12 @@ func Base(r *model.Span, res pcommon.Resource, scope pcommon.InstrumentationScop
 			r.Links[i] = model.Link{TraceID: model.TraceID(l.TraceID()), SpanID: model.SpanID(l.SpanID())}
 		}
 	}
-	resource(r, res)
+	Resource(r, res)
 }
 
-func resource(r *model.Span, res pcommon.Resource) {
+// Resource fills in what the resource says: service, version, environment,
+// region.
+func Resource(r *model.Span, res pcommon.Resource) {
 	for k, v := range res.Attributes().All() {
 		switch k {
 		case keyServiceName:

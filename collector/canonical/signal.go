@@ -38,7 +38,7 @@ func DecodeSignal(res pcommon.Resource, lr plog.LogRecord) (model.Signal, bool) 
 		s.At = lr.ObservedTimestamp().AsTime()
 	}
 	var row model.Span
-	resource(&row, res)
+	Resource(&row, res)
 	s.ServiceName, s.Environment = row.ServiceName, row.Environment
 	decodeSignal(&s, lr.Attributes())
 	return s, true

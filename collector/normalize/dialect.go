@@ -39,6 +39,9 @@ type Dialect struct {
 	Content map[string][]string `yaml:"content"`
 	// Ignore: keys understood and of no further use (a trailing * is a prefix).
 	Ignore []string `yaml:"ignore"`
+	// Logs makes log records of the dialect rows of their own, when its kinds
+	// know them.
+	Logs bool `yaml:"logs"`
 	// Usage is tried in order; the first rule that holds decides.
 	Usage []UsageRule `yaml:"usage"`
 	// Quirks are named functions run when the row is complete.
@@ -60,6 +63,7 @@ type Dialect struct {
 // Recognise says which spans speak the dialect.
 type Recognise struct {
 	Scopes []string `yaml:"scopes"` // instrumentation scope names; a trailing * is a prefix
+	Events []string `yaml:"events"` // names of log events; a trailing * is a prefix
 	// Markers are attribute keys, key=value, or key prefixes with a trailing *.
 	Markers []string `yaml:"markers"`
 	// ScopePriority and MarkerPriority settle spans that match several
@@ -124,6 +128,8 @@ type registry struct {
 	byName   map[string]*Dialect
 	scopes   map[string]candidate // exact scope names
 	scopePfx []scopePrefix        // longest first
+	events   map[string]candidate // exact names of log events
+	eventPfx []scopePrefix
 	keys     map[string]*keyInfo
 	prefixes map[string][]*keyInfo // by text up to the first dot, longest first
 }
@@ -187,7 +193,7 @@ func loadFS(fsys fs.FS) (*registry, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &registry{byName: map[string]*Dialect{}, scopes: map[string]candidate{}, keys: map[string]*keyInfo{}, prefixes: map[string][]*keyInfo{}}
+	r := &registry{byName: map[string]*Dialect{}, scopes: map[string]candidate{}, events: map[string]candidate{}, keys: map[string]*keyInfo{}, prefixes: map[string][]*keyInfo{}}
 	for _, f := range files {
 		b, err := fs.ReadFile(fsys, f)
 		if err != nil {
@@ -233,6 +239,13 @@ func (r *registry) compile(d *Dialect) error {
 			return fmt.Errorf("scope %q is also claimed by %s", s, old.dialect.Name)
 		}
 		r.scopes[s] = candidate{d, sp}
+	}
+	for _, e := range rec.Events {
+		if p, ok := strings.CutSuffix(e, "*"); ok {
+			r.eventPfx = append(r.eventPfx, scopePrefix{p, candidate{d, sp}})
+		} else {
+			r.events[e] = candidate{d, sp}
+		}
 	}
 	for _, m := range rec.Markers {
 		key, value, _ := strings.Cut(m, "=")
@@ -419,6 +432,19 @@ func (r *registry) lookup(key string) *keyInfo {
 		}
 	}
 	return nil
+}
+
+// event is the dialect that the name of a log event stands for.
+func (r *registry) event(name string) candidate {
+	if c, ok := r.events[name]; ok {
+		return c
+	}
+	for _, p := range r.eventPfx {
+		if strings.HasPrefix(name, p.prefix) {
+			return p.candidate
+		}
+	}
+	return candidate{}
 }
 
 // scope is the dialect that a scope name stands for.

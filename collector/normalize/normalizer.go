@@ -7,6 +7,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/windage-dev/windage/collector/canonical"
+	"github.com/windage-dev/windage/cost/count"
 	"github.com/windage-dev/windage/model"
 )
 
@@ -43,6 +44,9 @@ type Normalizer struct {
 	users userHash
 	red   redactor
 	join  *joiner
+
+	schemas monitorSchemas
+	window  count.Window
 }
 
 // New returns a Normalizer, or an error that names the redaction rule that is
@@ -67,17 +71,22 @@ func (n *Normalizer) Traces(td ptrace.Traces) []*model.Span {
 
 // Annotate rewrites every span of td into its canonical form in place, and
 // returns the rows. Spans that carry pending content of log records that came
-// first are completed with it.
+// first are completed with it, and what can be told of which rows count is
+// told, against the rows of the last minutes.
 func (n *Normalizer) Annotate(td ptrace.Traces) []*model.Span {
 	rows := make([]*model.Span, 0, td.SpanCount())
+	spans := make([]ptrace.Span, 0, td.SpanCount())
 	n.each(td, func(span ptrace.Span, row *model.Span) {
-		n.join.span(row)
-		canonical.Encode(row, span)
-		if !n.opts.KeepContent {
-			scrub(span)
-		}
-		rows = append(rows, row)
+		rows, spans = append(rows, row), append(spans, span)
 	})
+	n.window.Settle(rows)
+	for i, row := range rows {
+		n.join.span(row)
+		canonical.Encode(row, spans[i])
+		if !n.opts.KeepContent {
+			scrub(spans[i])
+		}
+	}
 	return rows
 }
 

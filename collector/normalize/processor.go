@@ -179,9 +179,12 @@ func (p *normalizeProcessor) product(resource, attributes pcommon.Map) {
 // logs brings signals and rows into canonical form. Other records may hold
 // what people said, and nothing after this step reads them.
 func (p *normalizeProcessor) logs(_ context.Context, ld plog.Logs) (plog.Logs, error) {
+	p.annotateLogs(ld)
 	for _, rl := range ld.ResourceLogs().All() {
 		for _, sl := range rl.ScopeLogs().All() {
-			sl.LogRecords().RemoveIf(func(lr plog.LogRecord) bool { return !p.record(rl.Resource(), sl.Scope(), lr) })
+			for _, lr := range sl.LogRecords().All() {
+				p.product(rl.Resource().Attributes(), lr.Attributes())
+			}
 		}
 	}
 	ld.ResourceLogs().RemoveIf(func(rl plog.ResourceLogs) bool {
@@ -194,18 +197,42 @@ func (p *normalizeProcessor) logs(_ context.Context, ld plog.Logs) (plog.Logs, e
 	return ld, nil
 }
 
-// record reports whether lr goes on.
-func (p *normalizeProcessor) record(res pcommon.Resource, scope pcommon.InstrumentationScope, lr plog.LogRecord) bool {
-	if _, ok := canonical.DecodeRow(res, scope, lr); ok {
-		p.product(res.Attributes(), lr.Attributes())
-		return true
+// annotateLogs reads ld, and should one record be too strange for the code,
+// loses that record alone.
+func (p *normalizeProcessor) annotateLogs(ld plog.Logs) {
+	if p.tryAnnotateLogs(ld) {
+		return
 	}
-	s, ok := canonical.DecodeSignal(res, lr)
-	if !ok {
-		return false
+	for _, rl := range ld.ResourceLogs().All() {
+		for _, sl := range rl.ScopeLogs().All() {
+			sl.LogRecords().RemoveIf(func(lr plog.LogRecord) bool {
+				one := plog.NewLogs()
+				r := one.ResourceLogs().AppendEmpty()
+				rl.Resource().CopyTo(r.Resource())
+				s := r.ScopeLogs().AppendEmpty()
+				sl.Scope().CopyTo(s.Scope())
+				lr.CopyTo(s.LogRecords().AppendEmpty())
+				if !p.tryAnnotateLogs(one) {
+					p.dropped.WithLabelValues(dropPanic).Inc()
+					return true
+				}
+				if s.LogRecords().Len() == 0 {
+					return true
+				}
+				s.LogRecords().At(0).MoveTo(lr)
+				return false
+			})
+		}
 	}
-	s.UserID = p.n.users.hash(s.UserID)
-	canonical.EncodeSignal(s, lr)
-	p.product(res.Attributes(), lr.Attributes())
+}
+
+func (p *normalizeProcessor) tryAnnotateLogs(ld plog.Logs) (ok bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			ok = false
+			p.log.Error("A log record could not be read; this is a mistake in Windage, please report it", zap.Any("panic", r), zap.Stack("stack"))
+		}
+	}()
+	p.n.AnnotateLogs(ld)
 	return true
 }

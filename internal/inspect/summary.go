@@ -1,0 +1,175 @@
+package inspect
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/windage-dev/windage/model"
+)
+
+// Summary is what a set of rows adds up to.
+type Summary struct {
+	Rows          map[string]int `json:"rows"` // by kind
+	Calls         []ModelTotal   `json:"calls"`
+	CostUSD       json.Number    `json:"cost_usd"`
+	UnpricedCalls int            `json:"unpriced_calls"`
+	UnknownUsage  map[string]int `json:"unknown_usage,omitempty"` // calls by reason
+	Suppressed    map[string]int `json:"suppressed,omitempty"`    // call rows by rule
+	Inconsistent  int            `json:"inconsistent,omitempty"`
+	Dialects      map[string]int `json:"dialects"`
+	Signals       map[string]int `json:"signals,omitempty"` // by name
+	Puzzles       []*Puzzle      `json:"not_understood,omitempty"`
+	MetricTokens  []metricUsage  `json:"metric_usage,omitempty"`
+}
+
+// ModelTotal is what the counted calls of one model add up to.
+type ModelTotal struct {
+	Provider string      `json:"provider"`
+	Model    string      `json:"model"`
+	Kind     string      `json:"kind"`
+	Calls    int         `json:"calls"`
+	Errors   int         `json:"errors"`
+	Input    int64       `json:"input_total"`
+	Cached   int64       `json:"cache_read"`
+	Output   int64       `json:"output_total"`
+	Unknown  int         `json:"unknown_usage"` // calls whose usage is unknown
+	CostUSD  json.Number `json:"cost_usd"`
+	Unpriced int         `json:"unpriced"`
+
+	cost model.Sum
+}
+
+func (r *report) summarise() Summary {
+	s := Summary{Rows: map[string]int{}, UnknownUsage: map[string]int{}, Suppressed: map[string]int{}, Dialects: map[string]int{}, Signals: map[string]int{}, MetricTokens: r.usage}
+	totals := map[[3]string]*ModelTotal{}
+	var all model.Sum
+	for _, row := range r.rows {
+		s.Rows[string(row.Kind)]++
+		if row.Dialect != "" {
+			s.Dialects[row.Dialect]++
+		}
+		if row.CostSuppressedRule != "" {
+			s.Suppressed[row.CostSuppressedRule]++
+		}
+		if !row.CostCounted {
+			continue
+		}
+		name := cmp.Or(row.PricedModel, row.ResponseModel, row.RequestModel, "(unknown)")
+		k := [3]string{row.Provider, name, string(row.Kind)}
+		t := totals[k]
+		if t == nil {
+			t = &ModelTotal{Provider: row.Provider, Model: name, Kind: string(row.Kind)}
+			totals[k] = t
+		}
+		t.Calls++
+		if row.Failed() {
+			t.Errors++
+		}
+		t.Input += row.InputTotal.Or(0)
+		t.Cached += row.CacheRead.Or(0)
+		t.Output += row.OutputTotal.Or(0)
+		if row.UsageSource == "" && !row.Failed() {
+			t.Unknown++
+			s.UnknownUsage[row.UsageMissingReason]++
+		}
+		if row.UsageInconsistent != "" {
+			s.Inconsistent++
+		}
+		switch c := row.Cost; {
+		case c == nil || c.Status == model.CostUnpriced:
+			if !row.Failed() {
+				t.Unpriced++
+				s.UnpricedCalls++
+			}
+		default:
+			t.cost.Add(c.USD)
+			all.Add(c.USD)
+		}
+	}
+	for _, t := range totals {
+		t.CostUSD = json.Number(t.cost.String())
+		s.Calls = append(s.Calls, *t)
+	}
+	slices.SortFunc(s.Calls, func(a, b ModelTotal) int {
+		return cmp.Or(b.cost.Big().Cmp(a.cost.Big()), strings.Compare(a.Model, b.Model), strings.Compare(a.Kind, b.Kind), strings.Compare(a.Provider, b.Provider))
+	})
+	s.CostUSD = json.Number(all.String())
+	for _, sig := range r.signals {
+		s.Signals[cmp.Or(sig.Name, string(sig.Kind))]++
+	}
+	for _, p := range r.puzzles {
+		s.Puzzles = append(s.Puzzles, p)
+	}
+	slices.SortFunc(s.Puzzles, func(a, b *Puzzle) int { return strings.Compare(a.Reason, b.Reason) })
+	return s
+}
+
+func (r *report) summary(w io.Writer, asJSON bool) error {
+	s := r.summarise()
+	if asJSON {
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", " ")
+		return enc.Encode(s)
+	}
+	if len(r.rows) == 0 && len(r.usage) == 0 {
+		_, err := fmt.Fprintln(w, "No spans.")
+		return err
+	}
+	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', tabwriter.AlignRight)
+	_, _ = fmt.Fprintln(t, "MODEL\tKIND\tCALLS\tERRORS\tINPUT\tCACHED\tOUTPUT\tNO USAGE\tUSD\tUNPRICED\t")
+	for _, c := range s.Calls {
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%d\t\n", strings.TrimPrefix(c.Provider+"/"+c.Model, "/"), c.Kind, c.Calls, c.Errors, c.Input, c.Cached, c.Output, c.Unknown, c.CostUSD, c.Unpriced)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(w, "\ntotal %s USD", s.CostUSD)
+	if s.UnpricedCalls > 0 {
+		_, _ = fmt.Fprintf(w, ", and %d calls whose cost is unknown", s.UnpricedCalls)
+	}
+	_, _ = fmt.Fprintln(w)
+	section(w, "rows", s.Rows)
+	section(w, "dialects", s.Dialects)
+	section(w, "not counted, by rule", s.Suppressed)
+	section(w, "usage unknown, by reason", s.UnknownUsage)
+	section(w, "signals", s.Signals)
+	for _, p := range s.Puzzles {
+		_, _ = fmt.Fprintf(w, "not understood: %s ×%d", p.Reason, p.Count)
+		if p.Span != "" {
+			_, _ = fmt.Fprintf(w, ", e.g. span %q", p.Span)
+		}
+		if p.Scope != "" {
+			_, _ = fmt.Fprintf(w, " of scope %s", p.Scope)
+		}
+		if len(p.Example) > 0 {
+			_, _ = fmt.Fprintf(w, " with %s", strings.Join(p.Example, ", "))
+		}
+		_, _ = fmt.Fprintln(w)
+	}
+	for _, u := range r.usage {
+		_, _ = fmt.Fprintf(w, "metric %s: %s %s %s tokens (not added to the above)\n", u.Metric, u.Model, u.TokenType, strconv.FormatFloat(u.Tokens, 'f', -1, 64))
+	}
+	return nil
+}
+
+func section(w io.Writer, title string, counts map[string]int) {
+	if len(counts) == 0 {
+		return
+	}
+	keys := make([]string, 0, len(counts))
+	for k := range counts {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(counts[b]-counts[a], strings.Compare(a, b)) })
+	parts := make([]string, len(keys))
+	for i, k := range keys {
+		parts[i] = fmt.Sprintf("%s %d", cmp.Or(k, "(none)"), counts[k])
+	}
+	_, _ = fmt.Fprintf(w, "%s: %s\n", title, strings.Join(parts, ", "))
+}

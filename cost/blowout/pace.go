@@ -133,7 +133,10 @@ func (p *Pace) learn(c *cumulative, length time.Duration, ratio float64, page bo
 	w := paceWindow{length: length, ratio: ratio, page: page}
 	k := max(1, int(length/c.s.Step))
 	stride := max(1, k/3)
-	type sample struct{ e, r float64 }
+	type sample struct {
+		e, r float64
+		day  int
+	}
 	var xs []sample
 	for i := len(c.s.USD); i-k >= 7*c.perDay; i -= stride {
 		day := (i - k) / c.perDay * c.perDay // the level is taken once a day
@@ -141,7 +144,7 @@ func (p *Pace) learn(c *cumulative, length time.Duration, ratio float64, page bo
 		if e <= 0 {
 			continue
 		}
-		xs = append(xs, sample{e, c.usd[i] - c.usd[i-k] - e})
+		xs = append(xs, sample{e, c.usd[i] - c.usd[i-k] - e, i / c.perDay})
 	}
 	w.n = len(xs) * stride / k
 	if len(xs) < 20 {
@@ -171,8 +174,10 @@ func (p *Pace) learn(c *cumulative, length time.Duration, ratio float64, page bo
 		w.phi += math.Max(0, sv[g]/se[g]-w.tau2*se[g]) / 3
 	}
 	z := make([]float64, len(xs))
+	worst := map[int]float64{}
 	for i, x := range xs {
 		z[i] = x.r / w.sd(x.e)
+		worst[x.day] = math.Max(worst[x.day], z[i])
 	}
 	sort.Float64s(z)
 	q := func(p float64) float64 { return z[min(len(z)-1, int(p*float64(len(z))))] }
@@ -181,6 +186,17 @@ func (p *Pace) learn(c *cumulative, length time.Duration, ratio float64, page bo
 	slope := math.Max((q(0.99)-q(0.9))/math.Log(10), 0.35)
 	tail := p.cfg.FalsePages / float64(len(paceWindows)*p.cfg.Series) * length.Hours() / (30 * 24)
 	w.limit = q(0.9) + slope*math.Log(0.1/math.Min(tail, 0.09))
+	// What happened by itself before will happen again: stay clear of the
+	// worst of the past, its single worst day left out, which may have been a
+	// blowout.
+	days := make([]float64, 0, len(worst))
+	for _, d := range worst {
+		days = append(days, d)
+	}
+	sort.Float64s(days)
+	if n := len(days); n >= 2 {
+		w.limit = math.Max(w.limit, 1.3*days[n-2])
+	}
 	return w
 }
 

@@ -66,6 +66,7 @@ func rules(p *product, s *spend.Series) []rule {
 func spendFigures(figures map[string]figure) {
 	pages, days := map[string]int{}, map[string]float64{}
 	delays := map[string]map[float64][]float64{}
+	quickBy := map[string][]float64{} // windage, by product, of ×3
 	factors := []float64{1.5, 3, 10}
 	for pi := range products {
 		p := &products[pi]
@@ -109,9 +110,20 @@ func spendFigures(figures map[string]figure) {
 						}
 					}
 					delays[r.name()][f] = append(delays[r.name()][f], d)
+					if f == 3 && r.name() == "windage" {
+						quickBy[p.name] = append(quickBy[p.name], d)
+					}
 				}
 			}
 		}
+	}
+	for name, d := range quickBy {
+		sort.Float64s(d)
+		m := d[len(d)/2]
+		if math.IsInf(m, 1) {
+			m = 24 * 60
+		}
+		figures["median_minutes_to_detect_x3_windage_of/"+name] = figure{Value: m, Unit: "minutes", N: len(d)}
 	}
 	perMonth := func(name string) float64 { return float64(pages[name]) / days[name] * 30 * float64(len(products)) }
 	for name := range pages {
@@ -152,6 +164,7 @@ func withBase(v, base float64, unit string, n int) figure {
 func runawayFigures(figures map[string]figure) {
 	rng := rand.New(rand.NewPCG(*seed, 77))
 	d := runaway.New(runaway.Config{})
+	seeded := false
 	var costs []float64
 	var early []model.Money
 	var earlyCalls []int64
@@ -178,6 +191,11 @@ func runawayFigures(figures map[string]figure) {
 		at = at.Add(24 * time.Hour / perDay)
 		n := 1 + int(math.Exp(1.3+0.7*rng.NormFloat64()))
 		usd := 0.02 * math.Exp(0.8*rng.NormFloat64())
+		if !seeded && i == 2*perDay { // two days are history, the rest is watched
+			d = runaway.New(runaway.Config{})
+			d.Seed("p", "", early, earlyCalls)
+			seeded, false30 = true, 0
+		}
 		spent, hits := session(fmt.Sprint("s", i), at, n, usd, func(r *model.Span) bool { _, ok := d.Observe(r); return ok })
 		costs = append(costs, spent)
 		if hits > 0 {

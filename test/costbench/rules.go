@@ -35,10 +35,10 @@ func (o *ours) pages(s *spend.Series, now time.Time) bool {
 	if f, ok := o.pace.Check("p", s, now); ok && f.Severity == model.Page {
 		return true
 	}
-	if now.Minute()%5 != 0 {
+	if now.Minute()%15 != 0 {
 		return false
 	}
-	// The whole status needs the shape; once in five minutes is enough.
+	// Burn rates move slowly; once in a quarter of an hour keeps the bench short.
 	past := until(s, now, 28*24*time.Hour)
 	st := budget.Evaluate(o.spec, &past, now)
 	for _, f := range st.Findings {
@@ -63,6 +63,9 @@ type fixed struct{ limit float64 }
 func (f *fixed) name() string { return "fixed_threshold" }
 
 func (f *fixed) pages(s *spend.Series, now time.Time) bool {
+	if now.Minute()%5 != 0 {
+		return false
+	}
 	if f.limit == 0 {
 		for t := s.Start.Add(time.Hour); t.Before(s.Start.Add(28 * 24 * time.Hour)); t = t.Add(15 * time.Minute) {
 			f.limit = math.Max(f.limit, 1.5*s.Between(t.Add(-time.Hour), t))
@@ -81,6 +84,9 @@ type sigma struct {
 func (g *sigma) name() string { return "three_sigma" }
 
 func (g *sigma) pages(s *spend.Series, now time.Time) bool {
+	if now.Minute()%5 != 0 {
+		return false
+	}
 	if now.Sub(g.at) >= time.Hour {
 		var v []float64
 		for h := range 7 * 24 {
@@ -105,6 +111,9 @@ type linear struct{ spec budget.Spec }
 func (l *linear) name() string { return "predict_linear" }
 
 func (l *linear) pages(s *spend.Series, now time.Time) bool {
+	if now.Minute()%5 != 0 {
+		return false
+	}
 	start, end := l.spec.Period.Bounds(now, time.UTC)
 	// Spend is the integral of its rate, so the least-squares slope of the
 	// last hour is close to the hour's mean rate.

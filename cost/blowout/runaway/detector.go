@@ -168,6 +168,12 @@ func (d *Detector) Observe(row *model.Span) (Finding, bool) {
 	if r.calls+r.tools == 0 {
 		r.first, r.product, r.taskType = row.Start, row.Product, row.TaskType
 	}
+	if r.burstCalls > 0 && row.Start.Sub(r.last) >= atMachineSpeed {
+		if r.missed == 0 && r.fired == 0 {
+			d.usualOf(r.product, r.taskType).burst.add(r.burstUSD)
+		}
+		r.burstUSD, r.burstCalls = 0, 0
+	}
 	if call {
 		r.addCall(row, d.price(row))
 	} else {
@@ -186,7 +192,7 @@ func (d *Detector) Observe(row *model.Span) (Finding, bool) {
 		Since: r.first, At: end, Calls: r.calls, USD: r.usd,
 	}
 	if u.n >= minRuns {
-		f.Median, f.Runs = u.cost.quantile(0.5), u.n
+		f.Median, f.Runs = u.limit().median, u.n
 	}
 	f.Evidence = fmt.Sprintf("One %s of %s ran away: %s. %d calls and %s USD in %s", scope, row.Product, text, r.calls, r.usd, end.Sub(r.first).Round(time.Second))
 	if m := f.Multiple(); m > 0 {
@@ -249,7 +255,9 @@ func (d *Detector) sweep() {
 // close learns from a run that ended, unless part of it was never seen.
 func (d *Detector) close(r *run) {
 	if r.missed == 0 && r.calls > 0 && r.fired == 0 {
-		d.usualOf(r.product, r.taskType).add(r.usd, r.calls)
+		u := d.usualOf(r.product, r.taskType)
+		u.add(r.usd, r.calls)
+		u.burst.add(r.burstUSD)
 	}
 }
 
@@ -303,22 +311,21 @@ func (d *Detector) judge(r *run) (reason, text string) {
 	if int(r.failed) >= c.Retries && tell(firedRetries) {
 		return ReasonRetries, fmt.Sprintf("%d failed calls in a row", r.failed)
 	}
-	floor := c.MinUSD
+	growth, burst, total, calls := c.MinUSD, c.MaxUSD, c.MaxUSD, c.MaxCalls
 	if known {
-		floor = max(floor/25, 3*u.cost.quantile(0.5))
+		l := u.limit()
+		least := c.MinUSD / 25
+		growth, burst, total = max(least, 3*l.median), max(least, l.burst), max(least, l.cost)
+		calls = max(c.MaxCalls, l.calls)
 	}
-	if int(r.grown) >= c.Growth && r.usd >= floor && tell(firedContext) {
+	if int(r.grown) >= c.Growth && r.usd >= growth && tell(firedContext) {
 		return ReasonContext, fmt.Sprintf("its input grew in %d calls in a row, to %d tokens, without a new tool", r.grown, r.input)
 	}
-	limit, calls := c.MaxUSD, c.MaxCalls
-	if known {
-		// Ten times the median, but above what one run in a thousand costs
-		// anyway: costs of runs are heavy-tailed.
-		limit = max(c.MinUSD/25, 10*u.cost.quantile(0.5), 3*u.cost.quantile(0.999)/2)
-		calls = max(c.MaxCalls, 3*u.calls.quantile(0.999)/2)
-	}
-	if r.usd > limit && tell(firedCost) {
-		return ReasonCost, fmt.Sprintf("it has spent more than %s USD", limit)
+	if (r.burstUSD > burst || r.usd > total) && tell(firedCost) {
+		if r.burstUSD > burst {
+			return ReasonCost, fmt.Sprintf("it has spent %s USD without a pause, more than %s", r.burstUSD, burst)
+		}
+		return ReasonCost, fmt.Sprintf("it has spent more than %s USD", total)
 	}
 	if r.calls > calls && tell(firedCalls) {
 		return ReasonCalls, fmt.Sprintf("more than %d calls", calls)

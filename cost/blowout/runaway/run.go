@@ -32,6 +32,11 @@ type run struct {
 	tool        [4]toolCount // Misra-Gries over tool and arguments
 	newToolSeen bool
 	fired       uint8
+
+	// The burst: activity without a pause in which a person could have read
+	// and typed.
+	burstUSD   model.Money
+	burstCalls int64
 }
 
 type toolCount struct {
@@ -43,8 +48,8 @@ func (r *run) reset() {
 	*r = run{key: r.key, count: r.count, pos: r.pos}
 }
 
-// atMachineSpeed is a pause that no reading and typing person keeps up.
-const atMachineSpeed = 3 * time.Second
+// atMachineSpeed is a pause shorter than which no person reads and types.
+const atMachineSpeed = 4 * time.Second
 
 func (r *run) addCall(row *model.Span, usd model.Money) {
 	// A person in the loop makes every turn longer and repeats a question;
@@ -52,6 +57,8 @@ func (r *run) addCall(row *model.Span, usd model.Money) {
 	machine := r.calls > 0 && (row.TraceID == r.trace && !r.trace.IsZero() || row.Start.Sub(r.lastCallEnd) < atMachineSpeed)
 	r.calls++
 	r.usd += usd
+	r.burstCalls++
+	r.burstUSD += usd
 	in := row.InputTotal.Or(0)
 	if machine && in > r.input && !r.newToolSeen {
 		r.grown = inc(r.grown)
@@ -129,6 +136,33 @@ type usual struct {
 	n     int64
 	cost  histogram[model.Money]
 	calls histogram[int64]
+	burst histogram[model.Money] // cost of a burst
+	// limits are computed anew when enough was learnt since.
+	limits limits
+}
+
+// limits are what the usual allows.
+type limits struct {
+	at          int64 // u.n when computed
+	median      model.Money
+	burst, cost model.Money
+	calls       int64
+}
+
+func (u *usual) limit() *limits {
+	if l := &u.limits; l.at == 0 || u.n < l.at || u.n-l.at > l.at/50 {
+		m := u.cost.quantile(0.5)
+		*l = limits{
+			at: max(u.n, 1), median: m,
+			// A burst may cost eight times what a whole run usually does, but
+			// never less than twice what one burst in a thousand does anyway.
+			burst: max(8*m, 2*u.burst.quantile(0.999)),
+			// A run with pauses in it, with people in the loop, may go further.
+			cost:  max(20*m, 3*u.cost.quantile(0.999)),
+			calls: 3 * u.calls.quantile(0.999),
+		}
+	}
+	return &u.limits
 }
 
 func (u *usual) add(cost model.Money, calls int64) {
@@ -139,6 +173,7 @@ func (u *usual) add(cost model.Money, calls int64) {
 		u.n /= 2
 		u.cost.halve()
 		u.calls.halve()
+		u.burst.halve()
 	}
 }
 

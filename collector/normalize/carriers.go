@@ -27,6 +27,9 @@ func init() {
 		"provider_usage":        {readProviderUsage},
 		"extra_usage":           {readExtraUsage},
 		"plain_usage":           {readPlainUsage},
+		"genkit_output":         {readGenkitOutput},
+		"braintrust_metrics":    {readBraintrustMetrics},
+		"livekit_metrics":       {readLiveKitMetrics},
 		"request_body":          {readRequestBody},
 		"response_usage":        {readResponseUsage},
 		"langfuse_usage":        {readLangfuseUsage},
@@ -224,6 +227,74 @@ func readPlainUsage(rd *reading, key string, v pcommon.Value) {
 			fillCount(&n.Reasoning, raw)
 		}
 	}
+	rd.because("usage", key)
+}
+
+// readGenkitOutput reads the usage that Genkit keeps in a model's output.
+func readGenkitOutput(rd *reading, key string, v pcommon.Value) {
+	if !rd.row.Kind.IsCall() {
+		return
+	}
+	raw := str(v)
+	n := &rd.row.Usage
+	for k, raw := range members(get(raw, "usage")) {
+		switch k {
+		case "inputTokens":
+			fillCount(&n.InputTotal, raw)
+		case "outputTokens":
+			fillCount(&n.OutputTotal, raw)
+		case "totalTokens":
+			fillCount(&n.TotalReported, raw)
+		case "cachedContentTokens":
+			fillCount(&n.CacheRead, raw)
+		case "thoughtsTokens":
+			fillCount(&n.Reasoning, raw)
+		}
+	}
+	rd.finishReason(text(get(raw, "finishReason")))
+	rd.because("usage", key)
+}
+
+// readBraintrustMetrics reads Braintrust's metrics object.
+func readBraintrustMetrics(rd *reading, key string, v pcommon.Value) {
+	n := &rd.row.Usage
+	for k, raw := range members(str(v)) {
+		switch k {
+		case "prompt_tokens":
+			fillCount(&n.InputTotal, raw)
+		case "completion_tokens":
+			fillCount(&n.OutputTotal, raw)
+		case "tokens":
+			fillCount(&n.TotalReported, raw)
+		case "prompt_cached_tokens":
+			fillCount(&n.CacheRead, raw)
+		case "prompt_cache_creation_tokens":
+			fillCount(&n.CacheWrite, raw)
+		case "completion_reasoning_tokens":
+			fillCount(&n.Reasoning, raw)
+		case "time_to_first_token":
+			if f, ok := number(raw); ok && !rd.row.TTFT.Known {
+				rd.setTTFT(unitSeconds.duration(f))
+			}
+		case "estimated_cost":
+			f, ok := number(raw)
+			if m, ok := moneyOf(f, ok); ok && rd.row.ReportedCost == nil {
+				rd.row.ReportedCost = &m
+			}
+		}
+	}
+	rd.because("usage", key)
+}
+
+// readLiveKitMetrics reads the metrics object of LiveKit's calls.
+func readLiveKitMetrics(rd *reading, key string, v pcommon.Value) {
+	raw := str(v)
+	n := &rd.row.Usage
+	fillCount(&n.InputTotal, get(raw, "prompt_tokens"))
+	fillCount(&n.CacheRead, get(raw, "prompt_cached_tokens"))
+	fillCount(&n.OutputTotal, get(raw, "completion_tokens"))
+	fillCount(&n.TotalReported, get(raw, "total_tokens"))
+	fill(&rd.row.ResponseID, get(raw, "request_id"))
 	rd.because("usage", key)
 }
 

@@ -27,6 +27,13 @@ func init() {
 		"evaluation_span":         evaluationSpan,
 		"agent_turn":              agentTurn,
 		"mastra_flavour":          mastraFlavour,
+		"anthropic_default":       defaultProvider("anthropic"),
+		"gemini_default":          defaultProvider("gcp.gemini"),
+		"openai_default":          defaultProvider("openai"),
+		"failed_record":           failedRecord,
+		"model_from_kind":         modelFromKind,
+		"genkit_model":            genkitModel,
+		"prediction_ids":          predictionIDs,
 		"langfuse_model":          langfuseModel,
 		"wrapper_streaming":       wrapperStreaming,
 		"openinference_streaming": openInferenceStreaming,
@@ -155,6 +162,78 @@ func mastraFlavour(rd *reading) {
 	case "model_inference":
 		r.Kind, r.Operation = model.KindTask, "model_inference"
 	}
+}
+
+// defaultProvider: a tool of one provider, which names it nowhere.
+func defaultProvider(name string) quirk {
+	return func(rd *reading) {
+		r := rd.row
+		if r.Kind.IsCall() && r.ProviderRaw == "" {
+			r.Provider = provider("", r.RequestModel)
+			if r.Provider == "" {
+				r.Provider = name
+			}
+		}
+	}
+}
+
+// failedRecord: log events of errors have no status but their name.
+func failedRecord(rd *reading) {
+	r := rd.row
+	if strings.HasSuffix(r.OperationRaw, "api_error") {
+		rd.failed = true
+		if r.ErrorType == "" {
+			r.ErrorType = firstOf(attr(rd.attrs, "status_code"), "api_error")
+		}
+	}
+}
+
+// modelFromKind: the attribute that decided the kind is also the model's name.
+func modelFromKind(rd *reading) {
+	r := rd.row
+	if m := attr(rd.attrs, "gen_ai.request.model"); m != "" {
+		r.RequestModel = m
+	}
+	r.OperationRaw = ""
+	if r.ResponseModel == "" {
+		r.ResponseModel = attr(rd.attrs, "gen_ai.response.model")
+	}
+}
+
+// genkitModel: a model action is named provider/model.
+func genkitModel(rd *reading) {
+	r := rd.row
+	if !r.Kind.IsCall() || r.RequestModel != "" {
+		return
+	}
+	name := firstOf(attr(rd.attrs, "genkit:name"), r.Name)
+	if head, model, ok := strings.Cut(name, "/"); ok {
+		r.RequestModel = model
+		if r.ProviderRaw == "" {
+			switch head {
+			case "googleai", "googleAI":
+				head = "google"
+			}
+			r.ProviderRaw = head
+		}
+		return
+	}
+	r.RequestModel = name
+}
+
+// predictionIDs: the attributes that decided the kind are the prediction's own.
+func predictionIDs(rd *reading) {
+	if rd.row.Kind != model.KindPrediction {
+		return
+	}
+	p := rd.prediction()
+	if p.ID == "" {
+		p.ID = attr(rd.attrs, "ml.prediction.id")
+	}
+	if p.Model == "" {
+		p.Model = attr(rd.attrs, "ml.model.name")
+	}
+	rd.row.OperationRaw = ""
 }
 
 // langfuseModel: the model of a generation is the response's once there was

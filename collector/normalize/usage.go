@@ -142,7 +142,7 @@ func settleUsage(rd *reading) {
 	settleOutput(rd, rule)
 	if split := u.CacheWrite5m.Or(0) + u.CacheWrite1h.Or(0); split > u.CacheWrite.Or(0) {
 		if u.CacheWrite.Or(0) > 0 {
-			flag(r, "cache writes by lifetime exceed cache writes")
+			inconsistent(r, "cache writes by lifetime exceed cache writes")
 		}
 		u.CacheWrite = model.Some(split)
 	}
@@ -194,19 +194,19 @@ func unknownZeros(r *model.Span) {
 func check(r *model.Span) {
 	u := &r.Usage
 	if u.InputTotal.Known && u.CacheRead.Or(0)+u.CacheWrite.Or(0) > u.InputTotal.N {
-		flag(r, "cache exceeds input")
+		inconsistent(r, "cache exceeds input")
 	}
 	if u.OutputTotal.Known && u.Reasoning.Or(0) > u.OutputTotal.N {
-		flag(r, "reasoning exceeds output")
+		inconsistent(r, "reasoning exceeds output")
 	}
 	if t := u.TotalReported; t.Known && t.N > 0 && u.InputTotal.Known && u.OutputTotal.Known {
 		if sum := u.InputTotal.N + u.OutputTotal.N; t.N > sum {
-			flag(r, "reported total "+strconv.FormatInt(t.N, 10)+" exceeds input + output "+strconv.FormatInt(sum, 10))
+			inconsistent(r, "reported total "+strconv.FormatInt(t.N, 10)+" exceeds input + output "+strconv.FormatInt(sum, 10))
 		}
 	}
 }
 
-func flag(r *model.Span, what string) {
+func inconsistent(r *model.Span, what string) {
 	if r.UsageInconsistent == "" {
 		r.UsageInconsistent = what
 	} else if !strings.Contains(r.UsageInconsistent, what) {

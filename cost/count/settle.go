@@ -42,6 +42,7 @@ func settle(rows []*model.Span) *settlement {
 	s.nested()
 	s.streamLogs()
 	s.twins()
+	s.nestAgain()
 	s.decide()
 	s.noRequests()
 	s.aggregates()
@@ -207,6 +208,32 @@ func (s *settlement) nested() {
 	}
 }
 
+// nestAgain looks once more at containers of several requests: what lies below
+// may have turned out to be twins of one.
+func (s *settlement) nestAgain() {
+	below := map[int][]int{}
+	for i := range s.nodes {
+		if up := s.nodes[i].up; up >= 0 && s.nodes[up].whole {
+			below[up] = append(below[up], i)
+		}
+	}
+	for up := range s.nodes { // in order
+		if kids := below[up]; len(kids) > 0 {
+			s.nodes[up].whole = false
+			s.nest(up, kids)
+		}
+	}
+	// the same span again is the same container again
+	for i := range s.nodes {
+		n := &s.nodes[i]
+		if n.dup {
+			if first := s.index[spanKey{n.row.TraceID, n.row.SpanID}]; s.nodes[first].whole {
+				n.whole, n.up = true, -1
+			}
+		}
+	}
+}
+
 func (s *settlement) nest(up int, kids []int) {
 	requests, succeeded := map[int]int{}, map[int]int{}
 	for _, k := range kids {
@@ -355,6 +382,12 @@ func (s *settlement) decide() {
 		r.CostCounted = false
 		r.CostSuppressedBy, r.CostSuppressedRule = s.nodes[best[s.find(i)]].row.SpanID.String(), RuleContainer
 	}
+	for i := range s.nodes {
+		if n := &s.nodes[i]; n.dup && n.whole && n.row.CostCounted {
+			first := s.nodes[s.index[spanKey{n.row.TraceID, n.row.SpanID}]].row
+			n.row.CostCounted, n.row.CostSuppressedBy, n.row.CostSuppressedRule = false, first.SpanID.String(), RuleResent
+		}
+	}
 }
 
 // noRequests uncounts calls behind which there was no request: a scope that
@@ -377,10 +410,20 @@ func (s *settlement) noRequests() {
 	}
 	for i := range s.nodes {
 		r := s.nodes[i].row
-		if r.CostCounted && !below[i] && !r.Failed() && s.nodes[i].up < 0 && len(s.nodes[s.find(i)].members) == 1 && wraps[key{r.ServiceName, r.ScopeName}] {
+		if r.CostCounted && !r.Failed() && wraps[key{r.ServiceName, r.ScopeName}] && s.alone(i, below) {
 			r.CostCounted, r.CostSuppressedRule = false, RuleNoRequest
 		}
 	}
+}
+
+// alone reports whether nothing but the same span again tells of i's request.
+func (s *settlement) alone(i int, below []bool) bool {
+	for _, m := range s.nodes[s.find(i)].members {
+		if n := &s.nodes[m]; !n.dup && (below[m] || n.up >= 0 || m != i && !s.nodes[i].dup) {
+			return false
+		}
+	}
+	return true
 }
 
 // better reports whether i tells more of the request than j.

@@ -192,7 +192,7 @@ func (s *settlement) gatewayCopies(gateways []int) {
 				if equal, may := sameUsage(c, r); !may || !equal && hasUsage(c) && hasUsage(r) || c.Failed() != r.Failed() {
 					continue
 				}
-				many = many || found >= 0
+				many = many || found >= 0 && s.find(found) != s.find(i)
 				found = i
 			}
 		}

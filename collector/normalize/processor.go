@@ -125,7 +125,7 @@ func (p *normalizeProcessor) traces(_ context.Context, td ptrace.Traces) (ptrace
 // annotate reads td, and should one span be too strange for the code, loses
 // that span alone.
 func (p *normalizeProcessor) annotate(td ptrace.Traces) {
-	if p.tryAnnotate(td) {
+	if p.try(func() { p.n.Annotate(td) }) {
 		return
 	}
 	for _, rs := range td.ResourceSpans().All() {
@@ -138,7 +138,7 @@ func (p *normalizeProcessor) annotate(td ptrace.Traces) {
 				s.SetSchemaUrl(ss.SchemaUrl())
 				ss.Scope().CopyTo(s.Scope())
 				span.CopyTo(s.Spans().AppendEmpty())
-				if !p.tryAnnotate(one) {
+				if !p.try(func() { p.n.Annotate(one) }) {
 					p.dropped.WithLabelValues(dropPanic).Inc()
 					return true
 				}
@@ -149,14 +149,16 @@ func (p *normalizeProcessor) annotate(td ptrace.Traces) {
 	}
 }
 
-func (p *normalizeProcessor) tryAnnotate(td ptrace.Traces) (ok bool) {
+// try reports whether do ran to its end. The panic's value may hold what
+// people said and is not logged.
+func (p *normalizeProcessor) try(do func()) (ok bool) {
 	defer func() {
-		if r := recover(); r != nil {
+		if recover() != nil {
 			ok = false
-			p.log.Error("A span could not be read; this is a mistake in Windage, please report it", zap.Any("panic", r), zap.Stack("stack"))
+			p.log.Error("A record could not be read; this is a mistake in Windage, please report it", zap.Stack("stack"))
 		}
 	}()
-	p.n.Annotate(td)
+	do()
 	return true
 }
 
@@ -197,10 +199,9 @@ func (p *normalizeProcessor) logs(_ context.Context, ld plog.Logs) (plog.Logs, e
 	return ld, nil
 }
 
-// annotateLogs reads ld, and should one record be too strange for the code,
-// loses that record alone.
+// annotateLogs is annotate for log records.
 func (p *normalizeProcessor) annotateLogs(ld plog.Logs) {
-	if p.tryAnnotateLogs(ld) {
+	if p.try(func() { p.n.AnnotateLogs(ld) }) {
 		return
 	}
 	for _, rl := range ld.ResourceLogs().All() {
@@ -212,7 +213,7 @@ func (p *normalizeProcessor) annotateLogs(ld plog.Logs) {
 				s := r.ScopeLogs().AppendEmpty()
 				sl.Scope().CopyTo(s.Scope())
 				lr.CopyTo(s.LogRecords().AppendEmpty())
-				if !p.tryAnnotateLogs(one) {
+				if !p.try(func() { p.n.AnnotateLogs(one) }) {
 					p.dropped.WithLabelValues(dropPanic).Inc()
 					return true
 				}
@@ -224,15 +225,4 @@ func (p *normalizeProcessor) annotateLogs(ld plog.Logs) {
 			})
 		}
 	}
-}
-
-func (p *normalizeProcessor) tryAnnotateLogs(ld plog.Logs) (ok bool) {
-	defer func() {
-		if r := recover(); r != nil {
-			ok = false
-			p.log.Error("A log record could not be read; this is a mistake in Windage, please report it", zap.Any("panic", r), zap.Stack("stack"))
-		}
-	}()
-	p.n.AnnotateLogs(ld)
-	return true
 }

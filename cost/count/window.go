@@ -48,7 +48,14 @@ func (w *Window) Settle(batch []*model.Span) {
 			continue
 		}
 		for _, i := range n.members {
-			if m := &s.nodes[i]; m.row != first {
+			switch m := &s.nodes[i]; {
+			case m.row == first:
+			case m.row.TraceID == first.TraceID && m.row.SpanID == first.SpanID:
+				// The same span exported again replaces its row in the store:
+				// it goes on counting, or nothing would.
+				m.row.CostCounted = true
+				m.row.CostSuppressedBy, m.row.CostSuppressedRule = "", ""
+			default:
 				m.row.CostCounted = false
 				m.row.CostSuppressedBy, m.row.CostSuppressedRule = first.SpanID.String(), cmp.Or(m.rule, RuleTwin)
 			}

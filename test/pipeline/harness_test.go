@@ -95,16 +95,18 @@ func (r *running) query(t *testing.T, sql string) [][]any {
 // count waits until the query, which gives one number, gives want.
 func (r *running) count(t *testing.T, want int, sql string) {
 	t.Helper()
-	got := "nothing"
-	require.Eventually(t, func() bool {
+	var got string
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		res, err := r.db.Query(t.Context(), sql)
 		if err != nil {
 			got = err.Error()
-			return false
+			continue
 		}
-		got = fmt.Sprint(res.Rows[0][0])
-		return got == fmt.Sprint(want)
-	}, 30*time.Second, 50*time.Millisecond, "%s: want %d, last %s", sql, want, got)
+		if got = fmt.Sprint(res.Rows[0][0]); got == fmt.Sprint(want) {
+			return
+		}
+	}
+	require.Equal(t, fmt.Sprint(want), got, sql)
 }
 
 // transport is one way of sending traces over OTLP.

@@ -68,6 +68,10 @@ func scenarios(t *testing.T) []scenario {
 		for lines.Scan() {
 			td, err := (&ptrace.JSONUnmarshaler{}).UnmarshalTraces(lines.Bytes())
 			require.NoError(t, err)
+			for _, rs := range td.ResourceSpans().All() {
+				// The same program ran in each capture: apart, they are services of their own.
+				rs.Resource().Attributes().PutStr("service.name", s.name)
+			}
 			s.td = append(s.td, td)
 			eachSpan(td, func(span ptrace.Span) {
 				trace, id := span.TraceID(), span.SpanID()

@@ -1,8 +1,10 @@
 package monitor
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/windage-dev/windage/dashboards/page"
+)
 
 // page is the status page.
-func (m *Monitor) page() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { text(w, http.StatusOK, "windage") })
-}
+func (m *Monitor) page() http.Handler { return page.Handler(m.Snapshot) }

@@ -59,6 +59,7 @@ func TestPageInBrowser(t *testing.T) {
 	t.Run("states without data", func(t *testing.T) {
 		for name, s := range map[string]*model.Snapshot{
 			"none":  nil,
+			"first": {Health: model.Health{Notes: []string{"ClickHouse is starting"}}},
 			"empty": {ComputedAt: sampleNow, AsOf: sampleNow, Interval: time.Minute, StaleAfter: time.Hour},
 			"stale": func() *model.Snapshot { s := sample(); s.ComputedAt = sampleNow.Add(-time.Hour); return s }(),
 		} {
@@ -66,6 +67,7 @@ func TestPageInBrowser(t *testing.T) {
 			require.Empty(t, got.Errors)
 			require.Contains(t, got.Text, map[string]string{
 				"none":  "No verdict yet",
+				"first": "ClickHouse is starting",
 				"empty": "OTEL_EXPORTER_OTLP_ENDPOINT",
 				"stale": "the evaluation loop has stalled",
 			}[name])

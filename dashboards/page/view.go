@@ -61,8 +61,11 @@ var seriesOrder = []model.SeriesState{model.SeriesDrifting, model.SeriesSuspect,
 
 func newView(s *model.Snapshot, now time.Time) *view {
 	v := &view{Snapshot: s, Now: now, Stale: s.Stale(now), State: model.StateUnknown}
-	if s == nil {
+	if s == nil || s.ComputedAt.IsZero() {
 		v.Snapshot = &model.Snapshot{}
+		if s != nil { // the process is up and has not judged anything yet
+			v.Health, v.Versions = s.Health, s.Versions
+		}
 		v.Verdict = "No verdict yet: the first evaluation has not finished."
 		return v
 	}

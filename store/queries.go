@@ -51,14 +51,34 @@ func (s *Store) renderQueries() (map[string]string, error) {
 	}
 	out := map[string]string{}
 	for _, e := range entries {
-		var b strings.Builder
-		if err := root.ExecuteTemplate(&b, e.Name(), nil); err != nil {
-			return nil, fmt.Errorf("store: query %s: %w", e.Name(), err)
+		// A query that is the same for several sources of rows is one per source.
+		names := map[string]string{e.Name(): ""}
+		if e.Name() == blocksQuery {
+			names = map[string]string{}
+			for _, source := range blockSources {
+				names[blocksOf(source)] = source
+			}
 		}
-		out[e.Name()] = tidy(b.String())
+		for name, source := range names {
+			var b strings.Builder
+			if err := root.ExecuteTemplate(&b, e.Name(), map[string]string{"Source": source}); err != nil {
+				return nil, fmt.Errorf("store: query %s: %w", e.Name(), err)
+			}
+			out[name] = tidy(b.String())
+		}
 	}
 	return out, nil
 }
+
+const blocksQuery = "rollup_blocks.sql"
+
+// blockSources are where series come from.
+var blockSources = []string{fromSpans, fromTasks, fromSaid}
+
+const fromSpans, fromTasks, fromSaid = "spans", "tasks", "said"
+
+// blocksOf is the name of the query that recomputes the series of a source.
+func blocksOf(source string) string { return blocksQuery + "/" + source }
 
 // unix are times as the queries take them: seconds since 1970.
 func unix(ts []time.Time) []uint32 {

@@ -9,39 +9,82 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
 
-// Minutes are recomputed in chunks that bound what one statement holds in memory.
+// Recomputing goes in chunks that bound what one statement holds in memory.
 const (
-	maxChunk     = 24 * time.Hour // from the first to the last minute
-	maxChunkSize = 1440           // minutes
+	maxChunk     = 24 * time.Hour // from the first to the last block
+	maxChunkSize = 1440           // blocks
 )
 
-// RecomputeMinutes computes the roll-ups and series of the minutes anew, from
-// the rows that are there now, and then those of their hours. Tasks count once
-// they are closed by asOf. Run twice it gives the same numbers. done is told
-// after each chunk how many minutes are done.
-func (s *Store) RecomputeMinutes(ctx context.Context, minutes []time.Time, asOf time.Time, done func(int)) error {
-	minutes = distinct(minutes, time.Minute)
-	for from := 0; from < len(minutes); {
-		to := from + 1
-		for to < len(minutes) && to-from < maxChunkSize && minutes[to].Sub(minutes[from]) < maxChunk {
-			to++
+// Changed are the minutes in which something has changed, by what it was.
+type Changed struct {
+	Spans []time.Time // of spans, or what was settled about them
+	Tasks []time.Time // in which tasks began
+	Said  []time.Time // of what signals speak of
+}
+
+// Minutes are all of them, each once, in order.
+func (c Changed) Minutes() []time.Time {
+	return distinct(append(append(append([]time.Time(nil), c.Spans...), c.Tasks...), c.Said...), time.Minute)
+}
+
+// Recompute computes the roll-ups and series of what has changed anew, from
+// the rows that are there now. Tasks count once they are closed by asOf. Run
+// twice it gives the same numbers.
+//
+// Series of spans in hours from fresh on are counted by minute and then added
+// up, so that a slot reads only the minutes that are new; older hours, of which
+// only late rows and backfills are left, are counted at once. An hour must not
+// become fresh again: fresh must never go back.
+//
+// done is told after each chunk how many blocks are done.
+func (s *Store) Recompute(ctx context.Context, c Changed, fresh, asOf time.Time, done func(int)) error {
+	if done == nil {
+		done = func(int) {}
+	}
+	fresh = fresh.UTC().Truncate(time.Hour)
+	var minutes, old []time.Time
+	for _, t := range c.Spans {
+		if t.Before(fresh) {
+			old = append(old, t)
+		} else {
+			minutes = append(minutes, t)
 		}
-		chunk := minutes[from:to]
-		for _, name := range []string{"rollup_minutes.sql", "rollup_blocks.sql"} {
-			if err := s.recompute(ctx, name, named("minutes", unix(chunk)), named("from", chunk[0].UnixMilli()),
-				named("until", chunk[len(chunk)-1].Add(time.Minute).UnixMilli()), named("asof", asOf.UnixMilli())); err != nil {
+	}
+	for _, step := range []struct {
+		query  string
+		blocks []time.Time
+		length time.Duration
+	}{
+		{"rollup_minutes.sql", c.Spans, time.Minute},
+		{blocksOf(fromSpans), minutes, time.Minute},
+		{"rollup_hours.sql", minutes, time.Hour},
+		{blocksOf(fromSpans), old, time.Hour},
+		{blocksOf(fromTasks), c.Tasks, time.Hour},
+		{blocksOf(fromSaid), c.Said, time.Hour},
+	} {
+		for _, chunk := range chunks(distinct(step.blocks, step.length)) {
+			until := chunk[len(chunk)-1].Add(step.length)
+			if err := s.recompute(ctx, step.query, named("blocks", unix(chunk)), named("minutes", unix(chunk)), named("hours", unix(chunk)),
+				named("seconds", int(step.length.Seconds())), named("from", chunk[0].UnixMilli()), named("until", until.UnixMilli()), named("asof", asOf.UnixMilli())); err != nil {
 				return err
 			}
-		}
-		if err := s.recompute(ctx, "rollup_hours.sql", named("hours", unix(distinct(chunk, time.Hour)))); err != nil {
-			return err
-		}
-		if done != nil {
 			done(len(chunk))
 		}
-		from = to
 	}
 	return nil
+}
+
+// chunks cuts a list of times, which are in order, into parts of bounded size.
+func chunks(ts []time.Time) (out [][]time.Time) {
+	for from := 0; from < len(ts); {
+		to := from + 1
+		for to < len(ts) && to-from < maxChunkSize && ts[to].Sub(ts[from]) < maxChunk {
+			to++
+		}
+		out = append(out, ts[from:to])
+		from = to
+	}
+	return out
 }
 
 func (s *Store) recompute(ctx context.Context, query string, args ...any) error {
@@ -49,11 +92,7 @@ func (s *Store) recompute(ctx context.Context, query string, args ...any) error 
 	if err != nil {
 		return err
 	}
-	// The version is the server's clock in spirit, but given, so that the
-	// statement stays a pure function of the rows.
 	args = append(args, named("computed", time.Now().UnixMilli()))
-	// A part lies in one partition, so that FINAL need not look across them;
-	// series repeat within a block, and nothing here is inserted twice as such.
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{
 		"insert_deduplicate": 0, "async_insert": 0, "max_partitions_per_insert_block": 200, "max_query_size": 4 << 20,
 	}))

@@ -66,7 +66,7 @@ func TestSQLCountsOnTheGridOfDriftBlock(t *testing.T) {
 	}
 	require.NoError(t, s.InsertSpans(t.Context(), spans, "a"))
 	settle(t, s, spans)
-	require.NoError(t, s.RecomputeMinutes(t.Context(), minutesOf(spans), noon.Add(time.Hour), nil))
+	require.NoError(t, s.Recompute(t.Context(), store.Changed{Spans: minutesOf(spans)}, noon, noon.Add(time.Hour), nil))
 	got := map[string]block.Numeric{}
 	require.NoError(t, s.Blocks(t.Context(), []time.Time{noon}, func(b store.Block) { got[b.Series] = b.Numeric }))
 	for name, w := range map[string]block.Numeric{
@@ -97,9 +97,9 @@ func TestRecomputeIsIdempotentAndFollowsLateRows(t *testing.T) {
 	}
 	require.NoError(t, s.InsertSpans(ctx, spans[:150], "a"))
 	settle(t, s, spans[:150], "language=de")
-	require.NoError(t, s.RecomputeMinutes(ctx, minutesOf(spans[:150]), noon.Add(9*time.Hour), nil))
+	require.NoError(t, s.Recompute(ctx, store.Changed{Spans: minutesOf(spans[:150])}, noon, noon.Add(9*time.Hour), nil))
 	first := state()
-	require.NoError(t, s.RecomputeMinutes(ctx, minutesOf(spans[:150]), noon.Add(9*time.Hour), nil))
+	require.NoError(t, s.Recompute(ctx, store.Changed{Spans: minutesOf(spans[:150])}, noon, noon.Add(9*time.Hour), nil))
 	require.Equal(t, first, state(), "run twice")
 
 	// when late rows, a duplicate delivery and a better price arrive
@@ -107,7 +107,7 @@ func TestRecomputeIsIdempotentAndFollowsLateRows(t *testing.T) {
 	dear.Cost = &model.Cost{USD: 2 * model.Micro, Status: model.CostPriced}
 	require.NoError(t, s.InsertSpans(ctx, append(spans[140:], &dear), "b"))
 	settle(t, s, spans, "language=de")
-	require.NoError(t, s.RecomputeMinutes(ctx, minutesOf(spans), noon.Add(9*time.Hour), nil))
+	require.NoError(t, s.Recompute(ctx, store.Changed{Spans: minutesOf(spans)}, noon, noon.Add(9*time.Hour), nil))
 	r, err := s.Query(ctx, "SELECT toInt64(sum(calls)), toString(sum(cost_usd)), sum(output_tokens) FROM minute_rows FINAL")
 	require.NoError(t, err)
 	require.Equal(t, []any{int64(200), "0.000201", int64(199 * 200 / 2)}, r.Rows[0])
@@ -119,7 +119,7 @@ func TestRecomputeIsIdempotentAndFollowsLateRows(t *testing.T) {
 		ds = append(ds, store.Decision{Service: sp.ServiceName, Start: sp.Start, Trace: sp.TraceID, Span: sp.SpanID})
 	}
 	require.NoError(t, s.WriteDecisions(ctx, ds, "test"))
-	require.NoError(t, s.RecomputeMinutes(ctx, minutesOf(spans), noon.Add(9*time.Hour), nil))
+	require.NoError(t, s.Recompute(ctx, store.Changed{Spans: minutesOf(spans)}, noon, noon.Add(9*time.Hour), nil))
 	r, err = s.Query(ctx, "SELECT toInt64(sum(calls)), toInt64(sum(spans)) FROM minute_rows FINAL")
 	require.NoError(t, err)
 	require.Equal(t, []any{int64(0), int64(0)}, r.Rows[0])
@@ -220,7 +220,7 @@ func TestOverview(t *testing.T) {
 	}
 	require.NoError(t, s.InsertSpans(ctx, spans, "a"))
 	settle(t, s, spans)
-	require.NoError(t, s.RecomputeMinutes(ctx, minutesOf(spans), noon.Add(time.Hour), nil))
+	require.NoError(t, s.Recompute(ctx, store.Changed{Spans: minutesOf(spans)}, noon, noon.Add(time.Hour), nil))
 
 	spend, err := s.Spend(ctx, []time.Time{noon})
 	require.NoError(t, err)
@@ -259,4 +259,29 @@ func TestOverview(t *testing.T) {
 	require.Equal(t, []model.Incident{in}, stored)
 	v := 0.5
 	require.NoError(t, s.WriteResults(ctx, noon, []store.Audit{{Product: "svc", Kind: "layer", Name: "x", Estimate: model.Estimate{Value: &v, N: 3}}}, "code", "config"))
+}
+
+func TestAnHourCountedAtOnceIsTheSumOfItsMinutes(t *testing.T) {
+	s := open(t)
+	ctx := t.Context()
+	var spans []*model.Span
+	for i := range 300 {
+		sp := call(i, noon.Add(time.Duration(i)*11*time.Second))
+		sp.Language = []string{"de", "en", ""}[i%3]
+		spans = append(spans, sp)
+	}
+	require.NoError(t, s.InsertSpans(ctx, spans, "a"))
+	settle(t, s, spans, "language=de", "plan=pro")
+	blocks := func() (out []store.Block) {
+		require.NoError(t, s.Blocks(ctx, []time.Time{noon}, func(b store.Block) {
+			b.Numeric.Sum, b.Numeric.Sum2 = math.Round(b.Numeric.Sum*1e9), math.Round(b.Numeric.Sum2*1e9)
+			out = append(out, b)
+		}))
+		return out
+	}
+	require.NoError(t, s.Recompute(ctx, store.Changed{Spans: minutesOf(spans)}, noon, noon.Add(time.Hour), nil))
+	byMinute := blocks()
+	require.NoError(t, s.Recompute(ctx, store.Changed{Spans: minutesOf(spans)}, noon.Add(time.Hour), noon.Add(2*time.Hour), nil))
+	require.NotEmpty(t, byMinute)
+	require.Equal(t, byMinute, blocks())
 }

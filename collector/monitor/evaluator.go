@@ -54,7 +54,8 @@ type evaluator struct {
 // a restart goes on from there.
 type cursor struct {
 	AsOf   time.Time `json:"as_of"`
-	Seen   time.Time `json:"seen"` // the store's clock when the slot began to read
+	Seen   time.Time `json:"seen"`  // the store's clock when the slot began to read
+	Fresh  time.Time `json:"fresh"` // hours from here on are counted by minute; never goes back
 	Config string    `json:"config"`
 	Code   string    `json:"code"`
 }
@@ -138,7 +139,8 @@ func (e *evaluator) run(ctx context.Context, db *store.Store, asOf time.Time, fo
 		}
 	}
 	e.fresh = last.Seen.IsZero()
-	if err := e.recompute(ctx, db, since, last.AsOf, oldest, asOf); err != nil {
+	fresh := later(last.Fresh, asOf.Truncate(time.Hour).Add(-time.Hour))
+	if err := e.recompute(ctx, db, since, last.AsOf, fresh, oldest, asOf); err != nil {
 		e.loaded = false // what was read may be half old
 		return nil, err
 	}
@@ -148,7 +150,7 @@ func (e *evaluator) run(ctx context.Context, db *store.Store, asOf time.Time, fo
 	}
 	// The cursor moves only now, and never past what a regular slot may still
 	// have to look at: a forced slot looks at minutes that are not over.
-	next := cursor{AsOf: asOf, Seen: seen, Config: e.config, Code: version.Version}
+	next := cursor{AsOf: asOf, Seen: seen, Fresh: fresh, Config: e.config, Code: version.Version}
 	if forced {
 		next.AsOf = later(last.AsOf, asOf.Add(-2*time.Minute))
 	}
@@ -160,9 +162,9 @@ func (e *evaluator) run(ctx context.Context, db *store.Store, asOf time.Time, fo
 
 // recompute settles what is new, recomputes the minutes it touched, and takes
 // in what came of it.
-func (e *evaluator) recompute(ctx context.Context, db *store.Store, since, before, oldest, asOf time.Time) error {
+func (e *evaluator) recompute(ctx context.Context, db *store.Store, since, before, fresh, oldest, asOf time.Time) error {
 	watch := stopwatch{e.log, time.Now()}
-	touched, err := e.settle(ctx, db, since, oldest)
+	changed, err := e.settle(ctx, db, since, oldest)
 	if err != nil {
 		return err
 	}
@@ -175,18 +177,19 @@ func (e *evaluator) recompute(ctx context.Context, db *store.Store, since, befor
 	if err != nil {
 		return err
 	}
-	minutes := merge(oldest, asOf, touched, dirty, closing)
-	e.dirty(float64(len(minutes)))
-	left := len(minutes)
-	if len(minutes) > 24*60 {
-		e.log.Info("Recomputing history", zap.Int("minutes", len(minutes)), zap.Time("from", minutes[0]))
+	changed = store.Changed{
+		Spans: merge(oldest, asOf, changed.Spans, dirty), Tasks: merge(oldest, asOf, changed.Tasks, closing), Said: merge(oldest, asOf, changed.Said),
 	}
-	if err := db.RecomputeMinutes(ctx, minutes, asOf, func(n int) {
-		left -= n
-		e.dirty(float64(left))
-	}); err != nil {
+	minutes := changed.Minutes()
+	left := len(minutes)
+	e.dirty(float64(left))
+	if left > 24*60 {
+		e.log.Info("Recomputing history", zap.Int("minutes", left), zap.Time("from", minutes[0]))
+	}
+	if err := db.Recompute(ctx, changed, fresh, asOf, nil); err != nil {
 		return err
 	}
+	e.dirty(0)
 	watch.lap("recompute")
 	hours := minutes
 	if !e.loaded {

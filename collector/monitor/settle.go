@@ -23,26 +23,25 @@ const (
 // settle decides anew about every trace of which a span or signal is newer
 // than since: what is counted, where it belongs, how its tasks ended, what
 // was said about it. It returns the minutes whose numbers this may change.
-func (e *evaluator) settle(ctx context.Context, db *store.Store, since, oldest time.Time) ([]time.Time, error) {
+func (e *evaluator) settle(ctx context.Context, db *store.Store, since, oldest time.Time) (store.Changed, error) {
+	var out store.Changed
 	touched, err := db.TouchedTraces(ctx, since, oldest)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	var minutes []time.Time
 	said := map[string]bool{}
 	for from := 0; from < len(touched); from += groupSize {
-		got, err := e.group(ctx, db, touched[from:min(from+groupSize, len(touched))], said)
-		if err != nil {
-			return nil, err
+		if err := e.group(ctx, db, touched[from:min(from+groupSize, len(touched))], said, &out); err != nil {
+			return out, err
 		}
-		minutes = append(minutes, got...)
 	}
 	got, err := e.unmatched(ctx, db, since, said)
-	return append(minutes, got...), err
+	out.Said = append(out.Said, got...)
+	return out, err
 }
 
 // group settles some traces at once.
-func (e *evaluator) group(ctx context.Context, db *store.Store, traces []store.Touched, done map[string]bool) ([]time.Time, error) {
+func (e *evaluator) group(ctx context.Context, db *store.Store, traces []store.Touched, done map[string]bool, out *store.Changed) error {
 	from, until := traces[0].First, traces[0].Last
 	ids := make([]model.TraceID, len(traces))
 	for i, t := range traces {
@@ -52,41 +51,42 @@ func (e *evaluator) group(ctx context.Context, db *store.Store, traces []store.T
 	until = until.Add(time.Millisecond) // bounds are read in milliseconds, and are half open
 	rows, err := db.Spans(ctx, ids, from.Add(-time.Millisecond), until, e.attributes)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	rows, ids, from, until, err = e.related(ctx, db, rows, ids, from, until)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	count.Settle(rows)
 	placed := e.placer.Rows(rows)
 	said, err := e.said(ctx, db, placed, ids, done)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	tasks := e.placer.Tasks(placed, said)
 
 	before, err := db.Decisions(ctx, ids, from.Add(-time.Millisecond), until)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	minutes, changed, gone := compare(placed, tasks, before)
 	if err := db.WriteDecisions(ctx, changed, version.Version); err != nil {
-		return nil, err
+		return err
 	}
 	if err := db.WriteTasks(ctx, tasks, gone, version.Version, e.config); err != nil {
-		return nil, err
+		return err
 	}
 	if err := db.WriteSaid(ctx, said, time.Now()); err != nil {
-		return nil, err
+		return err
 	}
+	out.Spans = append(out.Spans, minutes...)
 	for _, t := range tasks {
-		minutes = append(minutes, t.Start)
+		out.Tasks = append(out.Tasks, t.Start)
 	}
 	for _, s := range said {
-		minutes = append(minutes, s.Minute, s.At)
+		out.Said = append(out.Said, s.Minute, s.At) // it may have stood at its own time
 	}
-	return minutes, nil
+	return nil
 }
 
 // related adds the rows of other traces that tell of the same requests or

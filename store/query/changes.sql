@@ -16,7 +16,7 @@ FROM
         UNION ALL
         SELECT product, start, ('model_version', arrayJoin(mapKeys(mapFilter((k, v) -> v > 0, categories))))
         FROM {{table "block_rows"}} FINAL
-        WHERE start >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND seconds = 60 AND slice = '' AND series = 'model_version'
+        WHERE start >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND seconds = 3600 AND slice = '' AND series = 'model_version'
     )
     WHERE item.2 NOT IN ('', '__null__', '__other__')
     GROUP BY product, what, value

@@ -1,5 +1,5 @@
                 -- (series, grid, value, no value, text): what each kind of row says. Only counted product traffic.
-                SELECT toStartOfMinute(s.start_time) AS minute, toString(d.product) AS product, d.slices AS slices,
+                SELECT toUnixTimestamp(toDateTime(s.start_time)) AS at, toString(d.product) AS product, d.slices AS slices,
                        s.kind IN ('model_call', 'embedding', 'rerank') AND d.counted AS call,
                        s.kind = 'model_call' AND d.counted AS answer,
                        s.kind = 'prediction' AS predicted,
@@ -38,5 +38,5 @@
                     FROM {{table "decision_rows"}} FINAL
                     WHERE start_time >= lo AND start_time < hi AND product != ''
                 ) AS d ON d.trace_id = s.trace_id AND d.span_id = s.span_id
-                WHERE s.start_time >= lo AND s.start_time < hi AND toStartOfMinute(s.start_time) IN (SELECT toDateTime(arrayJoin(@minutes), 'UTC'))
+                WHERE s.start_time >= lo AND s.start_time < hi AND intDiv(at, @seconds) * @seconds IN (@blocks)
                   AND s.purpose = '' AND s.kind NOT IN ('span', 'task', 'evaluation', 'feedback', 'flag')

@@ -5,7 +5,9 @@
 CREATE TABLE IF NOT EXISTS {{table "dirty_minutes"}} {{.OnCluster}}
 (
     minute     DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
-    changed_at SimpleAggregateFunction(max, DateTime64(3, 'UTC')) CODEC(ZSTD(1))
+    changed_at SimpleAggregateFunction(max, DateTime64(3, 'UTC')) CODEC(ZSTD(1)),
+    -- the part of it that is about spans: signals touch other roll-ups, and many more minutes
+    rows_at    SimpleAggregateFunction(max, DateTime64(3, 'UTC')) CODEC(ZSTD(1))
 )
 ENGINE = {{.Engine "AggregatingMergeTree"}}
 PARTITION BY toYYYYMM(minute)

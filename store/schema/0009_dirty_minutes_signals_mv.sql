@@ -3,7 +3,7 @@
 -- spans make their minutes dirty when they come.
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{name "dirty_minutes_signals_mv"}} {{.OnCluster}} TO {{table "dirty_minutes"}} AS
 SELECT toStartOfMinute(arrayJoin(arrayDistinct([s.at, if(b.trace_id = s.trace_id AND b.first > toDateTime64(0, 9, 'UTC'), b.first, s.at), if(b.trace_id = s.trace_id AND b.last > toDateTime64(0, 9, 'UTC'), b.last, s.at)]))) AS minute,
-       max(s.received_at) AS changed_at
+       max(s.received_at) AS changed_at, toDateTime64(0, 3, 'UTC') AS rows_at
 FROM {{table "signal_rows"}} AS s
 LEFT JOIN
 (

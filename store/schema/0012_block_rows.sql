@@ -1,8 +1,11 @@
--- Sufficient statistics of one drift series over one block of time: a tall histogram on the universal
--- grid or category counts, and moments. ClickHouse computes them, Go judges. Recomputed as a whole.
+-- Sufficient statistics of one drift series over one block of time: a histogram on the universal grid or
+-- category counts, and moments. ClickHouse computes them, Go judges. Recomputed as a whole. Minutes
+-- (seconds = 60) while their hour is fresh, so that a slot reads only what is new; hours to be judged.
+-- Read by time: all series of some hours. source is where the rows come from: spans, tasks, said.
 -- shard by: none
 CREATE TABLE IF NOT EXISTS {{table "block_rows"}} {{.OnCluster}}
 (
+    source      LowCardinality(String),
     product     LowCardinality(String),
     series      LowCardinality(String),
     slice       LowCardinality(String),
@@ -25,6 +28,7 @@ CREATE TABLE IF NOT EXISTS {{table "block_rows"}} {{.OnCluster}}
 )
 ENGINE = {{.Engine "ReplacingMergeTree(computed_at)"}}
 PARTITION BY toYYYYMM(start)
-ORDER BY (product, series, slice, start, seconds)
-{{.TTL "start"}}
+PRIMARY KEY (seconds, start)
+ORDER BY (seconds, start, source, product, series, slice)
+{{.TTL "start"}}, start + INTERVAL 3 DAY DELETE WHERE seconds = 60
 SETTINGS {{.DedupWindow}}

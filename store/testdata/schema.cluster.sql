@@ -315,7 +315,8 @@ GROUP BY trace_id;
 CREATE TABLE IF NOT EXISTS `wind\`age`.`dirty_minutes_local` ON CLUSTER `main`
 (
     minute     DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
-    changed_at SimpleAggregateFunction(max, DateTime64(3, 'UTC')) CODEC(ZSTD(1))
+    changed_at SimpleAggregateFunction(max, DateTime64(3, 'UTC')) CODEC(ZSTD(1)),
+    rows_at    SimpleAggregateFunction(max, DateTime64(3, 'UTC')) CODEC(ZSTD(1))
 )
 ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(minute)
@@ -329,14 +330,14 @@ ENGINE = Distributed(`main`, `wind\`age`, `dirty_minutes_local`, cityHash64(minu
 
 -- 0008_dirty_minutes_spans_mv.sql
 CREATE MATERIALIZED VIEW IF NOT EXISTS `wind\`age`.`dirty_minutes_spans_mv` ON CLUSTER `main` TO `wind\`age`.`dirty_minutes_local` AS
-SELECT toStartOfMinute(start_time) AS minute, max(received_at) AS changed_at
+SELECT toStartOfMinute(start_time) AS minute, max(received_at) AS changed_at, max(received_at) AS rows_at
 FROM `wind\`age`.`span_rows_local`
 GROUP BY minute;
 
 -- 0009_dirty_minutes_signals_mv.sql
 CREATE MATERIALIZED VIEW IF NOT EXISTS `wind\`age`.`dirty_minutes_signals_mv` ON CLUSTER `main` TO `wind\`age`.`dirty_minutes_local` AS
 SELECT toStartOfMinute(arrayJoin(arrayDistinct([s.at, if(b.trace_id = s.trace_id AND b.first > toDateTime64(0, 9, 'UTC'), b.first, s.at), if(b.trace_id = s.trace_id AND b.last > toDateTime64(0, 9, 'UTC'), b.last, s.at)]))) AS minute,
-       max(s.received_at) AS changed_at
+       max(s.received_at) AS changed_at, toDateTime64(0, 3, 'UTC') AS rows_at
 FROM `wind\`age`.`signal_rows_local` AS s
 LEFT JOIN
 (
@@ -424,6 +425,7 @@ SETTINGS replicated_deduplication_window = 10000;
 -- 0012_block_rows.sql
 CREATE TABLE IF NOT EXISTS `wind\`age`.`block_rows` ON CLUSTER `main`
 (
+    source      LowCardinality(String),
     product     LowCardinality(String),
     series      LowCardinality(String),
     slice       LowCardinality(String),
@@ -445,8 +447,9 @@ CREATE TABLE IF NOT EXISTS `wind\`age`.`block_rows` ON CLUSTER `main`
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', computed_at)
 PARTITION BY toYYYYMM(start)
-ORDER BY (product, series, slice, start, seconds)
-TTL start + INTERVAL 30 DAY DELETE
+PRIMARY KEY (seconds, start)
+ORDER BY (seconds, start, source, product, series, slice)
+TTL start + INTERVAL 30 DAY DELETE, start + INTERVAL 3 DAY DELETE WHERE seconds = 60
 SETTINGS replicated_deduplication_window = 10000;
 
 -- 0013_task_rows.sql
@@ -578,6 +581,39 @@ CREATE TABLE IF NOT EXISTS `wind\`age`.`state_rows` ON CLUSTER `main`
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', updated_at)
 ORDER BY key
+SETTINGS replicated_deduplication_window = 10000;
+
+-- 0018_cost_change_rows.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`cost_change_rows` ON CLUSTER `main`
+(
+    service_name     LowCardinality(String),
+    start_time       DateTime64(9, 'UTC') CODEC(ZSTD(1)),
+    trace_id         FixedString(16) CODEC(ZSTD(1)),
+    span_id          FixedString(8) CODEC(ZSTD(1)),
+    changed_at       DateTime64(3, 'UTC') CODEC(ZSTD(1)),
+    run              String CODEC(ZSTD(1)),
+    old_usd          Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    old_status       LowCardinality(String),
+    old_reason       LowCardinality(String),
+    old_price_row    LowCardinality(String),
+    old_table_sha256 LowCardinality(String),
+    new_usd          Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    new_input_usd    Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    new_output_usd   Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    new_cache_read_usd Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    new_cache_write_usd Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    new_other_usd    Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    new_status       LowCardinality(String),
+    new_reason       LowCardinality(String),
+    new_matched_model LowCardinality(String),
+    new_price_row    LowCardinality(String),
+    new_table_sha256 LowCardinality(String),
+    INDEX by_start start_time TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', changed_at)
+PARTITION BY toYYYYMM(start_time)
+ORDER BY (run, service_name, trace_id, span_id)
+TTL toDateTime(start_time) + INTERVAL 30 DAY DELETE
 SETTINGS replicated_deduplication_window = 10000;
 
 -- calls.sql

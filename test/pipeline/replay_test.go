@@ -4,12 +4,16 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	prommodel "github.com/prometheus/common/model"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -131,6 +135,7 @@ func TestReplayedTrafficEqualsTheTruth(t *testing.T) {
 			}
 			r.count(t, spans, "SELECT count() FROM spans")
 			got := storedCalls(t, r)
+			liveMetricsEqualTheStore(t, r)
 			for _, s := range all {
 				for _, want := range s.calls {
 					compareCall(t, s.name, want, got, book)
@@ -153,6 +158,37 @@ func TestResentTrafficCountsOnce(t *testing.T) {
 	}
 	r.count(t, s.spans, "SELECT count() FROM spans")
 	r.count(t, len(s.calls), "SELECT count() FROM calls")
+}
+
+// liveMetricsEqualTheStore compares what was counted from the stream with the
+// sums over the store.
+func liveMetricsEqualTheStore(t *testing.T, r *running) {
+	t.Helper()
+	families := r.metrics(t)
+	calls := r.query(t, "SELECT toFloat64(count()), toFloat64(sum(ifNull(input_total, 0)) + sum(ifNull(output_total, 0))), toFloat64(ifNull(sum(cost_usd), 0)) FROM calls")[0]
+	require.InDelta(t, calls[0], sum(families["windage_calls_total"]), 0, "calls")
+	require.InDelta(t, calls[1], sum(families["windage_tokens_total"]), 0, "tokens")
+	require.InDelta(t, calls[2], sum(families["windage_cost_usd_total"]), 1e-12, "cost")
+}
+
+// metrics reads /metrics as Prometheus would.
+func (r *running) metrics(t *testing.T) map[string]*dto.MetricFamily {
+	t.Helper()
+	resp, err := http.Get("http://" + r.HTTP + "/metrics")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, resp.Body.Close()) }()
+	parser := expfmt.NewTextParser(prommodel.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(resp.Body)
+	require.NoError(t, err)
+	return families
+}
+
+func sum(f *dto.MetricFamily) float64 {
+	total := 0.0
+	for _, m := range f.GetMetric() {
+		total += m.GetCounter().GetValue()
+	}
+	return total
 }
 
 type storedCall struct {

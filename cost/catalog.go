@@ -93,7 +93,7 @@ func (m *modelPrices) list() []Listed {
 // text is the rate as people write it: 3 per million (6 above 200000).
 func (r *unitRate) text() string {
 	u := units[r.unit]
-	per := map[int64]string{mtok: "per million", 1000: "per thousand", 3600: "per hour", 1_000_000_000: "per billion"}[u.per]
+	per := map[int64]string{mtok: "USD per million", 1000: "USD per thousand", 3600: "USD per hour", 1_000_000_000: "USD per billion"}[u.per]
 	s := r.base.perUnits(u.per, u.scale) + " " + per
 	for _, t := range r.tiers {
 		op := "above"

@@ -27,8 +27,8 @@ type PaceConfig struct {
 	FalsePages float64
 	// Series is the number of series watched (default 1).
 	Series int
-	// MinUSD is the least spend over plan in a window that is worth a page
-	// (default 1).
+	// MinUSD is the least spend over plan in a window that is worth telling
+	// (default 1, and never less than half an hour of mean spend).
 	MinUSD float64
 }
 
@@ -49,7 +49,7 @@ var paceWindows = []struct {
 }{
 	{15 * time.Minute, 1.7, true},
 	{time.Hour, 1.5, true},
-	{6 * time.Hour, 1.3, true},
+	{6 * time.Hour, 1.3, false},
 	{24 * time.Hour, 1.2, false},
 }
 
@@ -73,6 +73,7 @@ func LearnPace(history *spend.Series, loc *time.Location, cfg PaceConfig) *Pace 
 	p := &Pace{shape: shape, cfg: cfg}
 	c := newCumulative(history, shape)
 	p.levels = c.levels(len(history.USD))
+	p.cfg.MinUSD = math.Max(p.cfg.MinUSD, level(p.levels)/2)
 	for _, w := range paceWindows {
 		p.windows = append(p.windows, p.learn(c, w.length, w.ratio, w.page))
 	}
@@ -231,11 +232,16 @@ func (p *Pace) Check(product string, s *spend.Series, now time.Time) (Finding, b
 		if late := s.Between(now.Add(-w.length/3), now); late < (1+(w.ratio-1)/2)*lvl*p.mass(now.Add(-w.length/3), now) {
 			continue
 		}
-		sev := model.Ticket
-		if w.page {
-			sev = model.Page
+		// More than one dear call or one batch job: what is left without the
+		// dearest minute still stands out.
+		if rest := over - s.Dearest(from, now); rest < w.limit*sd/2 || rest < p.cfg.MinUSD/2 {
+			continue
 		}
 		r := got / plan
+		sev := model.Ticket
+		if w.page || r >= 2 {
+			sev = model.Page
+		}
 		half := 1.959963984540054 * sd / plan
 		return Finding{
 			Kind: model.IncidentBudgetBurn, Product: product, Series: "spend " + minutes(w.length), Severity: sev,

@@ -54,6 +54,19 @@ func (s *Series) Sum(from, to time.Time) *model.Sum {
 // Between is the spend in [from, to) in USD.
 func (s *Series) Between(from, to time.Time) float64 { return s.Sum(from, to).Float() }
 
+// Dearest is the spend of the dearest step in [from, to), or of the dearest
+// minute's worth where steps are longer, in USD.
+func (s *Series) Dearest(from, to time.Time) float64 {
+	var most model.Money
+	for i := max(0, s.index(from)); i < min(len(s.USD), s.index(to)); i++ {
+		most = max(most, s.USD[i])
+	}
+	if s.Step > time.Minute {
+		return most.Float() * time.Minute.Seconds() / s.Step.Seconds()
+	}
+	return most.Float()
+}
+
 // Covers reports whether the series reaches back to from.
 func (s *Series) Covers(from time.Time) bool { return len(s.USD) > 0 && !s.Start.After(from) }
 

@@ -64,7 +64,7 @@ func rules(p *product, s *spend.Series) []rule {
 // spendFigures counts pages on untouched spend, then the minutes to the first
 // page after spend is multiplied.
 func spendFigures(figures map[string]figure) {
-	pages, days := map[string]int{}, map[string]float64{}
+	pages, tickets, days := map[string]int{}, map[string]int{}, map[string]float64{}
 	delays := map[string]map[float64][]float64{}
 	quickBy := map[string][]float64{} // windage, by product, of ×3
 	factors := []float64{1.5, 3, 10}
@@ -72,19 +72,26 @@ func spendFigures(figures map[string]figure) {
 		p := &products[pi]
 		s := p.series(rand.New(rand.NewPCG(*seed, uint64(pi))), start, *weeks, nil)
 		for _, r := range rules(p, s) {
-			n := 0
-			quiet := time.Time{}
+			n, tk := 0, 0
+			var untilPage, untilTicket time.Time
 			for now := start.Add(28 * 24 * time.Hour); now.Before(s.End()); now = now.Add(time.Minute) {
-				if r.pages(s, now) {
-					if now.After(quiet) {
+				switch r.judge(s, now) { // one incident, one page
+				case page:
+					if now.After(untilPage) {
 						n++
 					}
-					quiet = now.Add(2 * time.Hour) // one incident, one page
+					untilPage = now.Add(2 * time.Hour)
+				case ticket:
+					if now.After(untilTicket) {
+						tk++
+					}
+					untilTicket = now.Add(24 * time.Hour)
 				}
 			}
 			pages[r.name()] += n
+			tickets[r.name()] += tk
 			days[r.name()] += s.End().Sub(start).Hours()/24 - 28
-			fmt.Fprintf(os.Stderr, "%s: %s: %d false pages in %.0f days\n", p.name, r.name(), n, s.End().Sub(start).Hours()/24-28)
+			fmt.Fprintf(os.Stderr, "%s: %s: %d false pages, %d false tickets in %.0f days\n", p.name, r.name(), n, tk, s.End().Sub(start).Hours()/24-28)
 		}
 		rng := rand.New(rand.NewPCG(*seed+1, uint64(pi)))
 		for _, f := range factors {
@@ -101,9 +108,9 @@ func spendFigures(figures map[string]figure) {
 						delays[r.name()] = map[float64][]float64{}
 					}
 					d := math.Inf(1)
-					if !r.pages(hit, at) { // a page that is already up is no detection
+					if r.judge(hit, at) == quiet { // what is already up is no detection
 						for now := at.Add(time.Minute); now.Before(at.Add(24*time.Hour)) && now.Before(hit.End()); now = now.Add(time.Minute) {
-							if r.pages(hit, now) {
+							if r.judge(hit, now) != quiet {
 								d = now.Sub(at).Minutes()
 								break
 							}
@@ -112,6 +119,9 @@ func spendFigures(figures map[string]figure) {
 					delays[r.name()][f] = append(delays[r.name()][f], d)
 					if f == 3 && r.name() == "windage" {
 						quickBy[p.name] = append(quickBy[p.name], d)
+						if busy := p.weight(at) >= p.mean(); busy {
+							quickBy["all, busy hours"] = append(quickBy["all, busy hours"], d)
+						}
 					}
 				}
 			}
@@ -124,9 +134,19 @@ func spendFigures(figures map[string]figure) {
 			m = 24 * 60
 		}
 		figures["median_minutes_to_detect_x3_windage_of/"+name] = figure{Value: m, Unit: "minutes", N: len(d)}
+		quick := 0
+		for _, x := range d {
+			if x <= 15 {
+				quick++
+			}
+		}
+		figures["found_within_15m_x3_windage_of/"+name] = figure{Value: float64(quick) / float64(len(d)), Unit: "ratio", N: len(d)}
 	}
 	perMonth := func(name string) float64 { return float64(pages[name]) / days[name] * 30 * float64(len(products)) }
 	for name := range pages {
+		if n := tickets[name]; n > 0 {
+			figures["false_tickets_per_30d/"+name] = figure{Value: float64(n) / days[name] * 30 * float64(len(products)), Unit: "tickets over all budgets", N: int(days[name])}
+		}
 		figures["false_pages_per_30d/"+name] = withBase(perMonth(name), perMonth("three_sigma"), "pages over all budgets", int(days[name]))
 		for _, f := range factors {
 			d := delays[name][f]

@@ -10,10 +10,27 @@ import (
 	"github.com/windage-dev/windage/model"
 )
 
-// rule pages or not at an instant, from what was known by then.
+// verdict is what a rule says: nothing, a ticket, a page.
+type verdict int
+
+const (
+	quiet verdict = iota
+	ticket
+	page
+)
+
+// rule judges an instant from what was known by then.
 type rule interface {
 	name() string
-	pages(s *spend.Series, now time.Time) bool
+	judge(s *spend.Series, now time.Time) verdict
+}
+
+// pageIf is a page where bad.
+func pageIf(bad bool) verdict {
+	if bad {
+		return page
+	}
+	return quiet
 }
 
 // ours is the product: burn rates against the budget, and pace.
@@ -26,27 +43,34 @@ type ours struct {
 
 func (o *ours) name() string { return "windage" }
 
-func (o *ours) pages(s *spend.Series, now time.Time) bool {
+func (o *ours) judge(s *spend.Series, now time.Time) verdict {
 	if now.Sub(o.learned) >= 6*time.Hour {
 		past := until(s, now, 28*24*time.Hour)
 		o.pace = blowout.LearnPace(&past, time.UTC, blowout.PaceConfig{Series: o.series})
 		o.learned = now
 	}
-	if f, ok := o.pace.Check("p", s, now); ok && f.Severity == model.Page {
-		return true
+	v := quiet
+	if f, ok := o.pace.Check("p", s, now); ok {
+		if f.Severity == model.Page {
+			return page
+		}
+		v = ticket
 	}
 	if now.Minute()%15 != 0 {
-		return false
+		return v
 	}
 	// Burn rates move slowly; once in a quarter of an hour keeps the bench short.
 	past := until(s, now, 28*24*time.Hour)
 	st := budget.Evaluate(o.spec, &past, now)
 	for _, f := range st.Findings {
 		if f.Severity == model.Page {
-			return true
+			return page
+		}
+		if f.Kind == "burn_slow" {
+			v = ticket
 		}
 	}
-	return false
+	return v
 }
 
 // until is the part of s before now, at most back long.
@@ -62,16 +86,16 @@ type fixed struct{ limit float64 }
 
 func (f *fixed) name() string { return "fixed_threshold" }
 
-func (f *fixed) pages(s *spend.Series, now time.Time) bool {
+func (f *fixed) judge(s *spend.Series, now time.Time) verdict {
 	if now.Minute()%5 != 0 {
-		return false
+		return quiet
 	}
 	if f.limit == 0 {
 		for t := s.Start.Add(time.Hour); t.Before(s.Start.Add(28 * 24 * time.Hour)); t = t.Add(15 * time.Minute) {
 			f.limit = math.Max(f.limit, 1.5*s.Between(t.Add(-time.Hour), t))
 		}
 	}
-	return s.Between(now.Add(-time.Hour), now) > f.limit
+	return pageIf(s.Between(now.Add(-time.Hour), now) > f.limit)
 }
 
 // sigma pages where the last hour is three standard deviations above the mean
@@ -83,9 +107,9 @@ type sigma struct {
 
 func (g *sigma) name() string { return "three_sigma" }
 
-func (g *sigma) pages(s *spend.Series, now time.Time) bool {
+func (g *sigma) judge(s *spend.Series, now time.Time) verdict {
 	if now.Minute()%5 != 0 {
-		return false
+		return quiet
 	}
 	if now.Sub(g.at) >= time.Hour {
 		var v []float64
@@ -102,7 +126,7 @@ func (g *sigma) pages(s *spend.Series, now time.Time) bool {
 		}
 		g.sd, g.at = math.Sqrt(g.sd), now
 	}
-	return s.Between(now.Add(-time.Hour), now) > g.mean+3*g.sd
+	return pageIf(s.Between(now.Add(-time.Hour), now) > g.mean+3*g.sd)
 }
 
 // linear is predict_linear(spent[1h], to the end of the month) above the budget.
@@ -110,13 +134,13 @@ type linear struct{ spec budget.Spec }
 
 func (l *linear) name() string { return "predict_linear" }
 
-func (l *linear) pages(s *spend.Series, now time.Time) bool {
+func (l *linear) judge(s *spend.Series, now time.Time) verdict {
 	if now.Minute()%5 != 0 {
-		return false
+		return quiet
 	}
 	start, end := l.spec.Period.Bounds(now, time.UTC)
 	// Spend is the integral of its rate, so the least-squares slope of the
 	// last hour is close to the hour's mean rate.
 	hour := s.Between(now.Add(-time.Hour), now)
-	return s.Between(start, now)+hour*end.Sub(now).Hours() > l.spec.Limit.Float()
+	return pageIf(s.Between(start, now)+hour*end.Sub(now).Hours() > l.spec.Limit.Float())
 }

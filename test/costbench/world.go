@@ -43,15 +43,19 @@ func (p *product) weight(t time.Time) float64 {
 	return day
 }
 
+// mean is the mean weight of a week.
+func (p *product) mean() (m float64) {
+	for i := range 7 * 24 * 60 {
+		m += p.weight(start.Add(time.Duration(i) * time.Minute))
+	}
+	return m / (7 * 24 * 60)
+}
+
 // series simulates minutes from start on.
 func (p *product) series(rng *rand.Rand, start time.Time, weeks int, factor func(time.Time) float64) *spend.Series {
 	n := weeks * 7 * 24 * 60
 	s := &spend.Series{Start: start, Step: time.Minute, USD: make([]model.Money, n)}
-	var mean float64
-	for i := range 7 * 24 * 60 {
-		mean += p.weight(start.Add(time.Duration(i) * time.Minute))
-	}
-	mean /= 7 * 24 * 60
+	mean := p.mean()
 	fast, slow := 0.0, 0.0
 	for i := range s.USD {
 		t := start.Add(time.Duration(i) * time.Minute)

@@ -277,6 +277,9 @@ func (d *Detector) usualOf(product, taskType string) *usual {
 	return u
 }
 
+// minBurst is the least number of calls without a pause that make a runaway.
+const minBurst = 8
+
 // minRuns is how many runs make a usual.
 const minRuns = 50
 
@@ -321,8 +324,10 @@ func (d *Detector) judge(r *run) (reason, text string) {
 	if int(r.grown) >= c.Growth && r.usd >= growth && tell(firedContext) {
 		return ReasonContext, fmt.Sprintf("its input grew in %d calls in a row, to %d tokens, without a new tool", r.grown, r.input)
 	}
-	if (r.burstUSD > burst || r.usd > total) && tell(firedCost) {
-		if r.burstUSD > burst {
+	// One dear call is no run away; a run of many is.
+	inBurst := r.burstUSD > burst && (!known || r.burstCalls >= minBurst)
+	if (inBurst || r.usd > total) && tell(firedCost) {
+		if inBurst {
 			return ReasonCost, fmt.Sprintf("it has spent %s USD without a pause, more than %s", r.burstUSD, burst)
 		}
 		return ReasonCost, fmt.Sprintf("it has spent more than %s USD", total)

@@ -178,7 +178,7 @@ func newPricesShow() *cobra.Command {
 					fmt.Fprintln(w, "  free")
 				}
 				for _, k := range sortedWhen(r.Rates) {
-					fmt.Fprintf(w, "  %-22s %s USD\n", k, r.Rates[k])
+					fmt.Fprintf(w, "  %-22s %s\n", k, r.Rates[k])
 				}
 			}
 			for src, d := range rows[0].Differs {

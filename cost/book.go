@@ -86,8 +86,8 @@ func compileAdjust(d *Adjust) (adjust, error) {
 		a.prefix = true
 	}
 	var err error
-	if a.factor, err = parseDecimal(d.Multiply); err != nil || a.factor.Sign() < 0 {
-		return a, fmt.Errorf("multiply %q is not a factor such as \"0.93\"", clip(d.Multiply))
+	if a.factor, err = parseDecimal(string(d.Multiply)); err != nil || a.factor.Sign() < 0 {
+		return a, fmt.Errorf("multiply %q is not a factor such as \"0.93\"", clip(string(d.Multiply)))
 	}
 	if d.ValidFrom != "" {
 		t, err := parseInstant(d.ValidFrom)

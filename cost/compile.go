@@ -130,7 +130,7 @@ func compileFX(days []FXDay) ([]fxRate, error) {
 		if err != nil {
 			return nil, fmt.Errorf("as_of: %w", err)
 		}
-		usd, err := parseDecimal(d.USD)
+		usd, err := parseDecimal(string(d.USD))
 		if err != nil {
 			return nil, fmt.Errorf("usd: %w", err)
 		}
@@ -235,9 +235,9 @@ func compileModel(l *layer, p *provider, def *Model) (*modelPrices, error) {
 		m.variants = append(m.variants, r)
 	}
 	for i, x := range def.Multipliers {
-		f, err := parseDecimal(x.Multiply)
+		f, err := parseDecimal(string(x.Multiply))
 		if err != nil || f.Sign() < 0 {
-			return nil, fmt.Errorf("multiplier %d: %q is not a factor such as \"1.1\"", i+1, clip(x.Multiply))
+			return nil, fmt.Errorf("multiplier %d: %q is not a factor such as \"1.1\"", i+1, clip(string(x.Multiply)))
 		}
 		m.mult = append(m.mult, multiplier{compileWhen(x.When), f})
 	}

@@ -186,13 +186,13 @@ func llModel(name string, e map[string]any, unknown map[string]int) (*Model, err
 	}
 	for _, reg := range []string{"eu", "us"} {
 		if v := e["regional_processing_uplift_multiplier_"+reg]; v != nil {
-			m.Multipliers = append(m.Multipliers, Multiplier{When: map[string]Strings{"region": {reg}}, Multiply: text(v)})
+			m.Multipliers = append(m.Multipliers, Multiplier{When: map[string]Strings{"region": {reg}}, Multiply: Decimal(text(v))})
 		}
 	}
 	if spec, ok := e["provider_specific_entry"].(map[string]any); ok {
 		for _, k := range sortedKeys(spec) {
 			if _, err := parseDecimal(text(spec[k])); err == nil && (k == "us" || k == "eu") {
-				m.Multipliers = append(m.Multipliers, Multiplier{When: map[string]Strings{"region": {k}}, Multiply: text(spec[k])})
+				m.Multipliers = append(m.Multipliers, Multiplier{When: map[string]Strings{"region": {k}}, Multiply: Decimal(text(spec[k]))})
 			}
 		}
 	}

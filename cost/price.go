@@ -223,15 +223,6 @@ var alternative = func() (m mask) {
 	return m
 }()
 
-// notedParent are the parts whose price usually differs from their whole's.
-var notedParent mask
-
-func init() {
-	for _, id := range []unitID{unitCacheRead, unitCacheWrite, unitCacheWrite1h, unitInputAudio, unitOutputAudio, unitOutputImage} {
-		notedParent |= 1 << id
-	}
-}
-
 func (p *plan) tiered() bool {
 	for i := range p.units {
 		if len(p.units[i].tiers) > 0 {
@@ -245,6 +236,10 @@ func (p *plan) tiered() bool {
 func (p *plan) settle(q *query, u *usage, assumed assumption, c *model.Cost, lines *[]Line) {
 	if p.free {
 		c.Status, c.Reason = model.CostFree, ReasonFreeByTable
+		return
+	}
+	if !u.consistent() {
+		c.Status, c.Reason = model.CostUnpriced, ReasonContradictory
 		return
 	}
 	var leaf [maxUnits]int64
@@ -496,7 +491,7 @@ func (e *entry) build(k planKey, q *query) *plan {
 	}
 	for i := range m.mult {
 		if k.mult&(1<<i) != 0 {
-			p.row += "*" + m.def.Multipliers[i].Multiply
+			p.row += "*" + string(m.def.Multipliers[i].Multiply)
 		}
 	}
 	if err := p.fill(set, factor); err != nil {

@@ -137,7 +137,9 @@ func parseRate(id unitID, per int64, v any) (unitRate, error) {
 		if err != nil || !d.IsInt() || !d.Num().IsInt64() {
 			return r, fmt.Errorf("per %q is not a whole number", clip(text(p)))
 		}
-		per = d.Num().Int64()
+		if per = d.Num().Int64(); per <= 0 {
+			return r, fmt.Errorf("per is %d; it must be above 0", per)
+		}
 	}
 	if per == 0 {
 		return r, errors.New("say what it is per: {per: 1e6, base: \"2.5\"}")

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -100,7 +101,7 @@ type Window struct {
 // Multiplier scales the token rates of a call, such as +10 % for a region.
 type Multiplier struct {
 	When     map[string]Strings `json:"when"`
-	Multiply string             `json:"multiply"`
+	Multiply Decimal            `json:"multiply"`
 }
 
 // Alias makes one provider's model name stand for another: deployments,
@@ -123,16 +124,29 @@ type Adjust struct {
 		Provider string `json:"provider,omitempty"`
 		Model    string `json:"model,omitempty"` // a trailing * matches any rest
 	} `json:"match"`
-	Multiply  string `json:"multiply"`
-	Reason    string `json:"reason,omitempty"`
-	ValidFrom string `json:"valid_from,omitempty"`
-	ValidTo   string `json:"valid_to,omitempty"`
+	Multiply  Decimal `json:"multiply"`
+	Reason    string  `json:"reason,omitempty"`
+	ValidFrom string  `json:"valid_from,omitempty"`
+	ValidTo   string  `json:"valid_to,omitempty"`
+}
+
+// Decimal is an exact decimal number; files may write it as a text or as a number.
+type Decimal string
+
+// UnmarshalJSON keeps the digits as they are written.
+func (d *Decimal) UnmarshalJSON(b []byte) error {
+	s := strings.Trim(string(b), `"`)
+	if _, err := parseDecimal(s); err != nil {
+		return err
+	}
+	*d = Decimal(s)
+	return nil
 }
 
 // FXDay is what one unit of a currency was worth in USD from a day on.
 type FXDay struct {
-	AsOf string `json:"as_of"`
-	USD  string `json:"usd"`
+	AsOf string  `json:"as_of"`
+	USD  Decimal `json:"usd"`
 }
 
 // MaxFileSize bounds a price file; the largest published one is 3 MB.

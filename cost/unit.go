@@ -56,6 +56,9 @@ var (
 	joinsOf     [maxUnits][]mask
 	unitByName  = map[string]unitID{}
 	unitByPrice = map[string]unitID{}
+	// notedParent are the parts whose price usually differs from their
+	// whole's, so that charging them as the whole is an assumption.
+	notedParent mask
 )
 
 func buildUnits() []unit {
@@ -153,6 +156,9 @@ func init() {
 			panic("no unit " + name)
 		}
 		*dst = id
+	}
+	for _, id := range []unitID{unitCacheRead, unitCacheWrite, unitCacheWrite1h, unitInputAudio, unitOutputAudio, unitOutputImage} {
+		notedParent |= 1 << id
 	}
 }
 

@@ -71,6 +71,19 @@ func (u *usage) negative() (bad unitID, ok bool) {
 	return 0, true
 }
 
+// consistent reports whether the parts that cannot overlap fit into their
+// whole, priced or not: cached reads and writes into input, the lifetimes of
+// writes into writes, reasoning into output.
+func (u *usage) consistent() bool {
+	if u.known.has(unitInput) && u.n[unitCacheRead]+u.n[unitCacheWrite] > u.n[unitInput] {
+		return false
+	}
+	if u.known.has(unitCacheWrite) && u.n[unitCacheWrite5m]+u.n[unitCacheWrite1h] > u.n[unitCacheWrite] {
+		return false
+	}
+	return !u.known.has(unitOutput) || u.n[unitReasoning] <= u.n[unitOutput]
+}
+
 // fillParts derives what a provider leaves out but its parts determine: all
 // cache writes from the writes by lifetime.
 func (u *usage) fillParts() {

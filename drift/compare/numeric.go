@@ -121,7 +121,7 @@ func (r *Result) numericPanel(a, b []float64, set Settings) {
 		add(Statistic{Name: "sd_ratio", Unit: "current / reference", Value: cur.SD / ref.SD}.plain(1, set.Level))
 	}
 	edges := quantileEdges(a, 10)
-	cells, counts := edges.CountSorted(clamped(a, edges)), edges.CountSorted(clamped(b, edges))
+	cells, counts := edges.CountAll(a), edges.CountAll(b)
 	for _, s := range divergences(cells, counts, set.Level) {
 		add(s)
 	}
@@ -297,20 +297,6 @@ func quantileEdges(s []float64, k int) stat.Edges {
 	return append(e, last)
 }
 
-// clamped gives a view of a sorted sample in which values outside the edges
-// count into the outer bins; it copies only when there are any.
-func clamped(s []float64, e stat.Edges) []float64 {
-	lo, hi := e[0], e[len(e)-1]
-	if s[0] >= lo && s[len(s)-1] <= hi {
-		return s
-	}
-	out := make([]float64, len(s))
-	for i, v := range s {
-		out[i] = min(max(v, lo), hi)
-	}
-	return out
-}
-
 // numericHistogram lays bins between the pooled 1 % and 99 % quantiles.
 func numericHistogram(a, b []float64) *Histogram {
 	lo := min(stat.Quantile(a, .01), stat.Quantile(b, .01))
@@ -320,7 +306,7 @@ func numericHistogram(a, b []float64) *Histogram {
 	}
 	e := stat.EqualWidth(lo, hi, 20)
 	share := func(s []float64) []float64 {
-		c := e.CountSorted(clamped(s, e))
+		c := e.CountAll(s)
 		for i := range c {
 			c[i] /= float64(len(s))
 		}

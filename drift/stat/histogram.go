@@ -117,6 +117,14 @@ func (e Edges) Count(x []float64) []float64 {
 	return counts
 }
 
+// CountAll is CountSorted with the values outside counted into the outer bins.
+func (e Edges) CountAll(s []float64) []float64 {
+	counts := e.CountSorted(s)
+	counts[0] += float64(lower(s, e[0]))
+	counts[len(counts)-1] += float64(len(s) - upper(s, e[len(e)-1]))
+	return counts
+}
+
 // CountSorted is Count for a sorted sample, by binary search.
 func (e Edges) CountSorted(s []float64) []float64 {
 	k := len(e) - 1

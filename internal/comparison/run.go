@@ -166,7 +166,7 @@ func (p *pair) each(progress func(float64), f func(i int, ref, cur *table.Column
 	return nil
 }
 
-type scratch struct{ floats []float64 }
+type scratch struct{ sorter stat.Sorter }
 
 // numeric cleans and sorts the values of a column in place.
 func (s *scratch) numeric(c *table.Column) compare.Numeric {
@@ -188,7 +188,7 @@ func (s *scratch) numeric(c *table.Column) compare.Numeric {
 	}
 	n.Missing -= c.Misfits
 	n.Sorted = kept
-	s.floats = stat.Sort(kept, s.floats)
+	s.sorter.Sort(kept)
 	return n
 }
 

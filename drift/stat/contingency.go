@@ -91,7 +91,7 @@ func FisherExact(a, b, c, d int, alt Alternative) Result {
 	r.Statistic = float64(a) * float64(d) / (float64(b) * float64(c))
 	row, col, total := a+b, a+c, a+b+c+d
 	lo, hi := max(0, col-(c+d)), min(row, col)
-	pmf := hypergeometric(row, col, total, lo, hi)
+	pmf := Hypergeometric(row, col, total, lo, hi)
 	seen := pmf[a-lo] * (1 + 1e-14)
 	var p float64
 	for i, v := range pmf {
@@ -104,10 +104,11 @@ func FisherExact(a, b, c, d int, alt Alternative) Result {
 	return r
 }
 
-// hypergeometric gives the probabilities of k = lo … hi of the top left cell,
+// Hypergeometric gives the probabilities of k = lo … hi of the top left cell of a
+// 2×2 table with the given first row, first column and total,
 // by the ratio of neighbours from the mode outwards, which keeps the relative
 // precision of the tails.
-func hypergeometric(row, col, total, lo, hi int) []float64 {
+func Hypergeometric(row, col, total, lo, hi int) []float64 {
 	p := make([]float64, hi-lo+1)
 	ratio := func(k int) float64 { // P(k+1)/P(k)
 		return float64(row-k) * float64(col-k) / (float64(k+1) * float64(total-row-col+k+1))

@@ -1,0 +1,125 @@
+package calc
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/windage-dev/windage/drift/stat"
+	"github.com/windage-dev/windage/quality/series"
+)
+
+func init() {
+	ts("ses_fixed", 2, func(c *Case, x []float64) (Values, error) {
+		f := series.Smooth(x, series.Start{Level: x[0]}, c.Number("alpha", .3), 0, 0)
+		return smoothed(f, 3), nil
+	})
+	ts("holt_linear_fixed", 3, func(c *Case, x []float64) (Values, error) {
+		f := series.Smooth(x, series.Start{Level: x[0], Trend: x[1] - x[0]}, c.Number("alpha", .3), c.Number("beta", .1), 0)
+		return smoothed(f, 5), nil
+	})
+	ts("holt_winters_additive_fixed", 4, func(c *Case, x []float64) (Values, error) {
+		m := int(c.Number("seasonal_periods", 12))
+		if m < 2 || len(x) < 2*m {
+			return nil, fmt.Errorf("%d values are not two seasons of %d", len(x), m)
+		}
+		s := series.SeasonStart(x, m)
+		a, b, g := c.Number("alpha", .3), c.Number("beta", .1), c.Number("gamma", .2)
+		f := series.Smooth(x, s, a, b, g)
+		// statsmodels forecasts the season of the last value as it was before
+		// that value.
+		f.Seasonal[m-1] = series.Smooth(x[:len(x)-1], s, a, b, g).Seasonal[0]
+		v := smoothed(f, 2*m)
+		v["initial"] = map[string]any{"level": s.Level, "trend": s.Trend, "seasonal": s.Seasonal}
+		return v, nil
+	})
+	ts("acf_ljung_box", 12, func(c *Case, x []float64) (Values, error) {
+		lags := int(c.Number("nlags", 10))
+		var q, p []float64
+		for _, k := range []int{lags / 2, lags} {
+			a, b := series.LjungBox(x, k)
+			q, p = append(q, a), append(p, b)
+		}
+		return Values{"acf": series.Autocorrelation(x, lags), "lb_stat": q, "lb_p": p, "n": len(x)}, nil
+	})
+	Register("definition", "cusum_ewma", func(c *Case) (Values, error) {
+		s, err := c.Sample("input")
+		if err != nil {
+			return nil, err
+		}
+		if len(s.X) < 8 {
+			return nil, errors.New("at least 8 values are needed: the first half is the baseline")
+		}
+		const k, h, lambda, width = .5, 5, .2, 3
+		ch := series.ControlCharts(s.X, k, lambda, width)
+		var cusum, ewma []int
+		for i := range s.X {
+			if ch.Plus[i] > h || ch.Minus[i] > h {
+				cusum = append(cusum, i)
+			}
+			if math.Abs(ch.EWMA[i]-ch.Mean) > ch.Limit[i] {
+				ewma = append(ewma, i)
+			}
+		}
+		last := func(x []float64) []float64 { return x[max(0, len(x)-20):] }
+		return Values{"mu": ch.Mean, "sd": ch.SD, "cusum_plus": last(ch.Plus), "cusum_minus": last(ch.Minus), "ewma": last(ch.EWMA), "ewma_limit": last(ch.Limit),
+			"cusum_alarms": cusum, "ewma_alarms": ewma, "n": len(s.X)}, nil
+	})
+	Register("ddsketch", "ddsketch", ddsketch)
+}
+
+func ts(name string, least int, f func(c *Case, x []float64) (Values, error)) {
+	Register("statsmodels", name, func(c *Case) (Values, error) {
+		s, err := c.Sample("input")
+		if err != nil {
+			return nil, err
+		}
+		if len(s.X) < least {
+			return nil, fmt.Errorf("%d values are too few, at least %d are needed", len(s.X), least)
+		}
+		if len(stat.Finite(s.X)) < len(s.X) {
+			return nil, errors.New("the series has missing or infinite values")
+		}
+		return f(c, s.X)
+	})
+}
+
+func smoothed(f series.Fit, steps int) Values {
+	forecast := make([]float64, steps)
+	for h := range forecast {
+		forecast[h] = f.Forecast(h + 1)
+	}
+	return Values{"forecast": forecast, "fitted_last": f.Fitted[max(0, len(f.Fitted)-5):], "sse": f.SSE, "n": len(f.Fitted)}
+}
+
+// ddsketch gives quantiles of the DDSketch with logarithmic bins (Masson, Rim &
+// Lee 2019): a value falls into the bin ⌈log_γ|x|⌉ and is given back as
+// 2γᵏ/(γ+1), at most the relative accuracy away.
+func ddsketch(c *Case) (Values, error) {
+	s, err := c.Sample("input")
+	if err != nil {
+		return nil, err
+	}
+	x := stat.Finite(s.X)
+	if len(x) == 0 {
+		return nil, errEmpty
+	}
+	new(stat.Sorter).Sort(x)
+	a := c.Number("relative_accuracy", .01)
+	gamma := (1 + a) / (1 - a)
+	bin := func(v float64) float64 {
+		switch {
+		case v > 0:
+			return 2 * math.Pow(gamma, math.Ceil(math.Log(v)/math.Log(gamma))) / (1 + gamma)
+		case v < 0:
+			return -2 * math.Pow(gamma, math.Ceil(math.Log(-v)/math.Log(gamma))) / (1 + gamma)
+		}
+		return 0
+	}
+	sketch, exact := map[string]any{}, map[string]any{}
+	for name, q := range map[string]float64{"0": 0, "0.01": .01, "0.1": .1, "0.25": .25, "0.5": .5, "0.75": .75, "0.9": .9, "0.95": .95, "0.99": .99, "0.999": .999, "1": 1} {
+		v := x[int(math.Floor(q*float64(len(x)-1)))]
+		sketch[name], exact[name] = bin(v), v
+	}
+	return Values{"sketch": sketch, "exact_lower_rank": exact, "count": float64(len(x)), "sum": stat.Sum(s.X), "gamma": gamma}, nil
+}

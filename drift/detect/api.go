@@ -45,6 +45,10 @@ type Series struct {
 	Numeric     []block.Numeric
 	Categorical []block.Categorical
 	Vector      []block.Vector
+
+	// Offset was taken off every value before it was counted, so that the grid
+	// resolves values far from zero; effects are differences then.
+	Offset float64
 }
 
 // Settings of a run.

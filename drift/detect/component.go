@@ -16,8 +16,10 @@ type component struct {
 	// quality says that the component speaks of the data and not of what they
 	// say: nulls, wrong types, values out of range.
 	quality bool
-	value   string // of a categorical component: the value whose share it is
-	unit    string // of its deviation, where it is not a share or standard deviations
+	// polynomial says that it is one of the orthonormal functions of the rank.
+	polynomial bool
+	value      string // of a categorical component: the value whose share it is
+	unit       string // of its deviation, where it is not a share or standard deviations
 
 	x []float64 // value of each block; meaningless where n is 0
 	n []float64 // rows behind it
@@ -139,7 +141,7 @@ func (k *scratch) numericComponents(blocks []*block.Numeric, cal *calendar, tr n
 		}
 		basis = append(basis, f)
 		funcs = append(funcs, f)
-		comps = append(comps, &component{name: legendreNames[d-1], variance: 1, rows: tr.n})
+		comps = append(comps, &component{name: legendreNames[d-1], polynomial: true, variance: 1, rows: tr.n})
 	}
 	// The tails, as shares: contamination shows there first.
 	tail := func(name string, from, to int) {

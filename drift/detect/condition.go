@@ -2,91 +2,127 @@ package detect
 
 import "math"
 
-// harmonics of the hour of day, and the weekend, that a slope may follow.
-const slopeTerms = 4
-
-func slopeBasis(shape int) [slopeTerms]float64 {
-	h := 2 * math.Pi * float64(shape%24) / 24
-	b := [slopeTerms]float64{1, math.Cos(h), math.Sin(h), 0}
-	if shape >= 24 {
-		b[3] = 1
-	}
-	return b
-}
-
-// condition takes out of a component what goes with the location of its
-// series: on the reference, a wobble of level shows in spread and skew as well,
+// condition takes out of a component what goes with the components before it:
+// on the reference, a wobble of level shows in spread, skew and shape as well,
 // and by the hour of day in its own measure, since another mix of requests runs
-// at night. What is left is what the component says that location does not.
-// The slope follows the hour smoothly, by ridge regression.
-func condition(c *component, location *null, cal *calendar, f folds) {
+// at night. What is left is what the component says that the others do not, so
+// that weather (a bad day for everyone) and change (a new kind of row) part
+// ways. Ridge regression of residuals: for location a slope that follows the
+// hour and a bend, for the others one slope each.
+func condition(c *component, before []*null, cal *calendar, f folds) {
+	location := before[0]
 	w := make([]float64, cal.n)
 	for t := range w {
 		if f.of[t] >= 0 && c.n[t] > 0 {
 			w[t] = 1 / (c.variance/c.n[t] + 0.1*location.base)
 		}
 	}
-	// Each part of the reference against the others, as the location's residuals.
+	// Each part of the reference against the others, as the residuals before.
 	seasons := make([]season, f.n)
 	for i := range seasons {
 		seasons[i] = fitSeason(cal, c.x, w, func(t int) bool { return f.of[t] >= 0 && f.of[t] != i }, cal.refFrom, cal.refEnd)
 	}
-	var a [slopeTerms][slopeTerms]float64
-	var b [slopeTerms]float64
-	var total, n float64
+	// Beyond what the reference saw there is no slope to trust.
+	reach := make([]float64, len(before))
+	for j, m := range before {
+		var s, k float64
+		for t := cal.refFrom; t < cal.refEnd; t++ {
+			if w[t] > 0 {
+				s += w[t] * m.res[t] * m.res[t]
+				k += w[t]
+			}
+		}
+		if k > 0 {
+			reach[j] = 4 * math.Sqrt(s/k)
+		}
+	}
+	n := 5 + len(before) - 1
+	terms := make([]float64, n)
+	row := func(t int) {
+		l := min(max(location.res[t], -reach[0]), reach[0])
+		h := 2 * math.Pi * float64(cal.shape[t]%24) / 24
+		terms[0], terms[1], terms[2], terms[3] = l, l*math.Cos(h), l*math.Sin(h), 0
+		if cal.shape[t] >= 24 {
+			terms[3] = l
+		}
+		terms[4] = 0
+		if reach[0] > 0 {
+			terms[4] = l * math.Abs(l) / reach[0]
+		}
+		for j, m := range before[1:] {
+			terms[5+j] = min(max(m.res[t], -reach[j+1]), reach[j+1])
+		}
+	}
+	a, b := make([]float64, n*n), make([]float64, n)
+	blocks := 0.0
 	for t := cal.refFrom; t < cal.refEnd; t++ {
 		if w[t] == 0 {
 			continue
 		}
-		l, e := location.res[t], c.x[t]-seasons[f.of[t]].at(cal, t)
-		g := slopeBasis(cal.shape[t])
-		for i := range g {
-			b[i] += w[t] * l * e * g[i]
-			for j := range g {
-				a[i][j] += w[t] * l * l * g[i] * g[j]
+		row(t)
+		e := c.x[t] - seasons[f.of[t]].at(cal, t)
+		for i, x := range terms {
+			b[i] += w[t] * x * e
+			for j := range i + 1 {
+				a[i*n+j] += w[t] * x * terms[j]
 			}
 		}
-		total += w[t] * l * l
-		n++
+		blocks++
 	}
-	if total == 0 {
+	if blocks == 0 {
 		return
 	}
 	const prior = 24 // blocks' worth of belief in no slope
-	for i := range a {
-		a[i][i] += prior * total / n
+	for i := range n {
+		a[i*n+i] = a[i*n+i]*(1+prior/blocks) + 1e-12
 	}
-	slope := solve(a, b)
+	if !solve(a, b, n) {
+		return
+	}
 	x := make([]float64, cal.n)
 	for t := range x {
 		if c.n[t] == 0 {
 			continue
 		}
-		var k float64
-		for i, g := range slopeBasis(cal.shape[t]) {
-			k += slope[i] * g
+		row(t)
+		x[t] = c.x[t]
+		for i, k := range b {
+			x[t] -= k * terms[i]
 		}
-		x[t] = c.x[t] - k*location.res[t]
 	}
 	c.x = x
 }
 
-// solve solves a·x = b for a symmetric positive a, by Gaussian elimination.
-func solve(a [slopeTerms][slopeTerms]float64, b [slopeTerms]float64) [slopeTerms]float64 {
-	for i := range a {
-		for j := i + 1; j < slopeTerms; j++ {
-			k := a[j][i] / a[i][i]
-			for c := i; c < slopeTerms; c++ {
-				a[j][c] -= k * a[i][c]
+// solve solves a·x = b in place for a symmetric positive definite a given by
+// its lower triangle, by Cholesky; false where it is not definite.
+func solve(a, b []float64, n int) bool {
+	for i := range n {
+		for j := range i + 1 {
+			s := a[i*n+j]
+			for k := range j {
+				s -= a[i*n+k] * a[j*n+k]
 			}
-			b[j] -= k * b[i]
+			if i != j {
+				a[i*n+j] = s / a[j*n+j]
+				continue
+			}
+			if s <= 0 {
+				return false
+			}
+			a[i*n+i] = math.Sqrt(s)
 		}
 	}
-	for i := slopeTerms - 1; i >= 0; i-- {
-		for c := i + 1; c < slopeTerms; c++ {
-			b[i] -= a[i][c] * b[c]
+	for i := range n {
+		for k := range i {
+			b[i] -= a[i*n+k] * b[k]
 		}
-		b[i] /= a[i][i]
+		b[i] /= a[i*n+i]
 	}
-	return b
+	for i := n - 1; i >= 0; i-- {
+		for k := i + 1; k < n; k++ {
+			b[i] -= a[k*n+i] * b[k]
+		}
+		b[i] /= a[i*n+i]
+	}
+	return true
 }

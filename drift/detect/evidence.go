@@ -3,6 +3,9 @@ package detect
 import (
 	"math"
 	"slices"
+	"time"
+
+	"gonum.org/v1/gonum/mathext"
 )
 
 // smoothness is half the mean squared step of the score of window i relative
@@ -26,12 +29,39 @@ func (m *null) smoothness(cal *calendar, i int) float64 {
 	return min(1, step/sq)
 }
 
+// joint is the view of all polynomials of a series at once: the sum of their
+// squared scores. A change that moves each a little moves it much.
+type joint struct {
+	ms      []*null
+	looks   float64
+	inflate float64
+}
+
+// jointWeight is the share of a series' false alarms that the joint view gets.
+const jointWeight = 0.25
+
+// at is the sum of squared scores of window i at block t.
+func (j *joint) at(i, t, w int) (x float64, ok bool) {
+	for _, m := range j.ms {
+		z, _, ok := m.score(i, t, w)
+		if !ok {
+			return 0, false
+		}
+		x += z * z
+	}
+	return x, true
+}
+
 // tails looks at the scores of the reference, each part judged by the others:
 // how many independent looks they are, and whether their tails are heavier
-// than normal. Heavier ones stretch the scale of their side, so that the
-// largest deviation of the reference becomes what a normal one's would be.
+// than normal. Heavier ones stretch the scale of their side.
 func (w *watch) tails(cal *calendar) {
+	span := float64(cal.refEnd - cal.refFrom)
+	w.together = joint{}
 	for _, m := range w.comps {
+		if m.c.polynomial {
+			w.together.ms = append(w.together.ms, m)
+		}
 		m.looks = 0
 		var top [2]float64
 		for i, win := range m.windows {
@@ -49,12 +79,68 @@ func (w *watch) tails(cal *calendar) {
 			}
 		}
 		// The median of the largest of as many independent normals.
-		looks := m.looks * float64(cal.refEnd-cal.refFrom)
-		q := tailDeviate(math.Log(2 * 0.69 / looks))
+		q := tailDeviate(math.Log(2 * 0.69 / (m.looks * span)))
 		for side, z := range top {
-			m.inflate[side] = max(1, z/q)
+			m.inflate[side] = heavier(z / q)
 		}
 	}
+	// The values of a categorical series have their tails in common.
+	var top [2]float64
+	for _, m := range w.comps {
+		if m.c.value != "" && !m.c.quality {
+			top[0], top[1] = max(top[0], m.inflate[0]), max(top[1], m.inflate[1])
+		}
+	}
+	for _, m := range w.comps {
+		if m.c.value != "" && !m.c.quality {
+			m.inflate = top
+		}
+	}
+	j := &w.together
+	if len(j.ms) < 2 {
+		j.ms = nil
+		return
+	}
+	for _, m := range j.ms {
+		j.looks = max(j.looks, m.looks)
+	}
+	var least float64
+	for i, win := range j.ms[0].windows {
+		for t := cal.refFrom + win - 1; t < cal.refEnd; t += 1 + win/8 {
+			if x, ok := j.at(i, t, win); ok {
+				least = min(least, logChi2Tail(x, len(j.ms)))
+			}
+		}
+	}
+	j.inflate = heavier(tailDeviate(least) / tailDeviate(math.Log(0.69/(j.looks*span))))
+}
+
+// heavier is the factor by which scores are divided when the largest of the
+// reference was r times what normal ones would have had as theirs. Chance
+// makes that 8 % often; beyond it tails are heavy, and more so further out than
+// the reference can show.
+func heavier(r float64) float64 {
+	const chance = 1.08
+	if r <= chance {
+		return 1
+	}
+	return math.Pow(r/chance, 1.5)
+}
+
+// logChi2Tail is the log of the upper tail probability of χ² with d degrees of
+// freedom.
+func logChi2Tail(x float64, d int) float64 {
+	if x <= 0 {
+		return 0
+	}
+	k := float64(d) / 2
+	if x < 600 {
+		if p := mathext.GammaIncRegComp(k, x/2); p > 0 {
+			return math.Log(p)
+		}
+	}
+	g, _ := math.Lgamma(k)
+	return -x/2 + (k-1)*math.Log(x/2) - g
 }
 
 // peak is the strongest view of a series at one block.
@@ -63,18 +149,16 @@ type peak struct {
 	i, w     int     // window length index and blocks
 	z, dev   float64 // normal-equivalent deviation, and deviation
 	log      float64 // log evidence: of the run length between such scores
+	joint    bool    // seen by all polynomials together; m is the one that moved most
 	measured bool
 }
 
 // strongest is the strongest evidence at block t.
-func (w *watch) strongest(t, from int, pick func(*null) bool) peak {
+func (w *watch) strongest(t, from int) peak {
 	var best peak
 	best.log = math.Inf(-1)
 	for _, m := range w.comps {
-		if pick != nil && !pick(m) {
-			continue
-		}
-		if m.pn[t+1] == m.pn[max(from, t+1-m.windows[0])] {
+		if m.pn[t+1] == m.pn[t] {
 			continue // nothing new in this block
 		}
 		for i, win := range m.windows {
@@ -96,9 +180,37 @@ func (w *watch) strongest(t, from int, pick func(*null) bool) peak {
 			z /= m.inflate[side]
 			l := -logTail(z) + math.Log(m.weight/m.looks)
 			if l > best.log || !best.measured {
-				best = peak{m, i, win, z, dev, l, true}
+				best = peak{m: m, i: i, w: win, z: z, dev: dev, log: l, measured: true}
 			}
 		}
+	}
+	j := &w.together
+	if len(j.ms) == 0 || j.ms[0].pn[t+1] == j.ms[0].pn[t] {
+		return best
+	}
+	for i, win := range j.ms[0].windows {
+		if t+1-win < from {
+			win = t + 1 - from
+			if i > 0 && win <= j.ms[0].windows[i-1] {
+				break
+			}
+		}
+		x, ok := j.at(i, t, win)
+		if !ok || x < float64(4*len(j.ms)) {
+			continue
+		}
+		z := tailDeviate(logChi2Tail(x, len(j.ms))) / j.inflate
+		l := -logTail(z) + math.Log(jointWeight/j.looks)
+		if l <= best.log {
+			continue
+		}
+		best = peak{i: i, w: win, log: l, joint: true, measured: true}
+		for _, m := range j.ms { // which moved most
+			if y, dev, ok := m.score(i, t, win); ok && math.Abs(y) >= math.Abs(best.z) {
+				best.m, best.z, best.dev = m, y, dev
+			}
+		}
+		best.z = math.Copysign(z, best.dev)
 	}
 	return best
 }
@@ -151,7 +263,7 @@ func (w *watch) step(cal *calendar, t int, threshold float64, s Settings) {
 	if from > t {
 		from = t
 	}
-	p := w.strongest(t, from, nil)
+	p := w.strongest(t, from)
 	w.final = p
 	w.log[t] = p.log
 	if w.open != nil {
@@ -162,8 +274,14 @@ func (w *watch) step(cal *calendar, t int, threshold float64, s Settings) {
 		return
 	}
 	size, lower := p.effect(t)
-	page := w.pages(p, size, lower, threshold, s)
+	page := w.pages(cal, p, size, lower, threshold, s)
 	if !page && size < s.MinEffect/2 {
+		return
+	}
+	if old := w.returned(cal, t, p); old != nil && (old.page || !page) {
+		old.closed, old.clean = -1, 0
+		w.open = old
+		w.since = min(w.since, t) // the windows may not reach into the time between
 		return
 	}
 	f := &finding{peak: p, at: t, opened: t, closed: -1, threshold: threshold, page: page, size: size}
@@ -172,9 +290,34 @@ func (w *watch) step(cal *calendar, t int, threshold float64, s Settings) {
 	w.findings = append(w.findings, f)
 }
 
-func (w *watch) pages(p peak, size, lower, threshold float64, s Settings) bool {
-	return !w.Ticket && p.log >= threshold && size >= s.MinEffect && lower >= s.MinEffect/2 &&
+// pages says whether a peak is worth a page: its evidence under the budget,
+// and its size. What lasted a moment must be larger to wake someone, and so
+// must the share of one value among many.
+func (w *watch) pages(cal *calendar, p peak, size, lower, threshold float64, s Settings) bool {
+	least := s.MinEffect
+	if six := cal.blocks(6 * time.Hour); p.w < six {
+		least *= math.Sqrt(float64(six) / float64(p.w))
+	}
+	if w.values > 4 {
+		least *= math.Sqrt(float64(w.values) / 4)
+	}
+	return !w.Ticket && p.log >= threshold && size >= least && lower >= s.MinEffect/2 &&
 		w.refSpan >= pageReference
+}
+
+// again is how long a component that comes back is the same incident, which
+// nobody is paged for twice.
+const again = 7 * 24 * time.Hour
+
+// returned is the incident of the last days that a peak is more of, or nil.
+func (w *watch) returned(cal *calendar, t int, p peak) *finding {
+	for i := len(w.findings) - 1; i >= 0; i-- {
+		f := w.findings[i]
+		if f.closed >= 0 && t-f.closed <= cal.blocks(again) && f.m.c.quality == p.m.c.quality {
+			return f
+		}
+	}
+	return nil
 }
 
 // startOf is the block at which the change most likely began: the window
@@ -201,7 +344,7 @@ func (w *watch) follow(cal *calendar, t int, p peak, threshold float64, s Settin
 	f := w.open
 	if p.measured && p.log > f.log {
 		size, lower := p.effect(t)
-		if !f.page && w.pages(p, size, lower, threshold, s) {
+		if !f.page && w.pages(cal, p, size, lower, threshold, s) {
 			f.page, f.opened, f.threshold = true, t, threshold
 		}
 		f.peak, f.at, f.size = p, t, max(size, f.size)

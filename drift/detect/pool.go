@@ -34,7 +34,11 @@ func pool(models []*null) {
 			df += m.df[i]
 		}
 		df /= float64(len(models))
-		prior, d0 := priorWobble*priorWobble, priorDF
+		wobble := priorWobble
+		if models[0].c.name != "location" && models[0].c.name != "volume" {
+			wobble /= 2
+		}
+		prior, d0 := wobble*wobble, priorDF
 		if len(logs) >= 4 {
 			// E log s² = log σ² + ψ(d/2) − log(d/2); Var = ψ'(d/2).
 			sorted := slices.Clone(logs)

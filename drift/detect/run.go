@@ -121,12 +121,14 @@ type watch struct {
 	vec []*block.Vector
 	vol []float64 // rows, for the volume of a product
 
-	comps   []*null // fitted on the current reference
-	display *null   // the effect in a unit people know
-	reason  string  // why it cannot be judged
-	first   int     // first block with rows
-	last    int
-	refSpan time.Duration
+	comps    []*null // fitted on the current reference
+	display  *null   // the effect in a unit people know
+	together joint   // of the polynomials
+	values   int     // of a categorical series, watched by name
+	reason   string  // why it cannot be judged
+	first    int     // first block with rows
+	last     int
+	refSpan  time.Duration
 
 	open     *finding
 	findings []*finding
@@ -418,7 +420,7 @@ func (w *watch) fit(k *scratch, cal *calendar, s Settings) {
 			w.reason = fmt.Sprintf("constant in the reference (%s)", short(tr.grid.Mid(tr.lo)))
 		}
 		comps = k.numericComponents(w.num, cal, tr)
-		display = tr.display(w.num, cal)
+		display = tr.display(w.num, cal, w.Offset)
 	case w.cat != nil:
 		comps, _ = categoricalComponents(w.cat, cal, inRef, w.Positive)
 		if len(comps) == 0 {
@@ -429,25 +431,31 @@ func (w *watch) fit(k *scratch, cal *calendar, s Settings) {
 		comps = vectorComponents(w.vec, cal, inRef)
 	}
 	ws := windows(s.Block)
-	var location *null
+	var before []*null // the polynomials so far, for those that follow
 	for _, c := range comps {
 		if c.share && !anyNonZero(c.x) {
 			continue // never happened: nothing to see, and nothing to pay for
 		}
-		if location != nil && !c.share {
-			condition(c, location, cal, f)
+		if len(before) > 0 && !c.share {
+			condition(c, before, cal, f)
 		}
 		m := fitModel(c, cal, f, ws)
 		if m == nil {
 			continue
 		}
 		w.comps = append(w.comps, m)
-		if c.name == "location" {
-			location = m
+		if c.polynomial {
+			before = append(before, m)
 		}
 	}
 	if display != nil {
 		w.display = fitModel(display, cal, f, ws)
+	}
+	w.values = 0
+	for _, c := range comps {
+		if c.value != "" && !c.quality {
+			w.values++
+		}
 	}
 	weigh(w.comps)
 }
@@ -476,7 +484,7 @@ func weigh(ms []*null) {
 		total += m.weight
 	}
 	for _, m := range ms {
-		m.weight /= total
+		m.weight *= (1 - jointWeight) / total
 	}
 }
 
@@ -485,10 +493,10 @@ func short(x float64) string { return fmt.Sprintf("%.4g", x) }
 // display is the component that gives the effect in a unit people know: the
 // log of the value for positive ones (a relative change), the value itself,
 // winsorised at the reference's range, for others.
-func (tr *numericTrack) display(blocks []*block.Numeric, cal *calendar) *component {
+func (tr *numericTrack) display(blocks []*block.Numeric, cal *calendar, offset float64) *component {
 	c := &component{name: "display", x: make([]float64, cal.n), n: make([]float64, cal.n), unit: "difference"}
 	value := tr.grid.Mid
-	if tr.grid == block.Log && tr.lo > 0 {
+	if tr.grid == block.Log && tr.lo > 0 && offset == 0 {
 		c.unit = "relative"
 		value = func(c block.Code) float64 { return math.Log(tr.grid.Mid(c)) }
 	}

@@ -1,0 +1,66 @@
+package replay
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+)
+
+// Terminal writes the report as a table.
+func (r *Report) Terminal(w io.Writer, _ int) error {
+	pages := 0
+	for _, in := range r.Incidents {
+		if in.Severity == "page" {
+			pages++
+		}
+	}
+	fmt.Fprintf(w, "Watched %.0f hours from %s, %d series, budget %.3g false pages per 30 days: %d pages, %d tickets.\n",
+		r.WatchedHours, minute(r.Settings.ReferenceUntil), len(r.Series), r.Settings.PagesPer30d, pages, len(r.Incidents)-pages)
+	if fp := r.FalsePages; fp.Value != nil {
+		fmt.Fprintf(w, "On the reference itself: %.2f pages per 30 days (95 %% interval %.2f to %.2f).\n", *fp.Value, fp.Interval.Low, fp.Interval.High)
+	}
+	if r.Rows.NoTime+r.Rows.Stray > 0 {
+		fmt.Fprintf(w, "%d of %d rows left out: %d without a time, %d with a time far from all others.\n",
+			r.Rows.NoTime+r.Rows.Stray, r.Rows.Read, r.Rows.NoTime, r.Rows.Stray)
+	}
+	if len(r.Incidents) > 0 {
+		fmt.Fprintln(w)
+		t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+		fmt.Fprintln(t, "SEVERITY\tSERIES\tKIND\tSTARTED\tOPENED\tCLOSED\tEFFECT\tN\tWHY")
+		for _, in := range r.Incidents {
+			closed := "open"
+			if in.ClosedAt != nil {
+				closed = minute(*in.ClosedAt)
+			}
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", in.Severity, in.Series, in.Kind,
+				minute(in.StartedAt), minute(in.OpenedAt), closed, effect(in), in.N, in.WhatMoved)
+		}
+		if err := t.Flush(); err != nil {
+			return err
+		}
+	}
+	if len(r.NotMeasured) > 0 {
+		fmt.Fprintln(w, "\nNot measured:")
+		for _, n := range r.NotMeasured {
+			fmt.Fprintf(w, "  %s: %s\n", n.Series, n.Reason)
+		}
+	}
+	return nil
+}
+
+func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
+
+func effect(in Incident) string {
+	if in.Effect == nil {
+		return "-"
+	}
+	switch in.EffectUnit {
+	case "relative":
+		return fmt.Sprintf("%+.1f %%", 100**in.Effect)
+	case "share":
+		return fmt.Sprintf("%+.2f points", 100**in.Effect)
+	default:
+		return fmt.Sprintf("%+.3g %s", *in.Effect, in.EffectUnit)
+	}
+}

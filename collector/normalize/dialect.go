@@ -48,8 +48,8 @@ type Dialect struct {
 	Quirks []string `yaml:"quirks"`
 	// Absent is what the SDK does not send, for the reference page.
 	Absent []string `yaml:"absent"`
-	// Versions seen in captured traffic, for the reference page and to tell
-	// when a version never seen before arrives.
+	// Versions are scope@version seen in captured traffic, for the reference
+	// page and to tell when a major version never seen before arrives.
 	Versions []string `yaml:"versions"`
 
 	id     uint8

@@ -20,8 +20,11 @@ import (
 var contentWords = map[string]bool{
 	"input": true, "output": true, "prompt": true, "prompts": true, "completion": true, "completions": true, "message": true, "messages": true, "content": true, "contents": true, "text": true, "query": true, "question": true, "answer": true, "body": true,
 	"arguments": true, "args": true, "kwargs": true, "result": true, "results": true, "response": true, "document": true, "documents": true, "value": true, "values": true, "template": true, "variables": true, "variable": true, "transcript": true, "comment": true, "explanation": true,
-	"instructions": true, "system_instructions": true, "parameters": true, "payload": true, "data": true, "stacktrace": true, "stack_trace": true, "context": true, "reasoning_content": true, "thinking": true, "description": true, "statement": true, "error": true, "exception": true, "status_message": true, "final_result": true, "user_message": true, "objective": true, "goal": true, "backstory": true, "request": false,
+	"instructions": true, "parameters": true, "payload": true, "data": true, "stacktrace": true, "context": true, "thinking": true, "description": true, "statement": true, "error": true, "exception": true, "objective": true, "goal": true, "backstory": true,
 }
+
+// nameWords end keys of names and numbers about text, not of text.
+var nameWords = map[string]bool{"id": true, "ids": true, "name": true, "version": true, "type": true, "kind": true, "hash": true, "count": true, "tokens": true, "role": true, "format": true, "model": true, "language": true, "code": true}
 
 // rest keeps an attribute that no field took, if it is short, looks like an
 // identifier, and its key announces no text.
@@ -49,12 +52,12 @@ func (rd *reading) rest(k string, v pcommon.Value) {
 }
 
 func announcesText(key string) bool {
-	for seg := range strings.FieldsFuncSeq(key, func(r rune) bool { return r == '.' || r == '/' || r == ':' }) {
-		if contentWords[strings.ToLower(seg)] {
-			return true
-		}
+	announced, last := false, ""
+	for seg := range strings.FieldsFuncSeq(key, func(r rune) bool { return r == '.' || r == '/' || r == ':' || r == '_' || r == '-' }) {
+		last = strings.ToLower(seg)
+		announced = announced || contentWords[last]
 	}
-	return false
+	return announced && !nameWords[last]
 }
 
 // looksLikeText tells prose and structured blobs from identifiers.
@@ -91,7 +94,7 @@ func scrub(span ptrace.Span) {
 	}
 }
 
-// scrubEvent keeps what is no text: numbers, flags, identifiers.
+// scrubEvent keeps numbers, flags, and the few texts that are names.
 func scrubEvent(m pcommon.Map) {
 	m.RemoveIf(func(k string, v pcommon.Value) bool {
 		switch v.Type() {
@@ -99,12 +102,13 @@ func scrubEvent(m pcommon.Map) {
 			return false
 		case pcommon.ValueTypeStr:
 			switch {
-			case v.Str() == "" || safeEventKeys[k]:
+			case v.Str() == "":
 				return false
+			case safeEventKeys[k]:
+				return looksLikeText(v.Str())
 			case strings.HasPrefix(k, "windage.") || strings.HasPrefix(k, "feature_flag.") && k != "feature_flag.result.value":
 				return looksLikeText(v.Str())
 			}
-			return announcesText(k) || looksLikeText(v.Str())
 		}
 		return true
 	})

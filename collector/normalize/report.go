@@ -48,14 +48,18 @@ func (rd *reading) report(add func(reason string, row *model.Span, keys []string
 		add(ReasonNoUsage, row, nil)
 	}
 	if v, ok := parseVersion(row.ScopeVersion); ok && row.Kind.IsCall() && len(rd.dialect.Versions) > 0 {
-		known := false
+		known, seen := false, false
 		for _, s := range rd.dialect.Versions {
-			_, ver, _ := strings.Cut(s, "@")
-			if w, ok := parseVersion(ver); ok && w[0] >= v[0] {
+			at := strings.LastIndexByte(s, '@')
+			if at <= 0 || s[:at] != row.ScopeName {
+				continue
+			}
+			seen = true
+			if w, ok := parseVersion(s[at+1:]); ok && w[0] >= v[0] {
 				known = true
 			}
 		}
-		if !known {
+		if seen && !known {
 			add(ReasonUnknownVersion, row, nil)
 		}
 	}

@@ -12,7 +12,6 @@ import (
 	"go.opentelemetry.io/collector/otelcol"
 	"go.opentelemetry.io/collector/processor/memorylimiterprocessor"
 	"go.opentelemetry.io/collector/receiver/otlpreceiver"
-	"go.opentelemetry.io/collector/service/telemetry/otelconftelemetry"
 
 	"github.com/windage-dev/windage/collector/livemetrics"
 	"github.com/windage-dev/windage/collector/monitor"
@@ -26,6 +25,7 @@ import (
 // Components is the list of everything a configuration may name. builder.yaml
 // holds the same list for the Collector Builder; a test keeps the two equal.
 func Components() (otelcol.Factories, error) {
+	own := &ownMetrics{}
 	receivers, errR := otelcol.MakeFactoryMap(
 		otlpreceiver.NewFactory(),
 		signals.NewFactory(),
@@ -46,7 +46,7 @@ func Components() (otelcol.Factories, error) {
 	extensions, errX := otelcol.MakeFactoryMap(
 		filestorage.NewFactory(),
 		healthcheckextension.NewFactory(),
-		monitor.NewFactory(),
+		monitor.NewFactory(own),
 		storage.NewFactory(),
 	)
 	return otelcol.Factories{
@@ -54,6 +54,6 @@ func Components() (otelcol.Factories, error) {
 		Processors: processors,
 		Exporters:  exporters,
 		Extensions: extensions,
-		Telemetry:  otelconftelemetry.NewFactory(),
+		Telemetry:  own.factory(),
 	}, errors.Join(errR, errP, errE, errX)
 }

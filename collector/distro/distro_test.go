@@ -57,9 +57,9 @@ func TestBuilderManifestHasTheSameComponents(t *testing.T) {
 	}
 
 	var inCode []string
-	for _, path := range imports(t, "components.go", "settings.go") {
+	for _, path := range imports(t, "components.go", "settings.go", "telemetry.go") {
 		component := strings.Contains(path, "/collector/") || strings.Contains(path, "-contrib/")
-		framework := []string{"go.opentelemetry.io/collector/otelcol", "go.opentelemetry.io/collector/component", "go.opentelemetry.io/collector/confmap"}
+		framework := []string{"go.opentelemetry.io/collector/otelcol", "go.opentelemetry.io/collector/component", "go.opentelemetry.io/collector/confmap", "go.opentelemetry.io/collector/config/configtelemetry", "go.opentelemetry.io/collector/service/telemetry"}
 		if component && !slices.Contains(framework, path) {
 			inCode = append(inCode, path)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/confighttp"
 	"go.opentelemetry.io/collector/config/confignet"
@@ -12,9 +13,15 @@ import (
 	"github.com/windage-dev/windage/collector/monitor/internal/metadata"
 )
 
-// NewFactory returns the factory of the monitor extension.
-func NewFactory() extension.Factory {
-	return extension.NewFactory(metadata.Type, createDefaultConfig, create, metadata.ExtensionStability)
+// NewFactory returns the factory of the monitor extension. What the gatherers
+// have is served on /metrics beside what registers with the extension.
+func NewFactory(more ...prometheus.Gatherer) extension.Factory {
+	return extension.NewFactory(metadata.Type, createDefaultConfig,
+		func(_ context.Context, set extension.Settings, cfg component.Config) (extension.Extension, error) {
+			m := newMonitor(set, cfg.(*Config))
+			m.more = more
+			return m, nil
+		}, metadata.ExtensionStability)
 }
 
 func createDefaultConfig() component.Config {
@@ -31,8 +38,4 @@ func createDefaultConfig() component.Config {
 		Lateness:     90 * time.Second,
 		History:      60 * 24 * time.Hour,
 	}
-}
-
-func create(_ context.Context, set extension.Settings, cfg component.Config) (extension.Extension, error) {
-	return newMonitor(set, cfg.(*Config)), nil
 }

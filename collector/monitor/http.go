@@ -22,6 +22,7 @@ import (
 type surface struct {
 	log      *zap.Logger
 	registry *prometheus.Registry
+	more     []prometheus.Gatherer // served beside the registry
 	snapshot func() *model.Snapshot
 	// ready says why the process cannot do its work, or nil.
 	ready func() error
@@ -52,7 +53,7 @@ const (
 func (s *surface) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", only(methodsRead, promhttp.InstrumentMetricHandler(s.registry,
-		promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{
+		promhttp.HandlerFor(append(prometheus.Gatherers{s.registry}, s.more...), promhttp.HandlerOpts{
 			EnableOpenMetrics: true, MaxRequestsInFlight: scrapesAtOnce, Timeout: scrapeTimeout,
 			ErrorHandling: promhttp.HTTPErrorOnError, ErrorLog: zap.NewStdLog(s.log),
 		}))))

@@ -38,6 +38,7 @@ type Monitor struct {
 	telemetry component.TelemetrySettings
 	log       *zap.Logger
 	registry  *prometheus.Registry
+	more      []prometheus.Gatherer // served beside the registry
 	now       func() time.Time
 
 	storage   *storage.Storage
@@ -136,7 +137,7 @@ func (m *Monitor) firstNotes() []string {
 
 func (m *Monitor) serve(ctx context.Context, host component.Host) error {
 	s := &surface{
-		log: m.log, registry: m.registry, snapshot: m.Snapshot, ready: m.ready, store: m.database,
+		log: m.log, registry: m.registry, more: m.more, snapshot: m.Snapshot, ready: m.ready, store: m.database,
 		page: m.page(), hosts: m.hosts(),
 	}
 	if m.loop != nil {

@@ -44,7 +44,7 @@ func TestClickHouseAbsentThenBack(t *testing.T) {
 		require.Equal(t, http.StatusOK, status, said)
 
 		families := r.metrics(t)
-		require.InDelta(t, calls, sum(families["windage_calls_total"]), 0)
+		require.InDelta(t, calls, total(families["windage_calls_total"]), 0)
 		require.Zero(t, families["windage_store_up"].GetMetric()[0].GetGauge().GetValue())
 	})
 	t.Run("back", func(t *testing.T) {
@@ -82,6 +82,11 @@ func TestFullQueueRefuses(t *testing.T) {
 		}
 	}
 	require.True(t, refused, "the queue took more than its size")
+
+	families := r.metrics(t)
+	require.InDelta(t, 10, families["otelcol_exporter_queue_capacity"].GetMetric()[0].GetGauge().GetValue(), 0)
+	require.Positive(t, total(families["otelcol_exporter_queue_size"]))
+	require.Positive(t, total(families["otelcol_exporter_enqueue_failed_spans_total"]))
 }
 
 // Given a database whose schema is newer than the binary, then it is left as

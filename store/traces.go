@@ -11,11 +11,16 @@ import (
 	"github.com/windage-dev/windage/model"
 )
 
-// Touched is a trace of which something is new, and its bounds.
+// Touched is a trace of which something is new, its bounds, and when the
+// newest of it was received.
 type Touched struct {
 	ID          model.TraceID
 	First, Last time.Time
+	Changed     time.Time
 }
+
+// Dirty is a minute with new spans, and when the newest was received.
+type Dirty struct{ Minute, Changed time.Time }
 
 // read runs one of the queries of query/ and gives each row to scan.
 func (s *Store) read(ctx context.Context, query string, scan func(driver.Rows) error, args ...any) error {
@@ -42,14 +47,13 @@ func (s *Store) read(ctx context.Context, query string, scan func(driver.Rows) e
 
 // DirtyMinutes are the minutes in [oldest, asOf) that have something newer
 // than since, or that lie at or after before, in order.
-func (s *Store) DirtyMinutes(ctx context.Context, since, before, oldest, asOf time.Time) (out []time.Time, err error) {
+func (s *Store) DirtyMinutes(ctx context.Context, since, before, oldest, asOf time.Time) (out []Dirty, err error) {
 	err = s.read(ctx, "dirty_minutes.sql", func(r driver.Rows) error {
-		var t time.Time
-		if err := r.Scan(&t); err != nil {
-			return err
-		}
-		out = append(out, t.UTC())
-		return nil
+		var d Dirty
+		err := r.Scan(&d.Minute, &d.Changed)
+		d.Minute = d.Minute.UTC()
+		out = append(out, d)
+		return err
 	}, named("since", since.UnixMilli()), named("before", before.UnixMilli()), named("oldest", oldest.UnixMilli()), named("asof", asOf.UnixMilli()))
 	return out, err
 }
@@ -60,7 +64,7 @@ func (s *Store) TouchedTraces(ctx context.Context, since, oldest time.Time) (out
 	err = s.read(ctx, "touched_traces.sql", func(r driver.Rows) error {
 		var id string
 		var t Touched
-		if err := r.Scan(&id, &t.First, &t.Last); err != nil {
+		if err := r.Scan(&id, &t.First, &t.Last, &t.Changed); err != nil {
 			return err
 		}
 		copy(t.ID[:], id)

@@ -34,14 +34,17 @@ type evaluator struct {
 	attributes []string
 	dirty      func(float64)
 
-	loaded  bool
-	fresh   bool // this installation was never evaluated before
-	facts   map[store.HourKey]*quality.Facts
-	series  *series.History
-	spend   map[string]map[int64]store.Spend // product → step → spend
-	tasks   map[taskHour]store.TaskCount
-	totals  map[taskGroup]model.TaskTotal
-	written map[string]string // incident → what was last stored of it
+	loaded bool
+	fresh  bool // this installation was never evaluated before
+	facts  map[store.HourKey]*quality.Facts
+	series *series.History
+	spend  map[string]map[int64]store.Spend // product → step → spend
+	tasks  map[taskHour]store.TaskCount
+	totals map[taskGroup]model.TaskTotal
+	// What the last slot has settled and counted, and what this one does.
+	settled, settling map[model.TraceID]time.Time
+	counted, counting map[int64]time.Time
+	written           map[string]string // incident → what was last stored of it
 
 	drift      detect.Result
 	driftAt    time.Time // end of the last block judged
@@ -66,7 +69,7 @@ const (
 	// visible later. Recompute is idempotent, so that this costs time, not truth.
 	margin = 2 * time.Minute
 	// groupSize is how many traces are settled at once.
-	groupSize = 1500
+	groupSize = 3000
 	// driftEvery bounds how often late rows alone make the detector look again.
 	driftEvery = 5 * time.Minute
 )
@@ -111,6 +114,7 @@ func attributesOf(f *spec.File, dims []string) []string {
 // forget drops the copies of what the store holds.
 func (e *evaluator) forget() {
 	e.loaded = false
+	e.settled, e.counted = nil, nil
 	e.facts = map[store.HourKey]*quality.Facts{}
 	e.series = series.NewHistory()
 	e.spend = map[string]map[int64]store.Spend{}
@@ -142,6 +146,7 @@ func (e *evaluator) run(ctx context.Context, db *store.Store, asOf time.Time, fo
 	fresh := later(last.Fresh, asOf.Truncate(time.Hour).Add(-time.Hour))
 	if err := e.recompute(ctx, db, since, last.AsOf, fresh, oldest, asOf); err != nil {
 		e.loaded = false // what was read may be half old
+		e.settled, e.counted = nil, nil
 		return nil, err
 	}
 	snap, err := e.judge(ctx, db, asOf, forced)
@@ -157,6 +162,7 @@ func (e *evaluator) run(ctx context.Context, db *store.Store, asOf time.Time, fo
 	if err := db.PutState(ctx, cursorKey, next); err != nil {
 		return nil, err
 	}
+	e.settled, e.counted = e.settling, e.counting
 	return snap, nil
 }
 
@@ -178,7 +184,7 @@ func (e *evaluator) recompute(ctx context.Context, db *store.Store, since, befor
 		return err
 	}
 	changed = store.Changed{
-		Spans: merge(oldest, asOf, changed.Spans, dirty), Tasks: merge(oldest, asOf, changed.Tasks, closing), Said: merge(oldest, asOf, changed.Said),
+		Spans: merge(oldest, asOf, changed.Spans, e.unseenMinutes(dirty, before)), Tasks: merge(oldest, asOf, changed.Tasks, closing), Said: merge(oldest, asOf, changed.Said),
 	}
 	minutes := changed.Minutes()
 	left := len(minutes)

@@ -154,7 +154,7 @@ func (e *evaluator) product(name string, asOf time.Time, changes []model.Change)
 	for _, l := range quality.Layers {
 		p.Freshness = append(p.Freshness, model.Freshness{Source: sources[l], Layer: l, Last: last[l]})
 	}
-	return p, res.Incidents
+	return p, append(res.Incidents, e.judgeSpend(name, conf.Runbook, hours, asOf)...)
 }
 
 var sources = map[model.Layer]string{

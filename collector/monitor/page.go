@@ -6,5 +6,5 @@ import (
 	"github.com/windage-dev/windage/dashboards/page"
 )
 
-// page is the status page.
+// page is the status page, over the same snapshot as everything else.
 func (m *Monitor) page() http.Handler { return page.Handler(m.Snapshot) }

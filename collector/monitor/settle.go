@@ -29,6 +29,7 @@ func (e *evaluator) settle(ctx context.Context, db *store.Store, since, oldest t
 	if err != nil {
 		return out, err
 	}
+	touched = e.unseen(touched)
 	said := map[string]bool{}
 	for from := 0; from < len(touched); from += groupSize {
 		if err := e.group(ctx, db, touched[from:min(from+groupSize, len(touched))], said, &out); err != nil {
@@ -38,6 +39,34 @@ func (e *evaluator) settle(ctx context.Context, db *store.Store, since, oldest t
 	got, err := e.unmatched(ctx, db, since, said)
 	out.Said = append(out.Said, got...)
 	return out, err
+}
+
+// unseen leaves out the traces that the last slot has settled and of which
+// nothing came since: the margin before the cursor is read twice.
+func (e *evaluator) unseen(touched []store.Touched) []store.Touched {
+	var out []store.Touched
+	seen := make(map[model.TraceID]time.Time, len(touched))
+	for _, t := range touched {
+		seen[t.ID] = t.Changed
+		if at, ok := e.settled[t.ID]; !ok || !at.Equal(t.Changed) {
+			out = append(out, t)
+		}
+	}
+	e.settling = seen
+	return out
+}
+
+// unseenMinutes does the same for minutes that were over at the last slot.
+func (e *evaluator) unseenMinutes(dirty []store.Dirty, before time.Time) (out []time.Time) {
+	seen := make(map[int64]time.Time, len(dirty))
+	for _, d := range dirty {
+		seen[d.Minute.Unix()] = d.Changed
+		if at, ok := e.counted[d.Minute.Unix()]; !ok || !at.Equal(d.Changed) || !d.Minute.Before(before) {
+			out = append(out, d.Minute)
+		}
+	}
+	e.counting = seen
+	return out
 }
 
 // group settles some traces at once.

@@ -1,6 +1,6 @@
 -- Minutes with spans newer than @since, and those that have become due since the last slot although
 -- their rows came earlier (a clock ahead of ours).
-SELECT minute
+SELECT minute, max(rows_at)
 FROM {{table "dirty_minutes"}}
 WHERE minute < fromUnixTimestamp64Milli(toInt64(@asof), 'UTC') AND minute >= fromUnixTimestamp64Milli(toInt64(@oldest), 'UTC')
 GROUP BY minute

@@ -163,7 +163,7 @@ func layerMetric(out *sink, product string, m *model.LayerMetric) {
 	}
 	out.add("windage_layer_samples", float64(m.N), labels...)
 	if m.Target != nil {
-		out.add("windage_layer_breached", flag(m.Breached), labels...)
+		out.add("windage_layer_breached", bit(m.Breached), labels...)
 	}
 }
 
@@ -230,7 +230,7 @@ func budget(out *sink, b model.BudgetStatus) {
 
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
-func flag(b bool) float64 {
+func bit(b bool) float64 {
 	if b {
 		return 1
 	}

@@ -65,6 +65,15 @@ func (s *Store) ReleaseLease(ctx context.Context, name, holder string) error {
 	return nil
 }
 
+// endLeases ends every lease, whoever holds it.
+func (s *Store) endLeases(ctx context.Context) error {
+	leases := s.table("lease_rows")
+	if err := s.conn.Exec(ctx, "INSERT INTO "+leases+" (name, holder, since, expires_at) SELECT name, holder, since, now64(6) FROM "+leases+" FINAL WHERE expires_at > now64(6)"); err != nil {
+		return fmt.Errorf("store: ending the leases of processes that died: %w", err)
+	}
+	return nil
+}
+
 // LeaseHolder is who holds the lease, or "".
 func (s *Store) LeaseHolder(ctx context.Context, name string) (string, error) {
 	winner, _, err := s.leaseHolder(ctx, name, "")

@@ -37,6 +37,11 @@ func (s *Store) Migrate(ctx context.Context) error {
 			return err
 		}
 	}
+	if s.opts.Sole {
+		if err := s.endLeases(ctx); err != nil {
+			return err
+		}
+	}
 	if todo, err := s.pending(ctx); err != nil || len(todo) == 0 {
 		return err
 	}

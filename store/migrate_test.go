@@ -140,3 +140,27 @@ func TestALeaseHasOneHolder(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, ok)
 }
+
+// Given a lease of a process that was killed, when the only process that can
+// have the store open starts, then it need not wait for the lease to run out.
+func TestSoleOpenerEndsTheLeasesOfTheDead(t *testing.T) {
+	dsn := testkit.Engine(t)
+	ctx := t.Context()
+	dead, err := store.Open(ctx, store.Options{DSN: store.DSN(dsn)})
+	require.NoError(t, err)
+	defer func() { _ = dead.Close() }()
+	require.NoError(t, dead.Migrate(ctx))
+	ok, err := dead.AcquireLease(ctx, "evaluator", "dead", time.Hour)
+	require.NoError(t, err)
+	require.True(t, ok)
+
+	for _, sole := range []bool{false, true} {
+		s, err := store.Open(ctx, store.Options{DSN: store.DSN(dsn), Sole: sole})
+		require.NoError(t, err)
+		require.NoError(t, s.Migrate(ctx))
+		ok, err := s.AcquireLease(ctx, "evaluator", "alive", time.Hour)
+		require.NoError(t, err)
+		require.Equal(t, sole, ok)
+		require.NoError(t, s.Close())
+	}
+}

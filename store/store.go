@@ -50,6 +50,10 @@ type Options struct {
 	Retention time.Duration
 	// ContentRetention is how long captured content is kept; default 14 days.
 	ContentRetention time.Duration
+	// Sole says that no other process can have this store open (an embedded
+	// engine in a locked folder): leases found in it are of processes that
+	// died, and Migrate ends them.
+	Sole bool
 	// Writers bounds the inserts that run at once; default 4.
 	Writers int
 	// Logger; default slog.Default.

@@ -197,6 +197,7 @@ func (s *Storage) connect(ctx context.Context, dsn store.DSN) (*store.Store, err
 	db, err := store.Open(ctx, store.Options{
 		DSN: dsn, Database: s.cfg.Database, Cluster: s.cfg.Cluster,
 		Retention: s.cfg.Retention, ContentRetention: s.cfg.ContentRetention, Logger: s.slog(),
+		Sole: s.engine != nil,
 	})
 	if err != nil {
 		return nil, err

@@ -164,6 +164,7 @@ func TestHandler(t *testing.T) {
 // A snapshot whose every field is its zero value, one level deep, must render.
 func TestPageRendersBareValues(t *testing.T) {
 	s := &model.Snapshot{
+		ComputedAt: sampleNow,
 		Products: []model.ProductStatus{{
 			Lights: []model.LayerLight{{}}, Metrics: []model.LayerMetric{{Tier: model.Blocker}}, Series: []model.SeriesVerdict{{}, {State: model.SeriesDrifting}},
 			Divergences: []model.Divergence{{Verdict: "diverging"}}, Freshness: []model.Freshness{{}},

@@ -4,3 +4,5 @@
 // that hold them to the catalogue. What does not: the status page, which is
 // the package page below, and anything that asks the store.
 package dashboards
+
+//go:generate go test -count=1 -run ^TestGenerated$ . -update

@@ -285,12 +285,17 @@ func (r *registry) compile(d *Dialect) error {
 // table adds from's tables to what d makes of each key; what d already knows stays.
 func (r *registry) table(d, from *Dialect, base *uint8) error {
 	deepest := uint8(0)
+	used := map[string]string{} // a key means one thing
 	for name, keys := range from.Attributes {
 		f, ok := fieldIndex[name]
 		if !ok {
 			return fmt.Errorf("attributes: %q is no canonical field", name)
 		}
 		for i, k := range keys {
+			if other, ok := used[k.Key]; ok {
+				return fmt.Errorf("attributes: %s is both %s and %s", k.Key, min(name, other), max(name, other))
+			}
+			used[k.Key] = name
 			u, err := parseUnit(k.Unit)
 			if err != nil {
 				return fmt.Errorf("attributes: %s: %w", k.Key, err)

@@ -41,7 +41,7 @@ var kindNames = map[string]model.Kind{
 // operations is the canonical operation of a kind whose rule names none.
 var operations = map[model.Kind]string{
 	model.KindModelCall: "chat", model.KindEmbedding: "embeddings", model.KindRerank: "rerank", model.KindToolCall: "execute_tool",
-	model.KindRetrieval: "retrieval", model.KindTask: "task", model.KindEvaluation: "evaluate", model.KindGuardrail: "guardrail", model.KindPrediction: "predict", model.KindPrompt: "prompt",
+	model.KindRetrieval: "retrieval", model.KindTask: "task", model.KindEvaluation: "evaluate", model.KindGuardrail: "guardrail", model.KindPrediction: "predict", model.KindPrompt: "prompt", model.KindFeedback: "feedback", model.KindFlag: "flag",
 }
 
 func compileKind(k KindRule) (kindRule, error) {

@@ -232,10 +232,16 @@ func (n *Normalizer) logRow(res pcommon.Resource, scope pcommon.InstrumentationS
 		_, _ = h.Write([]byte(s))
 		_, _ = h.Write([]byte{0})
 	}
+	var sumOf uint64 // of the attributes, in whatever order
 	for k, v := range lr.Attributes().All() {
-		_, _ = h.Write([]byte(k))
-		_, _ = h.Write([]byte(v.AsString()))
+		a := fnv.New64a()
+		_, _ = a.Write([]byte(k))
+		_, _ = a.Write([]byte{0})
+		_, _ = a.Write([]byte(v.AsString()))
+		sumOf += a.Sum64()
 	}
+	binary.BigEndian.PutUint64(b[:], sumOf)
+	_, _ = h.Write(b[:])
 	if lr.Body().Type() == pcommon.ValueTypeMap {
 		_, _ = h.Write([]byte(lr.Body().AsString()))
 	}

@@ -37,6 +37,7 @@ type reading struct {
 	content      [len(contentParts)]measure
 	model        string // a model that may be the request's or the response's
 	failed       bool
+	decided      bool   // a kind rule held
 	contentModel string // the model that a kept response names
 	exception    string // type of an exception event
 	flag         model.Flag
@@ -101,6 +102,7 @@ func (rd *reading) release() {
 	rd.row, rd.dialect = nil, nil
 	rd.attrs, rd.res, rd.events = pcommon.Map{}, pcommon.Resource{}, ptrace.SpanEventSlice{}
 	rd.hasEvents = false
+	rd.decided = false
 	clear(rd.kindValues[:])
 	clear(rd.content[:])
 	clear(rd.carried)
@@ -215,7 +217,7 @@ func (rd *reading) resolveKind() {
 		if !ok {
 			continue
 		}
-		row.Kind, row.Operation = kv.kind, kv.operation
+		row.Kind, row.Operation, rd.decided = kv.kind, kv.operation, true
 		if k.attribute != "" {
 			row.OperationRaw = v
 			rd.because("kind", k.attribute+"="+clip(v))
@@ -242,7 +244,7 @@ func (rd *reading) finish() {
 	if rd.model != "" && row.RequestModel == "" {
 		row.RequestModel = rd.model
 	}
-	if row.Kind == model.KindSpan && rd.dialect.Name != "common" && rd.looksLikeCall() {
+	if !rd.decided && rd.dialect.Name != "common" && rd.looksLikeCall() {
 		row.Kind, row.Operation = model.KindModelCall, "chat"
 		rd.because("kind", "model with usage")
 	}
@@ -254,7 +256,7 @@ func (rd *reading) finish() {
 		row.Kind, row.Operation = model.KindEmbedding, "embeddings"
 		rd.because("kind", "the model is an embedding model")
 	}
-	if row.Kind == model.KindModelCall && row.Streaming != model.True && (row.TTFT.Known && row.Streaming == model.Unknown || streamName(row.Name)) {
+	if row.Kind == model.KindModelCall && row.Streaming != model.True && (row.TTFT.Known && row.Streaming == model.Unknown && rd.dialect.Name != "inference-server" || streamName(row.Name)) {
 		row.Streaming = model.True
 	}
 	if len(row.FinishReasons) == 1 && row.FinishReasons[0] == "error" {

@@ -297,12 +297,12 @@ func TestASettledDecisionWins(t *testing.T) {
 
 	// when it turns out that outer tells of proxy's request
 	for span, counted := range map[*model.Span]bool{outer: false, proxy: true} {
-		require.NoError(t, c.Exec(ctx, "INSERT INTO decision_rows (service_name, start_time, trace_id, span_id, counted, suppressed_by, rule, version) SELECT service_name, start_time, trace_id, span_id, ?, '', 'same_response_id', '1' FROM span_rows FINAL WHERE span_id = unhex(?)",
+		require.NoError(t, c.Exec(ctx, "INSERT INTO decision_rows (service_name, start_time, trace_id, span_id, product, task_id, counted, suppressed_by, rule, version) SELECT service_name, start_time, trace_id, span_id, 'copilot', 't1', ?, '', 'same_response_id', '1' FROM span_rows FINAL WHERE span_id = unhex(?)",
 			counted, span.SpanID.String()))
 	}
-	res, err := s.Query(ctx, "SELECT span_id FROM calls ORDER BY span_id")
+	res, err := s.Query(ctx, "SELECT span_id, product, task_id FROM calls ORDER BY span_id")
 	require.NoError(t, err)
-	require.Equal(t, [][]any{{inner.SpanID.String()}, {proxy.SpanID.String()}}, res.Rows)
+	require.Equal(t, [][]any{{inner.SpanID.String(), "", ""}, {proxy.SpanID.String(), "copilot", "t1"}}, res.Rows)
 }
 
 func TestReadersReadTheirMinutesOnly(t *testing.T) {

@@ -624,7 +624,8 @@ SELECT lower(hex(s.trace_id)) AS trace_id,
        s.start_time AS start_time,
        s.start_time + toIntervalNanosecond(s.duration_ns) AS end_time,
        s.service_name AS service_name,
-       s.product AS product,
+       if(ifNull(d.decided, false) AND d.product != '', d.product, s.product) AS product,
+       if(ifNull(d.decided, false) AND d.task_id != '', d.task_id, s.task_id) AS task_id,
        s.environment AS environment,
        s.kind AS kind,
        s.operation AS operation,
@@ -638,13 +639,13 @@ SELECT lower(hex(s.trace_id)) AS trace_id,
        nullIf(s.cost_reason, '') AS cost_reason,
        nullIf(s.usage_source, '') AS usage_source,
        true AS cost_counted,
-       s.* EXCEPT (trace_id, span_id, parent_span_id, start_time, service_name, product, environment, kind, operation, provider,
+       s.* EXCEPT (trace_id, span_id, parent_span_id, start_time, service_name, product, task_id, environment, kind, operation, provider,
                    request_model, response_model, priced_model, cost_usd, cost_status, cost_reason, usage_source, cost_counted,
                    cost_suppressed_by, cost_suppressed_rule, link_trace_ids, link_span_ids)
 FROM (SELECT * FROM `wind\`age`.`span_rows` FINAL) AS s
 LEFT JOIN
 (
-    SELECT service_name, start_time, trace_id, span_id, counted, true AS decided
+    SELECT service_name, start_time, trace_id, span_id, product, task_id, counted, true AS decided
     FROM `wind\`age`.`decision_rows` FINAL
 ) AS d ON s.service_name = d.service_name AND s.start_time = d.start_time AND s.trace_id = d.trace_id AND s.span_id = d.span_id
 WHERE s.kind IN ('model_call', 'embedding', 'rerank') AND if(ifNull(d.decided, false), d.counted, s.cost_counted);

@@ -47,6 +47,7 @@ type Monitor struct {
 	reached   atomic.Bool // the store was ready once
 
 	server *http.Server
+	addr   string
 	loop   *loop
 	wg     sync.WaitGroup
 }
@@ -74,6 +75,9 @@ func (m *Monitor) Registerer() prometheus.Registerer { return m.registry }
 
 // Snapshot is what the loop last found.
 func (m *Monitor) Snapshot() *model.Snapshot { return m.snapshot.Load() }
+
+// Addr is the address that is served, with the real port.
+func (m *Monitor) Addr() string { return m.addr }
 
 // Dependencies makes the storage extension start first and stop last. A
 // process that does not evaluate may have none.
@@ -150,6 +154,7 @@ func (m *Monitor) serve(ctx context.Context, host component.Host) error {
 	if m.server, err = m.cfg.ToServer(ctx, host.GetExtensions(), m.telemetry, s.handler()); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	m.addr = listener.Addr().String()
 	m.log.Info("Starting HTTP server", zap.String("endpoint", listener.Addr().String()))
 	m.wg.Add(1)
 	go func() {

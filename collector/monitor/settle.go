@@ -86,8 +86,8 @@ func (e *evaluator) group(ctx context.Context, db *store.Store, traces []store.T
 	if err != nil {
 		return err
 	}
-	count.Settle(rows)
 	placed := e.placer.Rows(rows)
+	settleEach(placed)
 	said, err := e.said(ctx, db, placed, ids, done)
 	if err != nil {
 		return err
@@ -116,6 +116,21 @@ func (e *evaluator) group(ctx context.Context, db *store.Store, traces []store.T
 		out.Said = append(out.Said, s.Minute, s.At) // it may have stood at its own time
 	}
 	return nil
+}
+
+// settleEach settles what is watched and what is not apart: a span of a service
+// that nobody watches must not take a call's cost out of a product.
+func settleEach(placed []place.Row) {
+	var watched, others []*model.Span
+	for i := range placed {
+		if placed[i].Product != "" {
+			watched = append(watched, placed[i].Span)
+		} else {
+			others = append(others, placed[i].Span)
+		}
+	}
+	count.Settle(watched)
+	count.Settle(others)
 }
 
 // related adds the rows of other traces that tell of the same requests or

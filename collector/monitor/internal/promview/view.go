@@ -36,25 +36,13 @@ type family struct {
 
 // Names are the metric families that come out of the snapshot.
 var Names = func() map[string]bool {
-	m := map[string]bool{}
-	for _, n := range []string{
-		"windage_layer_samples", "windage_layer_breached", "windage_layer_last_data_timestamp_seconds",
-		"windage_tasks_total", "windage_task_cost_usd_total",
-		"windage_drift_effect", "windage_drift_effect_lower", "windage_drift_evidence", "windage_drift_evidence_threshold",
-		"windage_drift_samples", "windage_drift_state", "windage_drift_false_pages_per_30d", "windage_drift_false_pages_per_30d_upper",
-		"windage_incident_active", "windage_incident_opened_timestamp_seconds",
-		"windage_budget_usd", "windage_budget_period_seconds", "windage_budget_period_end_timestamp_seconds",
-		"windage_budget_used_usd", "windage_budget_forecast_usd", "windage_budget_forecast_lower_usd",
-		"windage_budget_forecast_upper_usd", "windage_budget_burn_ratio",
-	} {
-		m[n] = true
-	}
-	for _, u := range []model.Unit{model.UnitRatio, model.UnitUSD, model.UnitSeconds} {
-		for _, s := range []string{"", "_lower", "_upper", "_objective"} {
-			m["windage_layer_"+string(u)+s] = true
+	out := map[string]bool{}
+	for _, m := range catalogue.Metrics {
+		if catalogue.FromSnapshot(m.Name) {
+			out[m.Name] = true
 		}
 	}
-	return m
+	return out
 }()
 
 // New returns a view of what snapshot returns, at the clock now. No label

@@ -28,7 +28,7 @@ type PaceConfig struct {
 	// Series is the number of series watched (default 1).
 	Series int
 	// MinUSD is the least spend over plan in a window that is worth telling
-	// (default 1, and never less than half an hour of mean spend).
+	// (default 1, and never less than ten minutes of mean spend).
 	MinUSD float64
 }
 
@@ -73,7 +73,7 @@ func LearnPace(history *spend.Series, loc *time.Location, cfg PaceConfig) *Pace 
 	p := &Pace{shape: shape, cfg: cfg}
 	c := newCumulative(history, shape)
 	p.levels = c.levels(len(history.USD))
-	p.cfg.MinUSD = math.Max(p.cfg.MinUSD, level(p.levels)/2)
+	p.cfg.MinUSD = math.Max(p.cfg.MinUSD, level(p.levels)/6)
 	for _, w := range paceWindows {
 		p.windows = append(p.windows, p.learn(c, w.length, w.ratio, w.page))
 	}

@@ -1,0 +1,170 @@
+package blowout_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/windage-dev/windage/cost/blowout"
+	"github.com/windage-dev/windage/cost/spend"
+	"github.com/windage-dev/windage/model"
+)
+
+var end = time.Date(2026, 10, 28, 14, 0, 0, 0, time.UTC)
+
+// traffic is four weeks and some of spend per five minutes with a daily
+// shape, noise, and a factor.
+func traffic(factor func(time.Time) float64) *spend.Series {
+	rng := rand.New(rand.NewPCG(1, 1))
+	n := 5 * 7 * 24 * 12
+	s := &spend.Series{Start: end.Add(-time.Duration(n) * 5 * time.Minute), Step: 5 * time.Minute, USD: make([]model.Money, n)}
+	for i := range s.USD {
+		t := s.Start.Add(time.Duration(i) * s.Step)
+		x := 2 * (1.2 + math.Sin((float64(t.Hour())-8)/24*2*math.Pi)) * (1 + 0.08*rng.NormFloat64())
+		if factor != nil {
+			x *= factor(t)
+		}
+		s.USD[i] = model.Money(math.Max(x, 0) * float64(model.USD))
+	}
+	return s
+}
+
+func past(s *spend.Series, until time.Time) *spend.Series {
+	n := int(until.Sub(s.Start) / s.Step)
+	return &spend.Series{Start: s.Start, Step: s.Step, USD: s.USD[:n]}
+}
+
+func TestPace(t *testing.T) {
+	at := end.Add(-2 * time.Hour)
+	t.Run("usual spend is quiet", func(t *testing.T) {
+		s := traffic(nil)
+		p := blowout.LearnPace(past(s, end.Add(-24*time.Hour)), time.UTC, blowout.PaceConfig{})
+		for now := end.Add(-24 * time.Hour); now.Before(end); now = now.Add(5 * time.Minute) {
+			_, ok := p.Check("support", s, now)
+			require.False(t, ok, now)
+		}
+	})
+	t.Run("three times the usual pages within a quarter of an hour", func(t *testing.T) {
+		s := traffic(func(x time.Time) float64 {
+			if x.Before(at) {
+				return 1
+			}
+			return 3
+		})
+		p := blowout.LearnPace(past(s, at), time.UTC, blowout.PaceConfig{})
+		var found blowout.Finding
+		ok := false
+		now := at
+		for !ok && now.Before(at.Add(time.Hour)) {
+			now = now.Add(5 * time.Minute)
+			found, ok = p.Check("support", s, now)
+		}
+		require.True(t, ok)
+		require.LessOrEqual(t, now.Sub(at), 15*time.Minute)
+		require.Equal(t, model.Page, found.Severity)
+		require.Equal(t, model.IncidentBudgetBurn, found.Kind)
+		require.Contains(t, found.Evidence, "support spent")
+		require.LessOrEqual(t, found.Since.Sub(at).Abs(), 30*time.Minute)
+	})
+	t.Run("one dear batch job does not", func(t *testing.T) {
+		s := traffic(nil)
+		i := int(at.Sub(s.Start) / s.Step)
+		s.Step, s.USD = time.Minute, minutes(s.USD)
+		s.USD[i*5] += 100 * model.USD
+		p := blowout.LearnPace(past(s, at), time.UTC, blowout.PaceConfig{})
+		_, ok := p.Check("support", s, at.Add(3*time.Minute))
+		require.False(t, ok)
+	})
+	t.Run("without two weeks there is no usual, and no page", func(t *testing.T) {
+		s := &spend.Series{Start: end.Add(-time.Hour), Step: time.Minute, USD: make([]model.Money, 60)}
+		p := blowout.LearnPace(s, time.UTC, blowout.PaceConfig{})
+		require.Nil(t, p)
+		_, ok := p.Check("support", s, end)
+		require.False(t, ok)
+	})
+}
+
+func minutes(five []model.Money) []model.Money {
+	out := make([]model.Money, 0, 5*len(five))
+	for _, m := range five {
+		for range 5 {
+			out = append(out, m/5)
+		}
+	}
+	return out
+}
+
+func sample(n, wins int, cost float64) blowout.TaskSample {
+	rng := rand.New(rand.NewPCG(2, uint64(n)))
+	var s blowout.TaskSample
+	for i := range n {
+		c := cost * math.Exp(0.5*rng.NormFloat64())
+		s.Tasks++
+		s.Sum += c
+		s.SumSquares += c * c
+		if i < wins {
+			s.Successes++
+			s.SumOfSuccesses += c
+		}
+	}
+	return s
+}
+
+func TestCostPerTask(t *testing.T) {
+	for name, c := range map[string]struct {
+		before, now blowout.TaskSample
+		found       bool
+		severity    model.Severity
+		words       string
+	}{
+		"the same":                     {sample(500, 400, 0.1), sample(500, 390, 0.1), false, "", ""},
+		"half as many succeed":         {sample(500, 400, 0.1), sample(500, 180, 0.1), true, model.Page, "success rate fell from 80 % to 36 %"},
+		"each task is dearer":          {sample(500, 400, 0.1), sample(500, 400, 0.17), true, model.Ticket, "the tasks themselves became dearer"},
+		"cheaper is no blowout":        {sample(500, 400, 0.1), sample(500, 400, 0.05), false, "", ""},
+		"too few to say":               {sample(500, 400, 0.1), sample(10, 8, 1), false, "", ""},
+		"without a success no value":   {sample(500, 400, 0.1), sample(500, 0, 0.1), false, "", ""},
+		"a large sample, a small step": {sample(50000, 40000, 0.1), sample(50000, 40000, 0.11), false, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, ok := blowout.CostPerTask("support", "refund", c.before, c.now, end)
+			require.Equal(t, c.found, ok)
+			if ok {
+				require.Equal(t, c.severity, f.Severity)
+				require.Contains(t, f.Evidence, c.words)
+				require.Less(t, f.Effect.Interval.Low, *f.Effect.Value)
+			}
+		})
+	}
+}
+
+func TestCacheBreak(t *testing.T) {
+	before := blowout.CacheSample{PromptVersion: "v1", Calls: 1000, Input: 1_000_000, CacheRead: 800_000}
+	f, ok := blowout.CacheBreak("support", before, blowout.CacheSample{PromptVersion: "v2", Calls: 60, Input: 60_000, CacheRead: 600, SavedPerToken: 2.7e-6}, end)
+	require.True(t, ok)
+	require.Contains(t, f.Evidence, "since prompt version v2 (before: v1)")
+	require.Contains(t, f.Evidence, "1 % of input tokens came from it, 80 % before")
+	_, ok = blowout.CacheBreak("support", before, blowout.CacheSample{PromptVersion: "v1", Calls: 60, Input: 60_000, CacheRead: 42_000}, end)
+	require.False(t, ok, "a little less is no break")
+	_, ok = blowout.CacheBreak("support", before, blowout.CacheSample{PromptVersion: "v2", Calls: 5, Input: 5000}, end)
+	require.False(t, ok, "five calls say nothing")
+}
+
+func TestPriceChange(t *testing.T) {
+	use := func(served, tier, row string, perM float64) []blowout.ModelUse {
+		return []blowout.ModelUse{{Requested: "gpt-x", Served: served, Tier: tier, PriceRow: row, Calls: 100, Tokens: 1_000_000, USD: perM}}
+	}
+	for words, c := range map[string][2][]blowout.ModelUse{
+		"it now serves gpt-x-2 instead of gpt-x-1":           {use("gpt-x-1", "", "r1", 2), use("gpt-x-2", "", "r2", 5)},
+		"most calls now run in tier default instead of flex": {use("gpt-x-1", "flex", "r1", 1), use("gpt-x-1", "default", "r1", 2)},
+		"its price row is now r2 instead of r1":              {use("gpt-x-1", "", "r1", 2), use("gpt-x-1", "", "r2", 3)},
+	} {
+		found := blowout.PriceChange("support", c[0], c[1], end)
+		require.Len(t, found, 1, words)
+		require.Contains(t, found[0].Evidence, words)
+	}
+	require.Empty(t, blowout.PriceChange("support", use("a", "", "r1", 2), use("b", "", "r2", 1), end), "cheaper")
+	require.Empty(t, blowout.PriceChange("support", use("a", "", "r1", 2), use("a", "", "r1", 4), end), "another mix of tokens is no other price")
+}

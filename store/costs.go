@@ -214,6 +214,28 @@ func (s *Store) CostBy(ctx context.Context, dims []string, from, until time.Time
 	return out, rows.Err()
 }
 
+// SampledCost is the spend of all traffic in [from, until), sampled traces
+// weighted up: sums over traces of w·c and of w(w−1)c², which is its variance,
+// in USD; and how many traces and services are sampled.
+type SampledCost struct {
+	USD, Variance             float64
+	Traces, Sampled           int64
+	Services, SampledServices int64
+}
+
+// SampledCost sums counted calls with their sampling weights.
+func (s *Store) SampledCost(ctx context.Context, from, until time.Time) (c SampledCost, err error) {
+	err = s.read(ctx, "sampled_cost.sql", func(r driver.Rows) error {
+		var traces, sampled, services, sampledServices uint64
+		if err := r.Scan(&c.USD, &c.Variance, &traces, &sampled, &services, &sampledServices); err != nil {
+			return err
+		}
+		c.Traces, c.Sampled, c.Services, c.SampledServices = int64(traces), int64(sampled), int64(services), int64(sampledServices)
+		return nil
+	}, named("from", from.UnixMilli()), named("until", until.UnixMilli()))
+	return c, err
+}
+
 // quote is a ClickHouse string literal.
 func quote(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"

@@ -105,6 +105,12 @@ func TestCostByAlwaysAddsUp(t *testing.T) {
 		require.Equal(t, total[0].Calls, calls, d)
 		require.Equal(t, total[0].Unpriced, unpriced, d)
 	}
+	weighted, err := s.SampledCost(ctx, from, until)
+	require.NoError(t, err)
+	require.EqualValues(t, 40, weighted.Traces)
+	require.Zero(t, weighted.Sampled)
+	require.Zero(t, weighted.Variance)
+
 	_, err = s.CostBy(ctx, []string{"colour"}, from, until)
 	require.ErrorContains(t, err, "known are")
 }

@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
+	"github.com/windage-dev/windage/cost/sampling"
 	"github.com/windage-dev/windage/model"
 )
 
@@ -60,6 +61,9 @@ func Base(r *model.Span, res pcommon.Resource, scope pcommon.InstrumentationScop
 		r.Duration = time.Duration(end - span.StartTimestamp())
 	}
 	r.Status = statusName(span.Status().Code())
+	if w := sampling.Weight(span.TraceState().AsRaw()); w > 1 {
+		r.Weight = w // an explicit sampling attribute, read later, wins
+	}
 	r.ScopeName, r.ScopeVersion = scope.Name(), scope.Version()
 	if links := span.Links(); links.Len() > 0 {
 		r.Links = make([]model.Link, links.Len())

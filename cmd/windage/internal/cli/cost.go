@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"strings"
 	"time"
@@ -85,6 +86,18 @@ and attr.NAME for any other span attribute.`,
 				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "; %d calls have no price, so this is a lower bound (windage prices missing)", unpriced)
 			}
 			_, _ = fmt.Fprintln(cmd.ErrOrStderr())
+			sampled, err := s.SampledCost(cmd.Context(), a, b)
+			if err != nil {
+				return err
+			}
+			if sampled.Sampled > 0 {
+				half := 1.959963984540054 * math.Sqrt(sampled.Variance)
+				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "%d of %d traces are sampled: all traffic cost %.6f USD (95 %% interval %.6f to %.6f)\n",
+					sampled.Sampled, sampled.Traces, sampled.USD, math.Max(0, sampled.USD-half), sampled.USD+half)
+				if sampled.SampledServices < sampled.Services {
+					_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "%d of %d services sample: shares and means of the rows above mix sampled and unsampled sources\n", sampled.SampledServices, sampled.Services)
+				}
+			}
 			return nil
 		},
 	}

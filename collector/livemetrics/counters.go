@@ -3,6 +3,9 @@ package livemetrics
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -40,6 +43,10 @@ type counters struct {
 	reported *money
 	computed *money
 	labels   map[string][]string
+
+	countSeries seriesOf[prometheus.Counter]
+	histSeries  seriesOf[prometheus.Observer]
+	sumSeries   seriesOf[*amount]
 }
 
 var counterNames = []string{
@@ -118,13 +125,11 @@ func (c *counters) logs(_ context.Context, ld plog.Logs) error {
 
 // inc adds to a counter of the catalogue, its labels bounded.
 func (c *counters) inc(name string, by float64, values ...string) {
-	c.limit.admit(name, c.labels[name], values)
-	c.count[name].WithLabelValues(values...).Add(by)
+	series(&c.countSeries, c, name, values, func(v []string) prometheus.Counter { return c.count[name].WithLabelValues(v...) }).Add(by)
 }
 
 func (c *counters) observe(name string, seconds float64, trace model.TraceID, values ...string) {
-	c.limit.admit(name, c.labels[name], values)
-	o := c.hist[name].WithLabelValues(values...)
+	o := series(&c.histSeries, c, name, values, func(v []string) prometheus.Observer { return c.hist[name].WithLabelValues(v...) })
 	if e, ok := o.(prometheus.ExemplarObserver); ok && !trace.IsZero() {
 		e.ObserveWithExemplar(seconds, prometheus.Labels{"trace_id": trace.String()})
 		return
@@ -133,8 +138,47 @@ func (c *counters) observe(name string, seconds float64, trace model.TraceID, va
 }
 
 func (c *counters) amount(m *money, name string, v model.Money, values ...string) {
-	c.limit.admit(name, c.labels[name], values)
-	m.add(v, values...)
+	series(&c.sumSeries, c, name, values, m.series).add(v)
+}
+
+// seriesOf remembers the series of label values that needed no replacing, so
+// that the common case is one look-up. What it holds is bounded by the limits.
+type seriesOf[S any] struct {
+	mu sync.RWMutex
+	m  map[seriesKey]S
+}
+
+// seriesKey names a series; no metric has more labels.
+type seriesKey struct {
+	metric string
+	values [5]string
+}
+
+func series[S any](known *seriesOf[S], c *counters, name string, values []string, create func([]string) S) S {
+	key := seriesKey{metric: name}
+	copy(key.values[:], values)
+	known.mu.RLock()
+	s, ok := known.m[key]
+	known.mu.RUnlock()
+	if ok {
+		return s
+	}
+	bounded := slices.Clone(values)
+	c.limit.admit(name, c.labels[name], bounded)
+	s = create(bounded)
+	if !slices.Equal(bounded, values) {
+		return s
+	}
+	for i := range values {
+		key.values[i] = strings.Clone(values[i]) // the text belongs to the request
+	}
+	known.mu.Lock()
+	defer known.mu.Unlock()
+	if known.m == nil {
+		known.m = map[seriesKey]S{}
+	}
+	known.m[key] = s
+	return s
 }
 
 // row counts a span row the first time it passes.

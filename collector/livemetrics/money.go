@@ -21,26 +21,41 @@ type money struct {
 
 type amount struct {
 	labels []string
-	sum    model.Sum
+
+	mu  sync.Mutex
+	sum model.Sum
+}
+
+func (a *amount) add(v model.Money) {
+	if v < 0 {
+		return // a counter only grows; a credit is no spend
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.sum.Add(v)
+}
+
+func (a *amount) float() float64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.sum.Float()
 }
 
 func newMoney(name string) *money {
 	return &money{desc: metrics.Desc(name), sums: map[string]*amount{}}
 }
 
-func (m *money) add(v model.Money, labels ...string) {
-	if v < 0 {
-		return // a counter only grows; a credit is no spend
-	}
+// series is the amount with these labels.
+func (m *money) series(labels []string) *amount {
 	key := strings.Join(labels, "\x00")
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	a := m.sums[key]
 	if a == nil {
-		a = &amount{labels: append([]string(nil), labels...)}
+		a = &amount{labels: labels}
 		m.sums[key] = a
 	}
-	a.sum.Add(v)
+	return a
 }
 
 // Describe implements prometheus.Collector.
@@ -51,6 +66,6 @@ func (m *money) Collect(ch chan<- prometheus.Metric) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, a := range m.sums {
-		ch <- prometheus.MustNewConstMetric(m.desc, prometheus.CounterValue, a.sum.Float(), a.labels...)
+		ch <- prometheus.MustNewConstMetric(m.desc, prometheus.CounterValue, a.float(), a.labels...)
 	}
 }

@@ -217,7 +217,10 @@ func TestBearerToken(t *testing.T) {
 	require.NoError(t, os.WriteFile(cfg.TokenFile, []byte("one\n"), 0o600))
 	url := serve(t, cfg, consumertest.NewNop()) + "/v1/feedback"
 	row := `{"name":"n","value":1,"task_id":"t"}`
-	ask := func(header ...string) int { status, _ := request(t, http.MethodPost, url, row, header...); return status }
+	ask := func(header ...string) int {
+		status, _ := request(t, http.MethodPost, url, row, header...)
+		return status
+	}
 
 	require.Equal(t, http.StatusUnauthorized, ask())
 	require.Equal(t, http.StatusUnauthorized, ask("Authorization", "Bearer two"))

@@ -83,10 +83,13 @@ func Kuiper(a, b []float64) Result {
 		down = max(down, float64(lower(a, v))/fn-float64(j)/fm)
 	}
 	d := up + down
-	return Result{Statistic: d, P: kuiperP(d, fn*fm/(fn+fm)), N: n, M: m}
+	return Result{Statistic: d, P: KuiperSF(d, fn*fm/(fn+fm)), N: n, M: m}
 }
 
-func kuiperP(d, n float64) float64 {
+// KuiperSF is the probability of a Kuiper statistic of at least d for n (or an
+// effective number of) observations; NaN outside of 0 ≤ d ≤ 2 and where the
+// formula for small d needs a whole n.
+func KuiperSF(d, n float64) float64 {
 	switch {
 	case d < 0 || d > 2 || math.IsNaN(d):
 		return math.NaN()

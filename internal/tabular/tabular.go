@@ -297,7 +297,9 @@ func value(v reflect.Value) any {
 		return json.Number(strconv.FormatFloat(f, 'g', -1, bits))
 	case reflect.Slice, reflect.Array:
 		if v.Type().Elem().Kind() == reflect.Uint8 && v.Kind() == reflect.Array {
-			return hex.EncodeToString(fmt.Append(nil, v.Interface()))
+			b := make([]byte, v.Len())
+			reflect.Copy(reflect.ValueOf(b), v)
+			return hex.EncodeToString(b)
 		}
 		out := make([]any, v.Len())
 		for i := range out {

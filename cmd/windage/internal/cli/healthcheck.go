@@ -30,7 +30,7 @@ code 0: ready. 1: not ready, or nothing answers.`,
   windage healthcheck --http http://127.0.0.1:9464`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			target, err := healthURL(address, dataDir)
+			target, err := runningURL(address, dataDir, "readyz")
 			if err != nil {
 				return err
 			}
@@ -52,8 +52,9 @@ code 0: ready. 1: not ready, or nothing answers.`,
 	return c
 }
 
-// healthURL is the address of /readyz.
-func healthURL(address, dataDir string) (string, error) {
+// runningURL is the URL of path on a running windage: the one at address, else
+// the one on the data folder, else the one at the default address.
+func runningURL(address, dataDir, path string) (string, error) {
 	if address == "" {
 		if dataDir == "" {
 			dataDir = datadir.Default()
@@ -78,7 +79,7 @@ func healthURL(address, dataDir string) (string, error) {
 	case "", "0.0.0.0", "::":
 		u.Host = "127.0.0.1:" + u.Port()
 	}
-	return u.JoinPath("readyz").String(), nil
+	return u.JoinPath(path).String(), nil
 }
 
 func ask(ctx context.Context, target string) (string, error) {

@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/windage-dev/windage/dashboards/page"
+	"github.com/windage-dev/windage/internal/datadir"
 	"github.com/windage-dev/windage/model"
 )
 
@@ -23,8 +23,8 @@ const maxSnapshot = 64 << 20
 
 func newReport() *cobra.Command {
 	var (
-		server, file string
-		timeout      time.Duration
+		address, dataDir, file string
+		timeout                time.Duration
 	)
 	cmd := &cobra.Command{
 		Use:   "report",
@@ -33,12 +33,16 @@ func newReport() *cobra.Command {
 page, in one file that needs nothing beside it: for a weekly mail, an incident
 record, or an archive.`,
 		Example: `  windage report --html status.html
-  windage report --http http://windage.internal:8088 --html - | mail -a 'Content-Type: text/html' -s 'AI products' team@example.com`,
+  windage report --http http://windage.internal:9464 --html - | mail -a 'Content-Type: text/html' -s 'AI products' team@example.com`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
 			defer cancel()
-			s, err := fetchSnapshot(ctx, server)
+			target, err := runningURL(address, dataDir, "api/v1/status")
+			if err != nil {
+				return err
+			}
+			s, err := fetchSnapshot(ctx, target)
 			if err != nil {
 				return err
 			}
@@ -53,21 +57,19 @@ record, or an archive.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&server, "http", "http://127.0.0.1:8088", "the page and API of a running windage")
+	f.StringVar(&address, "http", "", "address or URL of the page (default that of the process on the data folder, else http://127.0.0.1:9464)")
+	f.StringVar(&dataDir, "data-dir", "", "data folder of the process (default "+datadir.Default()+")")
 	f.StringVar(&file, "html", "windage.html", `file to write, or "-" for standard output`)
 	f.DurationVar(&timeout, "timeout", 30*time.Second, "give up after this long")
+	bindEnv(cmd)
 	return cmd
 }
 
 // fetchSnapshot reads the newest snapshot of a running windage.
-func fetchSnapshot(ctx context.Context, server string) (*model.Snapshot, error) {
-	u, err := url.JoinPath(server, "api/v1/status")
+func fetchSnapshot(ctx context.Context, target string) (*model.Snapshot, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 	if err != nil {
-		return nil, fmt.Errorf("--http %q is not a URL: %w", server, err)
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u, nil)
-	if err != nil {
-		return nil, fmt.Errorf("--http %q is not a URL: %w", server, err)
+		return nil, fmt.Errorf("--http: %w", err)
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -76,11 +78,11 @@ func fetchSnapshot(ctx context.Context, server string) (*model.Snapshot, error) 
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(res.Body, 1<<10))
-		return nil, fmt.Errorf("%s answered %s: %s", u, res.Status, text)
+		return nil, fmt.Errorf("%s answered %s: %s", target, res.Status, text)
 	}
 	var s model.Snapshot
 	if err := json.NewDecoder(io.LimitReader(res.Body, maxSnapshot)).Decode(&s); err != nil {
-		return nil, fmt.Errorf("reading the status from %s: %w", u, err)
+		return nil, fmt.Errorf("reading the status from %s: %w", target, err)
 	}
 	if s.ComputedAt.IsZero() {
 		return nil, errors.New("no verdict yet: the first evaluation has not finished; try again in a minute")

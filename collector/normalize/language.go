@@ -31,8 +31,8 @@ var stopWordLanguages = func() map[string][]string {
 // and by its commonest words; "" when it cannot tell. A guess to slice by,
 // not a language detector.
 func guessLanguage(s string) string {
-	if len(s) > 2048 {
-		s = s[:2048]
+	if len(s) > 512 {
+		s = s[:512]
 	}
 	var letters, han, kana, hangul, cyrillic, arabic, hebrew, greek, devanagari, thai int
 	for _, r := range s {
@@ -84,11 +84,18 @@ func guessLanguage(s string) string {
 	}
 	best, second := 0, 0
 	lang := ""
+	var low [12]byte
 	for w := range strings.FieldsFuncSeq(s, func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' }) {
-		if len(w) > 12 {
+		if len(w) > len(low) {
 			continue
 		}
-		for _, l := range stopWordLanguages[strings.ToLower(w)] {
+		n := copy(low[:], w)
+		for i := range n {
+			if low[i] >= 'A' && low[i] <= 'Z' {
+				low[i] |= 0x20
+			}
+		}
+		for _, l := range stopWordLanguages[string(low[:n])] {
 			for i := range hits {
 				if hits[i].lang == "" {
 					hits[i].lang = l

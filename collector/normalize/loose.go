@@ -176,22 +176,35 @@ func skipSpace(s string, i int) int {
 	return i
 }
 
+// closing is the index after the quote that ends a string whose text starts
+// at i.
+func closing(s string, i int, quote byte) int {
+	for start := i; ; {
+		j := strings.IndexByte(s[i:], quote)
+		if j < 0 {
+			return len(s)
+		}
+		i += j
+		back := i // an odd number of backslashes before it escapes it
+		for back > start && s[back-1] == '\\' {
+			back--
+		}
+		i++
+		if (i-1-back)%2 == 0 {
+			return i
+		}
+	}
+}
+
 // skipValue is the index after the value that starts at i.
 func skipValue(s string, i int) int {
 	depth := 0
 	for i < len(s) {
 		switch c := s[i]; c {
 		case '"', '\'':
-			i++
-			for i < len(s) && s[i] != c {
-				if s[i] == '\\' {
-					i++
-				}
-				i++
-			}
-			i++
+			i = closing(s, i+1, c)
 			if depth == 0 {
-				return min(i, len(s))
+				return i
 			}
 			continue
 		case '{', '[', '(':

@@ -220,7 +220,9 @@ func (rd *reading) resolveKind() {
 		row.Kind, row.Operation, rd.decided = kv.kind, kv.operation, true
 		if k.attribute != "" {
 			row.OperationRaw = v
-			rd.because("kind", k.attribute+"="+clip(v))
+			if rd.n.opts.Explain != nil {
+				rd.because("kind", k.attribute+"="+clip(v))
+			}
 		} else {
 			rd.because("kind", "span name")
 		}

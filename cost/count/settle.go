@@ -103,7 +103,7 @@ func newSettlement(rows []*model.Span) *settlement {
 	for i := range s.nodes {
 		n := &s.nodes[i]
 		n.parent, n.members, n.responseID = i, []int{i}, n.row.ResponseID
-		n.models = [3]string{baseModel(n.row.RequestModel), baseModel(n.row.ResponseModel), baseModel(n.row.PricedModel)}
+		n.models = modelsOf(n.row)
 	}
 	return s
 }

@@ -13,68 +13,200 @@ import (
 // is. The store decides anew, and for good, when it recomputes the minute from
 // all rows.
 //
+// A batch is settled with those remembered rows only that can have to do with
+// it: of its traces, with its response ids, or of its models at its time.
+//
 // The zero value is ready. It is safe for concurrent use.
 type Window struct {
-	mu   sync.Mutex
-	rows []*model.Span // copies, oldest first
-	sent map[*model.Span]bool
+	mu      sync.Mutex
+	ring    []*seen // oldest at next, once it is full
+	next    int
+	spans   map[spanKey]*seen
+	traces  map[model.TraceID][]*seen
+	ids     map[string][]*seen
+	buckets map[bucketKey][]*seen
 }
 
-// maxWindow bounds how many rows a window remembers.
-const maxWindow = 2048
+// seen is one remembered row.
+type seen struct {
+	row  model.Span // a copy
+	sent bool       // it went on as counted
+}
+
+// bucketKey gathers calls that may be twins, whatever their service: a client
+// and its gateway are of two.
+type bucketKey struct {
+	kind  model.Kind
+	model string
+}
+
+// maxWindow bounds how many rows a window remembers, maxRelated how many of
+// them one row of a batch is settled with for one reason.
+const (
+	maxWindow  = 4096
+	maxRelated = 32
+)
 
 // Settle decides which rows of a batch count, and merges twins within it.
 func (w *Window) Settle(batch []*model.Span) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.sent == nil {
-		w.sent = map[*model.Span]bool{}
+	if w.spans == nil {
+		w.spans, w.traces, w.ids, w.buckets = map[spanKey]*seen{}, map[model.TraceID][]*seen{}, map[string][]*seen{}, map[bucketKey][]*seen{}
 	}
-	all := make([]*model.Span, 0, len(w.rows)+len(batch))
-	all = append(append(all, w.rows...), batch...)
+	related := w.related(batch)
+	all := make([]*model.Span, 0, len(related)+len(batch))
+	sent := map[*model.Span]bool{}
+	for _, e := range related {
+		all = append(all, &e.row)
+		if e.sent {
+			sent[&e.row] = true
+		}
+	}
+	all = append(all, batch...)
 	s := settle(all)
+	if len(sent) > 0 {
+		s.keep(sent)
+	}
+	for _, r := range batch {
+		w.add(r)
+	}
+}
+
+// keep lets what already counts go on counting.
+func (s *settlement) keep(sent map[*model.Span]bool) {
 	for root := range s.nodes {
-		n := &s.nodes[root]
-		if n.parent != root {
+		if s.nodes[root].parent != root {
 			continue
 		}
-		var first *model.Span // what already counts
-		for _, i := range n.members {
-			if r := s.nodes[i].row; w.sent[r] {
+		var first *model.Span
+		for _, i := range s.nodes[root].members {
+			if r := s.nodes[i].row; sent[r] {
 				first = r
 			}
 		}
 		if first == nil {
 			continue
 		}
-		for _, i := range n.members {
-			switch m := &s.nodes[i]; {
-			case m.row == first:
-			case m.row.TraceID == first.TraceID && m.row.SpanID == first.SpanID:
-				// The same span exported again replaces its row in the store:
-				// it goes on counting, or nothing would.
-				m.row.CostCounted = true
-				m.row.CostSuppressedBy, m.row.CostSuppressedRule = "", ""
-			default:
+		for _, i := range s.nodes[root].members {
+			if m := &s.nodes[i]; m.row != first {
 				m.row.CostCounted = false
 				m.row.CostSuppressedBy, m.row.CostSuppressedRule = first.SpanID.String(), cmp.Or(m.rule, RuleTwin)
 			}
 		}
 	}
+}
+
+// related is what the window remembers that can have to do with a batch.
+func (w *Window) related(batch []*model.Span) []*seen {
+	var out []*seen
+	taken := map[*seen]bool{}
+	take := func(e *seen) {
+		if !taken[e] {
+			taken[e] = true
+			out = append(out, e)
+		}
+	}
+	traces := map[model.TraceID]bool{}
 	for _, r := range batch {
-		if r.Kind == model.KindSpan && r.ParentSpanID.IsZero() {
-			continue // nothing can hang on it
+		if !traces[r.TraceID] {
+			traces[r.TraceID] = true
+			for _, e := range newest(w.traces[r.TraceID], 8*maxRelated) {
+				take(e)
+			}
 		}
-		c := *r
-		w.rows = append(w.rows, &c)
-		if r.CostCounted {
-			w.sent[&c] = true
+		if !r.Kind.IsCall() {
+			continue
+		}
+		if r.ResponseID != "" {
+			for _, e := range newest(w.ids[r.ResponseID], maxRelated) {
+				take(e)
+			}
+		}
+		n := node{row: r, models: modelsOf(r)}
+		for m := range names(&n) {
+			for _, e := range newest(w.buckets[bucketKey{r.Kind, m}], maxCandidates) {
+				// another scope's twin; or the call whose stream a zero-length row ends
+				if other := e.row.ScopeName != r.ScopeName; other && overlap(&e.row, r) || !other && r.Duration == 0 && !hasUsage(&e.row) {
+					take(e)
+				}
+			}
 		}
 	}
-	if drop := len(w.rows) - maxWindow; drop > 0 {
-		for _, r := range w.rows[:drop] {
-			delete(w.sent, r)
-		}
-		w.rows = append(w.rows[:0:0], w.rows[drop:]...)
+	return out
+}
+
+func newest(l []*seen, n int) []*seen { return l[max(0, len(l)-n):] }
+
+// add remembers a row, and forgets the oldest one.
+func (w *Window) add(r *model.Span) {
+	k := spanKey{r.TraceID, r.SpanID}
+	if old, ok := w.spans[k]; ok {
+		old.sent = old.sent || r.CostCounted // the same span again
+		return
 	}
+	e := &seen{row: *r, sent: r.CostCounted}
+	if len(w.ring) < maxWindow {
+		w.ring = append(w.ring, e)
+	} else {
+		w.forget(w.ring[w.next])
+		w.ring[w.next] = e
+		w.next = (w.next + 1) % maxWindow
+	}
+	w.spans[k] = e
+	w.traces[r.TraceID] = append(w.traces[r.TraceID], e)
+	if !r.Kind.IsCall() {
+		return
+	}
+	if r.ResponseID != "" {
+		w.ids[r.ResponseID] = append(w.ids[r.ResponseID], e)
+	}
+	n := node{row: r, models: modelsOf(r)}
+	for m := range names(&n) {
+		b := bucketKey{r.Kind, m}
+		w.buckets[b] = append(w.buckets[b], e)
+	}
+}
+
+func (w *Window) forget(e *seen) {
+	r := &e.row
+	delete(w.spans, spanKey{r.TraceID, r.SpanID})
+	remove(w.traces, r.TraceID, e)
+	if !r.Kind.IsCall() {
+		return
+	}
+	if r.ResponseID != "" {
+		remove(w.ids, r.ResponseID, e)
+	}
+	n := node{row: r, models: modelsOf(r)}
+	for m := range names(&n) {
+		remove(w.buckets, bucketKey{r.Kind, m}, e)
+	}
+}
+
+// remove drops e, which is the oldest of its list but for rows that changed
+// since.
+func remove[K comparable](m map[K][]*seen, k K, e *seen) {
+	l := m[k]
+	for i := range l {
+		if l[i] != e {
+			continue
+		}
+		l[i] = nil
+		if i == 0 {
+			l = l[1:]
+		} else {
+			l = append(l[:i], l[i+1:]...)
+		}
+		break
+	}
+	if len(l) == 0 {
+		delete(m, k)
+		return
+	}
+	m[k] = l
+}
+
+func modelsOf(r *model.Span) [3]string {
+	return [3]string{baseModel(r.RequestModel), baseModel(r.ResponseModel), baseModel(r.PricedModel)}
 }

@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -289,7 +290,8 @@ func (b *bench) runContrib(ctx context.Context, database string) (string, string
 	}
 	if err := awaitListen(address); err != nil {
 		c.stop()
-		return "", "", 0, nil, err
+		said, _ := os.ReadFile(c.log.Name())
+		return "", "", 0, nil, fmt.Errorf("%w; it said:\n%s", err, said)
 	}
 	return "http://" + address, "otel_traces", c.pid(), c.stop, nil
 }
@@ -330,7 +332,13 @@ func (b *bench) runWindage(ctx context.Context, database string) (string, string
 		return "", "", 0, nil, err
 	}
 	dsn = fmt.Sprintf("clickhouse://%s:%s@%s/%s", opts.Auth.Username, opts.Auth.Password, b.engine.Addr(), database)
-	p, err := proc.Start(ctx, b.windage, filepath.Join(b.dir, database), logFile, "--dsn", dsn, "--spec", spec, "--role", "sidecar")
+	// A sidecar does not make the schema; whoever owns the database does.
+	if said, err := exec.CommandContext(ctx, b.windage, "schema", "apply", "--dsn", dsn).CombinedOutput(); err != nil {
+		return "", "", 0, nil, fmt.Errorf("making the schema: %w\n%s", err, said)
+	}
+	ready, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	p, err := proc.Start(ready, b.windage, filepath.Join(b.dir, database), logFile, "--dsn", dsn, "--spec", spec, "--role", "sidecar")
 	if err != nil {
 		return "", "", 0, nil, err
 	}

@@ -11,8 +11,9 @@ import (
 
 // Recomputing goes in chunks that bound what one statement holds in memory.
 const (
-	maxChunk     = 24 * time.Hour // from the first to the last block
-	maxChunkSize = 1440           // blocks
+	spansChunk   = 24 * time.Hour // from the first to the last block
+	sparseChunk  = 7 * 24 * time.Hour
+	maxChunkSize = 1440 // blocks
 )
 
 // Changed are the minutes in which something has changed, by what it was.
@@ -54,15 +55,16 @@ func (s *Store) Recompute(ctx context.Context, c Changed, fresh, asOf time.Time,
 		query  string
 		blocks []time.Time
 		length time.Duration
+		chunk  time.Duration
 	}{
-		{"rollup_minutes.sql", c.Spans, time.Minute},
-		{blocksOf(fromSpans), minutes, time.Minute},
-		{"rollup_hours.sql", minutes, time.Hour},
-		{blocksOf(fromSpans), old, time.Hour},
-		{blocksOf(fromTasks), c.Tasks, time.Hour},
-		{blocksOf(fromSaid), c.Said, time.Hour},
+		{"rollup_minutes.sql", c.Spans, time.Minute, spansChunk},
+		{blocksOf(fromSpans), minutes, time.Minute, spansChunk},
+		{"rollup_hours.sql", minutes, time.Hour, spansChunk},
+		{blocksOf(fromSpans), old, time.Hour, spansChunk},
+		{blocksOf(fromTasks), c.Tasks, time.Hour, sparseChunk},
+		{blocksOf(fromSaid), c.Said, time.Hour, sparseChunk},
 	} {
-		for _, chunk := range chunks(distinct(step.blocks, step.length)) {
+		for _, chunk := range chunks(distinct(step.blocks, step.length), step.chunk) {
 			until := chunk[len(chunk)-1].Add(step.length)
 			if err := s.recompute(ctx, step.query, named("blocks", unix(chunk)), named("minutes", unix(chunk)), named("hours", unix(chunk)),
 				named("seconds", int(step.length.Seconds())), named("from", chunk[0].UnixMilli()), named("until", until.UnixMilli()), named("asof", asOf.UnixMilli())); err != nil {
@@ -75,10 +77,10 @@ func (s *Store) Recompute(ctx context.Context, c Changed, fresh, asOf time.Time,
 }
 
 // chunks cuts a list of times, which are in order, into parts of bounded size.
-func chunks(ts []time.Time) (out [][]time.Time) {
+func chunks(ts []time.Time, length time.Duration) (out [][]time.Time) {
 	for from := 0; from < len(ts); {
 		to := from + 1
-		for to < len(ts) && to-from < maxChunkSize && ts[to].Sub(ts[from]) < maxChunk {
+		for to < len(ts) && to-from < maxChunkSize && ts[to].Sub(ts[from]) < length {
 			to++
 		}
 		out = append(out, ts[from:to])

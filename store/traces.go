@@ -134,3 +134,33 @@ func (s *Store) SignalsSince(ctx context.Context, since time.Time) (out []model.
 	}, named("since", since.UnixMilli()))
 	return out, err
 }
+
+// SignalsDeleted reads the signals taken back since then.
+func (s *Store) SignalsDeleted(ctx context.Context, since time.Time) (out []model.Signal, err error) {
+	err = s.read(ctx, "signals_deleted.sql", func(r driver.Rows) error {
+		sig, err := scanSignal(r)
+		if err == nil {
+			sig.Deleted = true
+			out = append(out, sig)
+		}
+		return err
+	}, named("since", since.UnixMilli()))
+	return out, err
+}
+
+// SaidMinutes are the minutes in which signals count now, by their ids; one
+// that does not count is left out.
+func (s *Store) SaidMinutes(ctx context.Context, ids []string) (map[string]time.Time, error) {
+	out := map[string]time.Time{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	err := s.read(ctx, "said_minutes.sql", func(r driver.Rows) error {
+		var id string
+		var t time.Time
+		err := r.Scan(&id, &t)
+		out[id] = t.UTC()
+		return err
+	}, named("ids", ids))
+	return out, err
+}

@@ -44,6 +44,7 @@ type evaluator struct {
 	// What the last slot has settled and counted, and what this one does.
 	settled, settling map[model.TraceID]time.Time
 	counted, counting map[int64]time.Time
+	matched, matching map[string]bool   // ids of signals whose target is known
 	written           map[string]string // incident → what was last stored of it
 
 	drift      detect.Result
@@ -114,7 +115,7 @@ func attributesOf(f *spec.File, dims []string) []string {
 // forget drops the copies of what the store holds.
 func (e *evaluator) forget() {
 	e.loaded = false
-	e.settled, e.counted = nil, nil
+	e.settled, e.counted, e.matched = nil, nil, nil
 	e.facts = map[store.HourKey]*quality.Facts{}
 	e.series = series.NewHistory()
 	e.spend = map[string]map[int64]store.Spend{}
@@ -146,7 +147,7 @@ func (e *evaluator) run(ctx context.Context, db *store.Store, asOf time.Time, fo
 	fresh := later(last.Fresh, asOf.Truncate(time.Hour).Add(-time.Hour))
 	if err := e.recompute(ctx, db, since, last.AsOf, fresh, oldest, asOf); err != nil {
 		e.loaded = false // what was read may be half old
-		e.settled, e.counted = nil, nil
+		e.settled, e.counted, e.matched = nil, nil, nil
 		return nil, err
 	}
 	snap, err := e.judge(ctx, db, asOf, forced)
@@ -162,7 +163,7 @@ func (e *evaluator) run(ctx context.Context, db *store.Store, asOf time.Time, fo
 	if err := db.PutState(ctx, cursorKey, next); err != nil {
 		return nil, err
 	}
-	e.settled, e.counted = e.settling, e.counting
+	e.settled, e.counted, e.matched = e.settling, e.counting, e.matching
 	return snap, nil
 }
 

@@ -155,6 +155,24 @@ func TestALabelBeforeItsTraceWaitsForIt(t *testing.T) {
 	require.WithinDuration(t, start(), m.AsOf, time.Minute, "it counts when its target was")
 }
 
+func TestASignalTakenBackNoLongerCounts(t *testing.T) {
+	db, e := database(t), evaluatorFor("")
+	var spans []*model.Span
+	var said []model.Signal
+	for i := range 3 {
+		sp, s := task(i, start())
+		s = append(s, model.Signal{Kind: model.SignalOutcome, Name: "outcome", Label: "resolved", TraceID: sp[0].TraceID, At: start(), Source: "app", SourceID: fmt.Sprint(i)})
+		spans, said = append(spans, sp...), append(said, s...)
+	}
+	put(t, db, spans, said)
+	require.EqualValues(t, 3, metric(t, look(t, e, db), "support", "acceptance_rate").N)
+	said[0].Deleted, said[1].Deleted = true, true
+	put(t, db, nil, said[:2])
+	s := look(t, e, db)
+	require.EqualValues(t, 2, metric(t, s, "support", "acceptance_rate").N)
+	require.EqualValues(t, 2, metric(t, s, "support", "task_completion").N, "the outcome is unknown again")
+}
+
 func TestWindageYAMLSaysWhatAProductIs(t *testing.T) {
 	db := database(t)
 	e := evaluatorFor(`

@@ -37,8 +37,39 @@ func (e *evaluator) settle(ctx context.Context, db *store.Store, since, oldest t
 		}
 	}
 	got, err := e.unmatched(ctx, db, since, said)
+	if err != nil {
+		return out, err
+	}
+	out.Said = append(out.Said, got...)
+	got, err = e.retracted(ctx, db, since)
 	out.Said = append(out.Said, got...)
 	return out, err
+}
+
+// retracted takes back what signals that were deleted had said.
+func (e *evaluator) retracted(ctx context.Context, db *store.Store, since time.Time) ([]time.Time, error) {
+	signals, err := db.SignalsDeleted(ctx, since)
+	if err != nil || len(signals) == 0 {
+		return nil, err
+	}
+	ids := set{}
+	for i := range signals {
+		ids.add(place.SignalID(&signals[i]))
+	}
+	standing, err := db.SaidMinutes(ctx, ids.list())
+	if err != nil {
+		return nil, err
+	}
+	var minutes []time.Time
+	var gone []place.Said
+	for i := range signals {
+		id := place.SignalID(&signals[i])
+		if at, ok := standing[id]; ok {
+			gone = append(gone, place.Said{Signal: signals[i], ID: id, Minute: at})
+			minutes = append(minutes, at)
+		}
+	}
+	return minutes, db.WriteSaid(ctx, gone, time.Now())
 }
 
 // unseen leaves out the traces that the last slot has settled and of which
@@ -222,8 +253,15 @@ func (e *evaluator) unmatched(ctx context.Context, db *store.Store, since time.T
 	nothing := e.placer.NewTargets(nil)
 	var said []place.Said
 	var minutes []time.Time
+	e.matching = map[string]bool{}
 	for _, s := range signals {
-		if s.Kind == model.SignalChange || done[place.SignalID(&s)] {
+		if s.Kind == model.SignalChange {
+			continue
+		}
+		// One that an earlier slot has found its target for is still here for a
+		// while: the margin before the cursor is read again.
+		if id := place.SignalID(&s); done[id] || e.matched[id] {
+			e.matching[id] = true
 			continue
 		}
 		x := nothing.Say(s)

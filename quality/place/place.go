@@ -203,6 +203,9 @@ func before(a, b *Row) bool {
 	if !a.Start.Equal(b.Start) {
 		return a.Start.Before(b.Start)
 	}
+	if a.TraceID != b.TraceID {
+		return string(a.TraceID[:]) < string(b.TraceID[:])
+	}
 	return string(a.SpanID[:]) < string(b.SpanID[:])
 }
 

@@ -35,7 +35,7 @@ type running struct {
 
 // run starts a collector with the shipped configuration, flushing often, and
 // ends it with the test.
-func run(t *testing.T, o launch.Options) *running {
+func run(t testing.TB, o launch.Options) *running {
 	t.Helper()
 	if o.DSN == "" {
 		o.DSN = testkit.Engine(t)
@@ -75,7 +75,7 @@ func run(t *testing.T, o launch.Options) *running {
 	return r
 }
 
-func hasMonitor(t *testing.T) bool {
+func hasMonitor(t testing.TB) bool {
 	t.Helper()
 	plan, err := launch.Resolve(t.Context(), launch.Options{})
 	require.NoError(t, err)
@@ -93,7 +93,7 @@ func (r *running) query(t *testing.T, sql string) [][]any {
 }
 
 // count waits until the query, which gives one number, gives want.
-func (r *running) count(t *testing.T, want int, sql string) {
+func (r *running) count(t testing.TB, want int, sql string) {
 	t.Helper()
 	var got string
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
@@ -125,7 +125,7 @@ func transports() []transport {
 	}
 }
 
-func sendGRPC(t *testing.T, r *running, td ptrace.Traces, opts ...grpc.CallOption) {
+func sendGRPC(t testing.TB, r *running, td ptrace.Traces, opts ...grpc.CallOption) {
 	t.Helper()
 	conn, err := grpc.NewClient(r.OTLPGRPC, grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.MaxCallSendMsgSize(128<<20)))

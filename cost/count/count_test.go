@@ -2,8 +2,11 @@ package count
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/windage-dev/windage/model"
 )
 
 func TestUndated(t *testing.T) {
@@ -13,5 +16,17 @@ func TestUndated(t *testing.T) {
 		"claude-3-5-sonnet-latest": "claude-3-5-sonnet", "gpt-5": "gpt-5", "command-r-plus-08-2024": "command-r-plus-08-2024", "": "",
 	} {
 		require.Equal(t, want, undated(in), in)
+	}
+}
+
+// Given a span that a client exports again, in a later batch, then it still
+// counts: its row replaces the one before.
+func TestResentSpanGoesOnCounting(t *testing.T) {
+	var w Window
+	for range 3 {
+		row := &model.Span{Kind: model.KindModelCall, TraceID: model.TraceID{1}, SpanID: model.SpanID{2}, ResponseID: "r", Start: time.Unix(1e9, 0), Duration: time.Second}
+		w.Settle([]*model.Span{row})
+		require.True(t, row.CostCounted)
+		require.Empty(t, row.CostSuppressedBy)
 	}
 }

@@ -89,7 +89,14 @@ func (s *settlement) keep(sent map[*model.Span]bool) {
 			continue
 		}
 		for _, i := range s.nodes[root].members {
-			if m := &s.nodes[i]; m.row != first {
+			switch m := &s.nodes[i]; {
+			case m.row == first:
+			case m.row.TraceID == first.TraceID && m.row.SpanID == first.SpanID:
+				// The same span exported again replaces its row in the store:
+				// it goes on counting, or nothing would.
+				m.row.CostCounted = true
+				m.row.CostSuppressedBy, m.row.CostSuppressedRule = "", ""
+			default:
 				m.row.CostCounted = false
 				m.row.CostSuppressedBy, m.row.CostSuppressedRule = first.SpanID.String(), cmp.Or(m.rule, RuleTwin)
 			}

@@ -15,7 +15,13 @@ var page string
 
 var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"plot": plot, "short": short, "deref": func(v *float64) float64 { return *v },
-	"words":     func(v compare.Verdict) string { return strings.ReplaceAll(string(v), "_", " ") },
+	"words": func(v compare.Verdict) string { return strings.ReplaceAll(string(v), "_", " ") },
+	"pvalue": func(p float64) string {
+		if p < 1e-300 {
+			return "< 1e-300"
+		}
+		return short(p)
+	},
 	"thousands": thousands, "effect": effectText, "join": strings.Join,
 	"percent": func(part, whole int) string {
 		if whole == 0 {

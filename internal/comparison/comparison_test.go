@@ -1,0 +1,162 @@
+package comparison
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/windage-dev/windage/drift/compare"
+	"github.com/windage-dev/windage/drift/compat/evidently"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// write makes a CSV or JSON lines file with the columns that matter here.
+func write(t *testing.T, name string, rows int, seed uint64, shift float64, extra string) string {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(seed, 1))
+	var b strings.Builder
+	jsonl := strings.HasSuffix(name, ".jsonl")
+	if !jsonl {
+		b.WriteString("id,latency,language,constant,empty,at" + extra + "\n")
+	}
+	for i := range rows {
+		lang := []string{"en", "de", "日本"}[rng.IntN(3)]
+		latency := 100 + 20*rng.NormFloat64() + shift
+		if jsonl {
+			fmt.Fprintf(&b, `{"id":"u%d","latency":%.3f,"language":%q,"constant":1,"empty":null,"at":"2026-01-01T00:00:00Z"}`+"\n", i, latency, lang)
+			continue
+		}
+		fmt.Fprintf(&b, "u%d,%.3f,%s,1,,2026-01-01T00:%02d:00Z", i, latency, lang, i%60)
+		if extra != "" {
+			b.WriteString(",x")
+		}
+		b.WriteString("\n")
+	}
+	path := filepath.Join(t.TempDir(), name)
+	require.NoError(t, os.WriteFile(path, []byte(b.String()), 0o600))
+	return path
+}
+
+func run(t *testing.T, ref, cur string) *Report {
+	t.Helper()
+	r, err := Run(Options{Reference: ref, Current: cur, Settings: compare.Defaults()})
+	require.NoError(t, err)
+	r.Reference.Path, r.Current.Path, r.Seconds = "reference", "current", 0.5
+	return r
+}
+
+func TestReportOnTheTerminal(t *testing.T) {
+	r := run(t, write(t, "a.csv", 1000, 1, 0, ""), write(t, "b.jsonl", 800, 2, 15, ""))
+	require.Equal(t, compare.Drift, r.Verdict)
+	require.Equal(t, 1, r.Drifted)
+	require.Equal(t, 2, r.Measured)
+	var out bytes.Buffer
+	require.NoError(t, r.Terminal(&out, 0))
+	golden := filepath.Join("testdata", "terminal.golden")
+	if *update {
+		require.NoError(t, os.MkdirAll("testdata", 0o755))
+		require.NoError(t, os.WriteFile(golden, out.Bytes(), 0o644))
+	}
+	want, err := os.ReadFile(golden)
+	require.NoError(t, err, "run the test with -update to make it")
+	require.Equal(t, string(want), out.String())
+}
+
+func TestHTMLNeedsNothingFromTheNetwork(t *testing.T) {
+	r := run(t, write(t, "a.csv", 500, 1, 0, ""), write(t, "b.csv", 500, 2, 15, ""))
+	r.Columns[2].Histogram.Labels[0] = `<script>alert(1)</script>`
+	var out bytes.Buffer
+	require.NoError(t, r.HTML(&out))
+	page := out.String()
+	for _, bad := range []string{"http://", "https://", "src=", "<script", "@import", "url("} {
+		require.NotContains(t, page, bad)
+	}
+	require.Contains(t, page, "<svg")
+	require.Contains(t, page, "Drift comparison")
+}
+
+func TestSchemaDifferencesAreNamed(t *testing.T) {
+	r := run(t, write(t, "a.csv", 200, 1, 0, ",gone"), write(t, "b.csv", 200, 2, 0, ",fresh"))
+	require.Equal(t, []string{"gone"}, r.Schema.OnlyInReference)
+	require.Equal(t, []string{"fresh"}, r.Schema.OnlyInCurrent)
+	require.Equal(t, compare.Drift, r.Verdict)
+	dir := t.TempDir()
+	a, b := filepath.Join(dir, "a.csv"), filepath.Join(dir, "b.csv")
+	require.NoError(t, os.WriteFile(a, []byte("v\n1\n2\n3\n"), 0o600))
+	require.NoError(t, os.WriteFile(b, []byte("v\nx\ny\nz\n"), 0o600))
+	r = run(t, a, b)
+	require.Equal(t, []TypeChange{{"v", "number", "text"}}, r.Schema.TypeChanges)
+	require.Contains(t, r.Columns[0].Reason, "the type changed from number to text")
+}
+
+func TestJSONIsValidForEveryColumn(t *testing.T) {
+	dir := t.TempDir()
+	a := filepath.Join(dir, "a.csv")
+	var b strings.Builder
+	b.WriteString("huge,inf,tiny\n")
+	for i := range 50 {
+		fmt.Fprintf(&b, "%de300,%s,1e-320\n", i%9+1, []string{"1", "inf", "-inf"}[i%3])
+	}
+	require.NoError(t, os.WriteFile(a, []byte(b.String()), 0o600))
+	r := run(t, a, a)
+	enc, err := json.Marshal(r)
+	require.NoError(t, err)
+	require.NotContains(t, string(enc), "NaN")
+	require.Equal(t, 33+1, r.Columns[1].Reference.NonFinite+r.Columns[1].Reference.NonFinite%2)
+}
+
+func TestRowsInAnyOrderGiveTheSameReport(t *testing.T) {
+	a := write(t, "a.csv", 300, 1, 0, "")
+	text, err := os.ReadFile(a)
+	require.NoError(t, err)
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	rand.New(rand.NewPCG(1, 1)).Shuffle(len(lines)-1, func(i, j int) { lines[i+1], lines[j+1] = lines[j+1], lines[i+1] })
+	b := filepath.Join(t.TempDir(), "b.csv")
+	require.NoError(t, os.WriteFile(b, []byte(strings.Join(lines, "\n")), 0o600))
+	r := run(t, a, b)
+	require.Equal(t, compare.Stable, r.Verdict)
+	for _, c := range r.Columns {
+		for _, s := range c.Statistics {
+			if s.Name == "ks" || s.Name == "total_variation" {
+				require.Zero(t, s.Value)
+			}
+		}
+	}
+}
+
+func TestEvidentlyPreset(t *testing.T) {
+	r, err := RunEvidently(Options{Reference: write(t, "a.csv", 900, 1, 0, ""), Current: write(t, "b.csv", 900, 2, 15, "")}, evidently.Preset{DriftShare: .5})
+	require.NoError(t, err)
+	by := map[string]EvidentlyColumn{}
+	for _, c := range r.Columns {
+		by[c.Column] = c
+	}
+	require.Equal(t, "K-S p_value", by["latency"].Method)
+	require.True(t, by["latency"].Drifted)
+	require.Equal(t, "chi-square p_value", by["language"].Method)
+	require.Contains(t, by["at"].Reason, "kind time")
+	var out bytes.Buffer
+	require.NoError(t, r.Terminal(&out, 120))
+	require.Contains(t, out.String(), "Evidently's DataDriftPreset")
+}
+
+func TestErrorsNameTheFileAndWhatIsRight(t *testing.T) {
+	a := write(t, "a.csv", 20, 1, 0, "")
+	_, err := Run(Options{Reference: a, Current: "nowhere.csv", Settings: compare.Defaults()})
+	require.ErrorContains(t, err, "nowhere.csv")
+	_, err = Run(Options{Reference: a, Current: a, Columns: []string{"latencyy"}, Settings: compare.Defaults()})
+	require.ErrorContains(t, err, `no column "latencyy"`)
+	other := filepath.Join(t.TempDir(), "o.csv")
+	require.NoError(t, os.WriteFile(other, []byte("z\n1\n"), 0o600))
+	_, err = Run(Options{Reference: a, Current: other, Settings: compare.Defaults()})
+	require.ErrorContains(t, err, "no column in common")
+}

@@ -76,24 +76,14 @@ func total(x []float64) (s float64) {
 // Numeric tells whether the column is numbers.
 func (c Column) Numeric() bool { return c.Keys == nil }
 
-// distinct gives the numbers of distinct values: of the reference, and of both
-// sides together.
-func (c Column) distinct() (ref, both int) {
+// distinct gives the number of distinct values of both sides together, or limit
+// as soon as there are that many.
+func (c Column) distinct(limit int) (both int) {
 	if !c.Numeric() {
-		for i := range c.Keys {
-			if c.RefCounts[i] > 0 {
-				ref++
-			}
-		}
-		return ref, len(c.Keys)
+		return min(len(c.Keys), limit)
 	}
-	for i := range c.Ref {
-		if i == 0 || c.Ref[i] != c.Ref[i-1] {
-			ref++
-		}
-	}
-	c.eachDistinct(func(float64, int, int) bool { both++; return true })
-	return ref, both
+	c.eachDistinct(func(float64, int, int) bool { both++; return both < limit })
+	return both
 }
 
 // eachDistinct visits the distinct values of both sides in order with their
@@ -136,17 +126,13 @@ func (c Column) perValue() (ref, cur []float64) {
 // over both sides when a numeric reference has more than 20 distinct values,
 // else one cell per value.
 func (c Column) binned() (ref, cur []float64, err error) {
-	r, q := 0, 0
-	if c.Numeric() {
-		r, _ = c.distinct()
-	}
-	if r <= 20 {
+	if !c.Numeric() || (Column{Ref: c.Ref}).distinct(21) <= 20 {
 		ref, cur = c.perValue()
 		return stat.Shares(ref), stat.Shares(cur), nil
 	}
 	lo := min(c.Ref[0], c.Cur[0])
 	hi := max(c.Ref[len(c.Ref)-1], c.Cur[len(c.Cur)-1])
-	r, q = len(c.Ref), len(c.Cur)
+	r, q := len(c.Ref), len(c.Cur)
 	edges, err := stat.SturgesEdges(lo, hi, r+q, c.Integer)
 	if err != nil {
 		return nil, nil, err

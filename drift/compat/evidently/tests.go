@@ -100,7 +100,7 @@ func Choose(c Column) string {
 	if !c.Numeric() {
 		n = int(total(c.RefCounts))
 	}
-	_, values := c.distinct()
+	values := c.distinct(6)
 	switch {
 	case c.Numeric() && values > 5 && n <= 1000:
 		return "ks"
@@ -167,7 +167,7 @@ func hellinger(c Column) (float64, error) {
 		}
 		return math.Sqrt(1 - min(max(s, 0), 1)), nil
 	}
-	_, values := c.distinct()
+	values := c.distinct(len(c.Ref) + len(c.Cur))
 	lo := min(c.Ref[0], c.Cur[0])
 	hi := max(c.Ref[len(c.Ref)-1], c.Cur[len(c.Cur)-1])
 	edges, err := stat.SturgesEdges(lo, hi, values, c.Integer)

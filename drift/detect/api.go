@@ -84,7 +84,9 @@ type Reference struct {
 	// Location) the Length before it becomes the reference, without the blocks
 	// of incidents.
 	Rolling bool
-	Length  time.Duration // default 28 d; of a rolling reference
+	// Length of the reference: of a rolling one, default 28 d; of a pinned one
+	// without From, what lies before Until, default all of it.
+	Length time.Duration
 	// Exclude are spans that are never reference: known incidents, outages.
 	Exclude []Span
 }

@@ -30,10 +30,10 @@ type component struct {
 }
 
 // legendre is the number of orthonormal polynomials of the reference rank that
-// a numeric series is described by: location, spread, skew and two finer ones.
-const legendre = 5
+// a numeric series is described by: location, spread, skew and four finer ones.
+const legendre = 7
 
-var legendreNames = [legendre]string{"location", "spread", "skew", "shape", "shape 2"}
+var legendreNames = [legendre]string{"location", "spread", "skew", "shape", "shape 2", "shape 3", "shape 4"}
 
 // tailShare is the share of the reference beyond the bins that count as a tail.
 const tailShare = 0.02

@@ -53,31 +53,58 @@ func condition(c *component, before []*null, cal *calendar, f folds) {
 			terms[5+j] = min(max(m.res[t], -reach[j+1]), reach[j+1])
 		}
 	}
-	a, b := make([]float64, n*n), make([]float64, n)
-	blocks := 0.0
+	// Normal equations of each part of the reference; a part is judged by the
+	// slopes of the others.
+	type normal struct {
+		a, b   []float64
+		blocks float64
+	}
+	parts := make([]normal, f.n)
+	for i := range parts {
+		parts[i] = normal{a: make([]float64, n*n), b: make([]float64, n)}
+	}
 	for t := cal.refFrom; t < cal.refEnd; t++ {
 		if w[t] == 0 {
 			continue
 		}
 		row(t)
+		p := &parts[f.of[t]]
 		e := c.x[t] - seasons[f.of[t]].at(cal, t)
 		for i, x := range terms {
-			b[i] += w[t] * x * e
+			p.b[i] += w[t] * x * e
 			for j := range i + 1 {
-				a[i*n+j] += w[t] * x * terms[j]
+				p.a[i*n+j] += w[t] * x * terms[j]
 			}
 		}
-		blocks++
+		p.blocks++
 	}
-	if blocks == 0 {
-		return
+	slopes := func(without int) []float64 {
+		a, b, blocks := make([]float64, n*n), make([]float64, n), 0.0
+		for k, p := range parts {
+			if k == without {
+				continue
+			}
+			for i, x := range p.a {
+				a[i] += x
+			}
+			for i, x := range p.b {
+				b[i] += x
+			}
+			blocks += p.blocks
+		}
+		const prior = 168 // blocks' worth of belief in no slope: the blocks of a day wobble as one
+		for i := range n {
+			a[i*n+i] = a[i*n+i]*(1+prior/max(blocks, 1)) + 1e-12
+		}
+		if blocks == 0 || !solve(a, b, n) {
+			clear(b)
+		}
+		return b
 	}
-	const prior = 24 // blocks' worth of belief in no slope
-	for i := range n {
-		a[i*n+i] = a[i*n+i]*(1+prior/blocks) + 1e-12
-	}
-	if !solve(a, b, n) {
-		return
+	all := slopes(-1)
+	own := make([][]float64, f.n)
+	for i := range own {
+		own[i] = slopes(i)
 	}
 	x := make([]float64, cal.n)
 	for t := range x {
@@ -85,8 +112,12 @@ func condition(c *component, before []*null, cal *calendar, f folds) {
 			continue
 		}
 		row(t)
+		by := all
+		if f.of[t] >= 0 {
+			by = own[f.of[t]]
+		}
 		x[t] = c.x[t]
-		for i, k := range b {
+		for i, k := range by {
 			x[t] -= k * terms[i]
 		}
 	}

@@ -34,11 +34,15 @@ func (m *null) smoothness(cal *calendar, i int) float64 {
 type joint struct {
 	ms      []*null
 	looks   float64
-	inflate float64
+	inflate []float64 // by window length
 }
 
 // jointWeight is the share of a series' false alarms that the joint view gets.
 const jointWeight = 0.25
+
+// jointCaution divides joint scores. That the scores are independent is fitted
+// on the reference, and errors of the fit add up over them.
+const jointCaution = 1.3
 
 // at is the sum of squared scores of window i at block t.
 func (j *joint) at(i, t, w int) (x float64, ok bool) {
@@ -63,32 +67,48 @@ func (w *watch) tails(cal *calendar) {
 			w.together.ms = append(w.together.ms, m)
 		}
 		m.looks = 0
-		var top [2]float64
+		top := make([][2]float64, len(m.windows))
+		looks := make([]float64, len(m.windows))
 		for i, win := range m.windows {
-			m.looks += min(1, 5*math.Sqrt(m.smoothness(cal, i)/math.Pi))
+			looks[i] = min(1, 5*math.Sqrt(m.smoothness(cal, i)/math.Pi))
+			m.looks += looks[i]
 			for t := cal.refFrom + win - 1; t < cal.refEnd; t += 1 + win/8 {
 				z, _, ok := m.score(i, t, win)
 				if !ok {
 					continue
 				}
-				if z > top[0] {
-					top[0] = z
-				} else if -z > top[1] {
-					top[1] = -z
+				if z > top[i][0] {
+					top[i][0] = z
+				} else if -z > top[i][1] {
+					top[i][1] = -z
 				}
 			}
 		}
-		// The median of the largest of as many independent normals.
-		q := tailDeviate(math.Log(2 * 0.69 / (m.looks * span)))
-		for side, z := range top {
-			m.inflate[side] = heavier(z / q)
+		m.inflate = make([][2]float64, len(m.windows))
+		for i := range m.windows {
+			lo, hi := max(0, i-1), min(len(m.windows), i+2)
+			var n float64
+			var z [2]float64
+			for j := lo; j < hi; j++ {
+				n += looks[j]
+				z[0], z[1] = max(z[0], top[j][0]), max(z[1], top[j][1])
+			}
+			// The median of the largest of as many independent normals.
+			q := tailDeviate(math.Log(2 * 0.69 / (n * span)))
+			m.inflate[i] = [2]float64{heavier(z[0] / q), heavier(z[1] / q)}
 		}
 	}
 	// The values of a categorical series have their tails in common.
-	var top [2]float64
+	var top [][2]float64
 	for _, m := range w.comps {
-		if m.c.value != "" && !m.c.quality {
-			top[0], top[1] = max(top[0], m.inflate[0]), max(top[1], m.inflate[1])
+		if m.c.value == "" || m.c.quality {
+			continue
+		}
+		if top == nil {
+			top = make([][2]float64, len(m.windows))
+		}
+		for i, x := range m.inflate {
+			top[i][0], top[i][1] = max(top[i][0], x[0]), max(top[i][1], x[1])
 		}
 	}
 	for _, m := range w.comps {
@@ -104,15 +124,17 @@ func (w *watch) tails(cal *calendar) {
 	for _, m := range j.ms {
 		j.looks = max(j.looks, m.looks)
 	}
-	var least float64
+	j.inflate = make([]float64, len(j.ms[0].windows))
 	for i, win := range j.ms[0].windows {
+		var least float64
 		for t := cal.refFrom + win - 1; t < cal.refEnd; t += 1 + win/8 {
 			if x, ok := j.at(i, t, win); ok {
 				least = min(least, logChi2Tail(x, len(j.ms)))
 			}
 		}
+		looks := min(1, j.looks/math.Sqrt(float64(win))/4)
+		j.inflate[i] = heavier(tailDeviate(least) / tailDeviate(math.Log(0.69/(looks*span))))
 	}
-	j.inflate = heavier(tailDeviate(least) / tailDeviate(math.Log(0.69/(j.looks*span))))
 }
 
 // heavier is the factor by which scores are divided when the largest of the
@@ -147,16 +169,25 @@ func logChi2Tail(x float64, d int) float64 {
 type peak struct {
 	m        *null
 	i, w     int     // window length index and blocks
+	end      int     // last block of the window
 	z, dev   float64 // normal-equivalent deviation, and deviation
 	log      float64 // log evidence: of the run length between such scores
 	joint    bool    // seen by all polynomials together; m is the one that moved most
 	measured bool
 }
 
-// strongest is the strongest evidence at block t.
-func (w *watch) strongest(t, from int) peak {
-	var best peak
-	best.log = math.Inf(-1)
+// strongest is the strongest evidence at block t, and the strongest that is
+// worth a page; the latter is not measured where there is none.
+func (w *watch) strongest(t, from int, worthPage func(peak) bool) (best, page peak) {
+	best.log, page.log = math.Inf(-1), math.Inf(-1)
+	consider := func(p peak) {
+		if p.log > best.log || !best.measured {
+			best = p
+		}
+		if p.log > page.log && worthPage(p) {
+			page = p
+		}
+	}
 	for _, m := range w.comps {
 		if m.pn[t+1] == m.pn[t] {
 			continue // nothing new in this block
@@ -177,16 +208,14 @@ func (w *watch) strongest(t, from int) peak {
 			if z < 0 {
 				side = 1
 			}
-			z /= m.inflate[side]
+			z /= m.inflate[i][side]
 			l := -logTail(z) + math.Log(m.weight/m.looks)
-			if l > best.log || !best.measured {
-				best = peak{m: m, i: i, w: win, z: z, dev: dev, log: l, measured: true}
-			}
+			consider(peak{m: m, i: i, w: win, end: t, z: z, dev: dev, log: l, measured: true})
 		}
 	}
 	j := &w.together
 	if len(j.ms) == 0 || j.ms[0].pn[t+1] == j.ms[0].pn[t] {
-		return best
+		return best, page
 	}
 	for i, win := range j.ms[0].windows {
 		if t+1-win < from {
@@ -199,20 +228,21 @@ func (w *watch) strongest(t, from int) peak {
 		if !ok || x < float64(4*len(j.ms)) {
 			continue
 		}
-		z := tailDeviate(logChi2Tail(x, len(j.ms))) / j.inflate
+		z := tailDeviate(logChi2Tail(x, len(j.ms))) / (j.inflate[i] * jointCaution)
 		l := -logTail(z) + math.Log(jointWeight/j.looks)
-		if l <= best.log {
+		if l <= page.log && l <= best.log {
 			continue
 		}
-		best = peak{i: i, w: win, log: l, joint: true, measured: true}
+		p := peak{i: i, w: win, end: t, log: l, joint: true, measured: true}
 		for _, m := range j.ms { // which moved most
-			if y, dev, ok := m.score(i, t, win); ok && math.Abs(y) >= math.Abs(best.z) {
-				best.m, best.z, best.dev = m, y, dev
+			if y, dev, ok := m.score(i, t, win); ok && math.Abs(y) >= math.Abs(p.z) {
+				p.m, p.z, p.dev = m, y, dev
 			}
 		}
-		best.z = math.Copysign(z, best.dev)
+		p.z = math.Copysign(z, p.dev)
+		consider(p)
 	}
-	return best
+	return best, page
 }
 
 // effect is the size of a deviation in standard deviations of the reference:
@@ -251,34 +281,48 @@ const ticketShare = 10.0
 // overcount is by how much the looks of a series are counted too often: they
 // are added up over windows and components as if independent, and they come in
 // clusters that make one incident. Measured on null traffic by the benchmark.
-const overcount = 0.5
+const overcount = 0.3
+
+// caution raises the threshold of a series with a short reference: what is
+// fitted on two weeks is less sure than the degrees of freedom tell. Measured
+// by the benchmark.
+func (w *watch) caution() float64 {
+	return 2 * math.Log(max(1, float64(defaultLength)/float64(max(w.refSpan, pageReference))))
+}
 
 // step judges block t.
 func (w *watch) step(cal *calendar, t int, threshold float64, s Settings) {
 	if len(w.comps) == 0 {
 		return
 	}
-	threshold -= math.Log(overcount)
 	from := max(cal.refEnd, w.since)
 	if from > t {
 		from = t
 	}
-	p := w.strongest(t, from)
-	w.final = p
-	w.log[t] = p.log
+	p, paging := w.strongest(t, from, func(p peak) bool {
+		if p.log < threshold {
+			return false
+		}
+		size, lower := p.effect(t)
+		return w.pages(cal, p, size, lower, s)
+	})
+	w.final, w.finalAt = p, t
 	if w.open != nil {
-		w.follow(cal, t, p, threshold, s)
+		w.follow(cal, t, p, paging, threshold)
 		return
+	}
+	page := paging.measured
+	if page {
+		p = paging
 	}
 	if !p.measured || p.log < threshold-math.Log(ticketShare) {
 		return
 	}
-	size, lower := p.effect(t)
-	page := w.pages(cal, p, size, lower, threshold, s)
-	if !page && size < s.MinEffect/2 {
+	size, _ := p.effect(t)
+	if !page && (size < s.MinEffect/2 || p.m.pn[t+1]-p.m.pn[t+1-p.w] < leastRows && w.vol == nil) {
 		return
 	}
-	if old := w.returned(cal, t, p); old != nil && (old.page || !page) {
+	if old := w.returned(cal, t, p, size); old != nil && (old.page || !page) {
 		old.closed, old.clean = -1, 0
 		w.open = old
 		w.since = min(w.since, t) // the windows may not reach into the time between
@@ -290,30 +334,46 @@ func (w *watch) step(cal *calendar, t int, threshold float64, s Settings) {
 	w.findings = append(w.findings, f)
 }
 
-// pages says whether a peak is worth a page: its evidence under the budget,
-// and its size. What lasted a moment must be larger to wake someone, and so
+// pages says whether a peak is large enough for a page. What lasted a moment must be larger to wake someone, and so
 // must the share of one value among many.
-func (w *watch) pages(cal *calendar, p peak, size, lower, threshold float64, s Settings) bool {
+func (w *watch) pages(cal *calendar, p peak, size, lower float64, s Settings) bool {
 	least := s.MinEffect
-	if six := cal.blocks(6 * time.Hour); p.w < six {
-		least *= math.Sqrt(float64(six) / float64(p.w))
+	if six := float64(cal.blocks(6 * time.Hour)); p.m.c.polynomial && (p.joint || p.m.c.name != "location") {
+		least *= max(1, 2*six/float64(p.w)) // shape alone wakes nobody for a moment
+	} else {
+		least *= max(1, math.Sqrt(six/float64(p.w)))
 	}
 	if w.values > 4 {
 		least *= math.Sqrt(float64(w.values) / 4)
 	}
-	return !w.Ticket && p.log >= threshold && size >= least && lower >= s.MinEffect/2 &&
+	// Few rows, against what an hour usually has, need a gross break.
+	n := p.m.pn[p.end+1] - p.m.pn[p.end+1-p.w]
+	if hour := (p.m.pn[cal.refEnd] - p.m.pn[cal.refFrom]) / w.refSpan.Hours(); n < min(300, hour) {
+		least = max(least, gross)
+		if w.values > 4 {
+			least *= math.Sqrt(float64(w.values) / 4)
+		}
+	}
+	return !w.Ticket && n >= leastRows && size >= least && lower >= s.MinEffect/2 &&
 		w.refSpan >= pageReference
 }
+
+// gross is the effect, in standard deviations, of a break that needs no time
+// to be believed in; leastRows are the fewest rows that anything is said about.
+const (
+	gross     = 0.8
+	leastRows = 20
+)
 
 // again is how long a component that comes back is the same incident, which
 // nobody is paged for twice.
 const again = 7 * 24 * time.Hour
 
 // returned is the incident of the last days that a peak is more of, or nil.
-func (w *watch) returned(cal *calendar, t int, p peak) *finding {
+func (w *watch) returned(cal *calendar, t int, p peak, size float64) *finding {
 	for i := len(w.findings) - 1; i >= 0; i-- {
 		f := w.findings[i]
-		if f.closed >= 0 && t-f.closed <= cal.blocks(again) && f.m.c.quality == p.m.c.quality {
+		if f.closed >= 0 && t-f.closed <= cal.blocks(again) && f.m.c.name == p.m.c.name && f.dev*p.dev > 0 && size < 1.5*f.size {
 			return f
 		}
 	}
@@ -339,15 +399,19 @@ func (w *watch) startOf(p peak, t, from int) int {
 // cleanBlocks is how long the deviation must be gone before an incident closes.
 const cleanHours = 6
 
-// follow updates the open incident of a series.
-func (w *watch) follow(cal *calendar, t int, p peak, threshold float64, s Settings) {
+// follow updates the open incident of a series. A ticket becomes a page when
+// something worth one is seen.
+func (w *watch) follow(cal *calendar, t int, p, paging peak, threshold float64) {
 	f := w.open
-	if p.measured && p.log > f.log {
-		size, lower := p.effect(t)
-		if !f.page && w.pages(cal, p, size, lower, threshold, s) {
-			f.page, f.opened, f.threshold = true, t, threshold
-		}
-		f.peak, f.at, f.size = p, t, max(size, f.size)
+	switch {
+	case paging.measured && !f.page:
+		f.page, f.opened, f.threshold = true, t, threshold
+		f.peak, f.at = paging, t
+		f.size, _ = paging.effect(t)
+	case paging.measured && paging.log > f.log:
+		f.peak, f.at = paging, t
+	case p.measured && !f.page && p.log > f.log:
+		f.peak, f.at = p, t
 	}
 	// Clean: the last six hours of the component that opened it are back.
 	n := min(cal.blocks(cleanHours*3600*1e9), t+1-cal.refEnd)

@@ -18,20 +18,21 @@ type null struct {
 	// rows, by window length index; df what it was estimated from.
 	between []float64
 	df      []float64
+	step    float64 // hours in a block
 	base    float64 // between-block variance of a single block, for the weights
 	dayB    float64 // between of a day's mean
 
-	res, mean []float64  // residual and expected value of each block
-	inflate   [2]float64 // by how much the tails are heavier than normal, up and down
-	weight    float64    // share of the series' false alarms given to it
-	looks     float64    // independent looks a block
+	res, mean []float64    // residual and expected value of each block
+	inflate   [][2]float64 // by how much the tails are heavier than normal, up and down
+	weight    float64      // share of the series' false alarms given to it
+	looks     float64      // independent looks a block
 	// prefix sums over blocks, one entry more than blocks
 	pw, pwr, ps, pw2, pm, pn, pg []float64
 }
 
 // fitModel fits season and noise on the reference blocks.
 func fitModel(c *component, cal *calendar, f folds, ws []int) *null {
-	m := &null{c: c, windows: ws}
+	m := &null{c: c, windows: ws, step: cal.step.Hours()}
 	T := cal.n
 	w := make([]float64, T)
 	from, until := cal.refFrom, cal.refEnd
@@ -219,9 +220,15 @@ func (m *null) fitBetween(cal *calendar, f folds) {
 	m.df = df
 	// Effective number of independent stretches behind the variance.
 	day := cal.blocks(24 * 3600 * 1e9)
+	// How many blocks of noise go together: the integral time scale, from how
+	// slowly the variance of means falls with their length.
+	last := len(m.windows) - 1
+	stretch := 1.0
+	if m.between[0] > 0 {
+		stretch = min(max(m.between[last]/m.between[0]*float64(m.windows[last]), 1), float64(3*day))
+	}
 	for i, w := range m.windows {
-		// a stretch of noise lasts about three days
-		m.df[i] = max(2, float64(used)/float64(max(w, 3*day)))
+		m.df[i] = max(2, float64(used)/max(float64(w), stretch))
 	}
 	for i, w := range m.windows {
 		if w <= day {

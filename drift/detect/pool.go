@@ -10,7 +10,7 @@ import (
 // freedom that this belief is worth.
 const (
 	priorWobble = 0.04
-	priorDF     = 6.0
+	priorDF     = 4.0
 	// Nobody's traffic repeats itself better than this.
 	leastWobble = 0.015
 	maxPoolDF   = 60.0
@@ -38,7 +38,7 @@ func pool(models []*null) {
 		if models[0].c.name != "location" && models[0].c.name != "volume" {
 			wobble /= 2
 		}
-		prior, d0 := wobble*wobble, priorDF
+		prior, d0 := wobble*wobble*min(1, math.Sqrt(24/(float64(models[0].windows[i])*models[0].step))), priorDF
 		if len(logs) >= 4 {
 			// E log s² = log σ² + ψ(d/2) − log(d/2); Var = ψ'(d/2).
 			sorted := slices.Clone(logs)

@@ -41,7 +41,7 @@ func (s Settings) withDefaults(series []Series) Settings {
 	if s.Location == nil {
 		s.Location = time.UTC
 	}
-	if s.Reference.Length <= 0 {
+	if s.Reference.Rolling && s.Reference.Length <= 0 {
 		s.Reference.Length = defaultLength
 	}
 	if s.Now.IsZero() {
@@ -111,6 +111,9 @@ type runner struct {
 	cal    *calendar
 	series []*watch
 	volume []*watch // one a product, after the series
+
+	falsePages model.Estimate
+	watched    time.Duration
 }
 
 // watch is one series and what is known of it so far.
@@ -130,11 +133,14 @@ type watch struct {
 	last     int
 	refSpan  time.Duration
 
+	threshold       float64 // log evidence that pages
+	refFrom, refEnd int
+
 	open     *finding
 	findings []*finding
-	since    int // windows do not reach back before this block
-	log      []float64
-	final    peak // the strongest view at the last block
+	since    int  // windows do not reach back before this block
+	final    peak // the strongest view at the last block judged
+	finalAt  int
 }
 
 func newRunner(series []Series, s Settings) *runner {
@@ -245,6 +251,9 @@ func (r *runner) epochs() []epoch {
 		if !ref.From.IsZero() {
 			e.refFrom = max(0, r.cal.index(ref.From))
 		}
+		if ref.From.IsZero() && !ref.Until.IsZero() && ref.Length > 0 {
+			e.refFrom = max(0, r.cal.index(ref.Until.Add(-ref.Length)))
+		}
 		if !ref.Until.IsZero() {
 			e.refEnd = min(r.cal.n, max(0, r.cal.index(ref.Until)))
 		}
@@ -310,18 +319,29 @@ func (r *runner) epoch(e epoch) {
 			paging++
 		}
 	}
-	perMonth := float64(month) / float64(r.s.Block)
-	threshold := math.Log(perMonth * float64(max(1, paging)) / r.s.PagesPer30d)
+	blocks := float64(month) / float64(r.s.Block)
+	threshold := math.Log(blocks*float64(max(1, paging))/r.s.PagesPer30d) - math.Log(overcount)
+	pages, longest := make([]int, len(all)), make([]int, len(all))
 	r.parallel(len(all), func(_ *scratch, i int) {
 		w := all[i]
 		w.tails(&cal)
-		if w.log == nil {
-			w.log = make([]float64, cal.n)
-		}
+		w.threshold = threshold + w.caution()
+		w.refFrom, w.refEnd = e.refFrom, e.refEnd
 		for t := e.from; t < e.until; t++ {
-			w.step(&cal, t, threshold, r.s)
+			w.step(&cal, t, w.threshold, r.s)
+		}
+		if e.until == cal.n && len(w.comps) > 0 {
+			pages[i], longest[i] = w.falsePages(&cal, w.foldsOf(&cal, r.s), w.threshold, r.s)
 		}
 	})
+	if e.until == cal.n {
+		events, watched := 0, 0
+		for i, p := range pages {
+			events, watched = events+p, max(watched, longest[i])
+		}
+		r.falsePages = perMonth(events, time.Duration(watched)*r.s.Block)
+		r.watched = time.Duration(max(0, cal.n-r.epochs()[0].from)) * r.s.Block
+	}
 }
 
 func (r *runner) parallel(n int, f func(k *scratch, i int)) {
@@ -548,14 +568,14 @@ func vectorComponents(blocks []*block.Vector, cal *calendar, inRef func(int) boo
 
 // result collects verdicts and incidents.
 func (r *runner) result() Result {
-	var out Result
+	out := Result{FalsePages: r.falsePages, Watched: r.watched}
 	r.group()
 	for _, w := range r.series {
 		out.Verdicts = append(out.Verdicts, w.verdict(r.cal, r.s))
 	}
 	for _, w := range append(slices.Clone(r.series), r.volume...) {
 		for _, f := range w.findings {
-			out.Incidents = append(out.Incidents, w.incident(f, r.cal))
+			out.Incidents = append(out.Incidents, w.incident(f, r.cal, r.s))
 		}
 	}
 	slices.SortStableFunc(out.Incidents, func(a, b model.Incident) int {

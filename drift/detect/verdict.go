@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/windage-dev/windage/drift/explain"
 	"github.com/windage-dev/windage/model"
 )
 
@@ -58,7 +59,18 @@ func (w *watch) verdict(cal *calendar, s Settings) model.SeriesVerdict {
 		return v
 	}
 	v.State = model.SeriesQuiet
-	p, t := w.final, cal.n-1
+	v.Threshold = math.Exp(min(w.threshold, 700))
+	if w.refSpan < pageReference {
+		v.LearnUntil = cal.at(max(w.first, 0)).Add(pageReference)
+		v.Reason = fmt.Sprintf("tickets only until %s: a week of reference is needed for pages", v.LearnUntil.Format(time.RFC3339))
+	}
+	if w.reason != "" {
+		v.Reason = w.reason
+	}
+	p, t := w.final, w.finalAt
+	if p.measured && p.log >= w.threshold-math.Log(ticketShare) {
+		v.State = model.SeriesSuspect
+	}
 	if w.open != nil {
 		v.State = model.SeriesDrifting
 		if w.open.log > p.log {
@@ -67,12 +79,13 @@ func (w *watch) verdict(cal *calendar, s Settings) model.SeriesVerdict {
 	}
 	v.Effect, v.EffectUnit = w.estimate(p, t)
 	if p.measured {
+		v.Moved = w.moved(cal, p, t, w.refFrom, w.refEnd)
 		v.Evidence = math.Exp(min(p.log, 700))
 	}
 	return v
 }
 
-func (w *watch) incident(f *finding, cal *calendar) model.Incident {
+func (w *watch) incident(f *finding, cal *calendar, s Settings) model.Incident {
 	in := model.Incident{
 		Product: w.Product, Series: w.Name, Kind: model.IncidentDrift, Severity: model.Ticket,
 		StartedAt: cal.at(f.start), OpenedAt: cal.at(f.opened + 1), UpdatedAt: cal.at(f.at + 1),
@@ -93,7 +106,15 @@ func (w *watch) incident(f *finding, cal *calendar) model.Incident {
 		in.UpdatedAt = cal.at(cal.n)
 	}
 	in.Effect, in.EffectUnit = w.estimate(f.peak, f.at)
-	in.Evidence = fmt.Sprintf("%s: %.1f standard deviations over %d blocks", f.m.c.name, f.z, f.w)
+	in.Evidence = w.said(f, cal)
+	if f.by != "" {
+		in.Evidence += "; began together with " + f.by + ", which stands for both"
+	}
+	in.Moved = w.moved(cal, f.peak, f.at, w.refFrom, w.refEnd)
+	in.Causes = explain.Causes(s.Changes, w.Product, in.StartedAt, time.Duration(f.w)*cal.step+cal.step)
+	if w.Pinned && f.m.c.quality && f.m.c.value != "" {
+		in.Kind = model.IncidentModelChange
+	}
 	h := sha256.Sum256([]byte(w.Product + "\x00" + string(in.Kind) + "\x00" + w.Name + "\x00" + in.StartedAt.UTC().Format(time.RFC3339)))
 	in.ID = hex.EncodeToString(h[:8])
 	return in

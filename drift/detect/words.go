@@ -1,0 +1,104 @@
+package detect
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/windage-dev/windage/drift/block"
+	"github.com/windage-dev/windage/drift/explain"
+)
+
+// pooled are all rows of a series in blocks [from, until) that pass keep.
+func (w *watch) pooledNumeric(from, until int, keep func(int) bool) (out block.Numeric) {
+	for t := max(0, from); t < min(until, len(w.num)); t++ {
+		if w.num[t] != nil && keep(t) {
+			out = out.Merge(*w.num[t])
+		}
+	}
+	return out
+}
+
+func (w *watch) pooledCounts(from, until int, keep func(int) bool) map[string]int64 {
+	out := map[string]int64{}
+	for t := max(0, from); t < min(until, len(w.cat)); t++ {
+		if w.cat[t] != nil && keep(t) {
+			for v, n := range w.cat[t].Counts {
+				out[v] += n
+			}
+		}
+	}
+	return out
+}
+
+// moved names what moved in the window of a peak that ends with block t,
+// against the same hours of the reference.
+func (w *watch) moved(cal *calendar, p peak, t, refFrom, refEnd int) string {
+	hours := map[int]bool{}
+	for u := t + 1 - p.w; u <= t; u++ {
+		hours[cal.shape[u]] = true
+	}
+	same := func(u int) bool { return hours[cal.shape[u]] }
+	any := func(int) bool { return true }
+	var moves []explain.Move
+	switch {
+	case w.num != nil:
+		ref, cur := w.pooledNumeric(refFrom, refEnd, same), w.pooledNumeric(t+1-p.w, t+1, any)
+		if !p.m.c.quality {
+			moves = explain.Ranges(&ref, &cur, w.Offset, 2)
+		}
+	case w.cat != nil:
+		moves = explain.Values(w.pooledCounts(refFrom, refEnd, same), w.pooledCounts(t+1-p.w, t+1, any), 2)
+	}
+	var out []string
+	for _, m := range moves {
+		out = append(out, m.String())
+	}
+	if len(out) == 0 && p.m.c.share {
+		e, q := p.shares(t)
+		return fmt.Sprintf("%s from %.2g %% to %.2g %% of rows", p.m.c.name, 100*e, 100*q)
+	}
+	return strings.Join(out, "; ")
+}
+
+// shares are the expected and the seen share of the component of a peak.
+func (p peak) shares(t int) (expected, seen float64) {
+	a, b := t+1-p.w, t+1
+	expected = (p.m.pm[b] - p.m.pm[a]) / (p.m.pw[b] - p.m.pw[a])
+	return expected, min(max(expected+p.dev, 0), 1)
+}
+
+// said is the evidence in words.
+func (w *watch) said(f *finding, cal *calendar) string {
+	what := f.m.c.name
+	if f.joint {
+		what = "the shape as a whole, most of all " + what
+	}
+	return fmt.Sprintf("%s is %.1f standard deviations off over %s; this series alone would show as much by chance once in %s, and pages at once in %s",
+		what, math.Abs(f.z), lasting(time.Duration(f.w)*cal.step), runLength(f.log, cal.step), runLength(f.threshold, cal.step))
+}
+
+func lasting(d time.Duration) string {
+	if d >= 48*time.Hour {
+		return fmt.Sprintf("%.0f days", d.Hours()/24)
+	}
+	if d >= time.Hour {
+		return fmt.Sprintf("%.0f h", d.Hours())
+	}
+	return d.String()
+}
+
+// runLength is exp(log) blocks as people say it.
+func runLength(log float64, step time.Duration) string {
+	switch h := math.Exp(min(log, 500)) * step.Hours(); {
+	case h < 48:
+		return fmt.Sprintf("%.0f hours", h)
+	case h < 24*60:
+		return fmt.Sprintf("%.0f days", h/24)
+	case h < 24*365.25*1000:
+		return fmt.Sprintf("%.3g years", h/24/365.25)
+	default:
+		return "more than a thousand years"
+	}
+}

@@ -152,7 +152,14 @@ func settleUsage(rd *reading) {
 
 func settleOutput(rd *reading, rule usageRule) {
 	u := &rd.row.Usage
-	if !u.OutputTotal.Known || u.Reasoning.Or(0) == 0 {
+	if !u.OutputTotal.Known {
+		return
+	}
+	if u.Reasoning.Or(0) == 0 {
+		// the thoughts show only in what the total has over
+		if in := u.InputTotal; rule.Output == exclusive && rule.Total != "sdk" && in.Known && u.TotalReported.Or(0) > in.N+u.OutputTotal.N {
+			u.OutputTotal = model.Some(u.TotalReported.N - in.N)
+		}
 		return
 	}
 	switch {

@@ -3,6 +3,7 @@ package inspect
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -48,6 +49,17 @@ func (s sink) readFile(name string, in io.Reader, bad func(error)) error {
 		}
 		b = bufio.NewReaderSize(io.LimitReader(z, maxGzip), 1<<20)
 	}
+	// a protobuf request begins with the byte that is a line feed in text
+	if c, _ := b.Peek(1); len(c) == 1 && c[0] == '\n' {
+		body, err := io.ReadAll(io.LimitReader(b, maxRequest+1))
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if len(body) <= maxRequest && s.protobuf(body) == nil {
+			return nil
+		}
+		b = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(body), b), 1<<20)
+	}
 	start, err := firstByte(b)
 	if errors.Is(err, io.EOF) {
 		return nil // an empty file holds nothing
@@ -58,17 +70,7 @@ func (s sink) readFile(name string, in io.Reader, bad func(error)) error {
 	if start == '{' || start == '[' {
 		return s.readJSON(name, b, bad)
 	}
-	body, err := io.ReadAll(io.LimitReader(b, maxRequest+1))
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	if len(body) > maxRequest {
-		return fmt.Errorf("%s: a protobuf request of more than %d MiB", name, maxRequest>>20)
-	}
-	if err := s.protobuf(body); err != nil {
-		return fmt.Errorf("%s: neither OTLP JSON (one request, or one per line) nor an OTLP protobuf request: %w", name, err)
-	}
-	return nil
+	return fmt.Errorf("%s: neither OTLP JSON (one request, or one per line) nor an OTLP protobuf request", name)
 }
 
 // firstByte is the first byte that is no white space; it is not consumed.
@@ -170,8 +172,8 @@ func (s sink) protobuf(body []byte) error {
 		s.metrics(md)
 		return nil
 	}
-	if err == nil || lerr == nil || merr == nil {
-		return nil // an empty request
+	if len(body) == 0 {
+		return nil
 	}
-	return err
+	return cmp.Or(err, lerr, merr, errors.New("no spans, log records or data points in it"))
 }

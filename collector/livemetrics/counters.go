@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/windage-dev/windage/collector/canonical"
+	"github.com/windage-dev/windage/cost/blowout/runaway"
 	"github.com/windage-dev/windage/internal/catalogue"
 	"github.com/windage-dev/windage/internal/metrics"
 	"github.com/windage-dev/windage/internal/specfile"
@@ -39,6 +40,7 @@ type counters struct {
 
 	count    map[string]*prometheus.CounterVec
 	hist     map[string]*prometheus.HistogramVec
+	runaways *runaway.Detector
 	spend    *money
 	reported *money
 	computed *money
@@ -52,7 +54,7 @@ type counters struct {
 var counterNames = []string{
 	"windage_calls_total", "windage_tokens_total", "windage_unpriced_calls_total", "windage_unpriced_tokens_total",
 	"windage_suppressed_calls_total", "windage_usage_missing_total", "windage_call_errors_total",
-	"windage_spans_total", "windage_signals_total",
+	"windage_spans_total", "windage_signals_total", "windage_runaway_tasks_total",
 }
 
 // Start registers the metrics where the monitor extension serves them.
@@ -64,6 +66,7 @@ func (c *counters) Start(_ context.Context, host component.Host) error {
 	r := metrics.Registerer(host)
 	c.limit = newLimiter(spec.Labels.MaxValues, c.cfg.MaxSeries, metrics.Counter(r, "windage_label_overflow_total"))
 	c.spans, c.notes = newSeen(c.cfg.DedupSpans), newSeen(c.cfg.DedupSpans)
+	c.runaways = runaway.New(runaway.Config{})
 	c.count, c.hist, c.labels = map[string]*prometheus.CounterVec{}, map[string]*prometheus.HistogramVec{}, map[string][]string{}
 	for _, m := range catalogue.Metrics {
 		c.labels[m.Name] = m.Labels
@@ -190,6 +193,9 @@ func (c *counters) row(r *model.Span) {
 		return
 	}
 	c.inc("windage_spans_total", 1, string(r.Kind), r.Dialect)
+	if r.Kind == model.KindToolCall || r.Kind.IsCall() && r.CostCounted {
+		c.runaway(r)
+	}
 	switch {
 	case !r.Kind.IsCall():
 	case r.CostCounted:
@@ -197,6 +203,18 @@ func (c *counters) row(r *model.Span) {
 	case r.CostSuppressedRule != "":
 		c.inc("windage_suppressed_calls_total", 1, r.Product, r.CostSuppressedRule)
 	}
+}
+
+// runaway tells of a task that spends without end while it still runs. The
+// log names the trace, which no label may.
+func (c *counters) runaway(r *model.Span) {
+	f, ok := c.runaways.Observe(r)
+	if !ok {
+		return
+	}
+	c.inc("windage_runaway_tasks_total", 1, f.Product, f.Reason)
+	c.log.Warn("A task is running away", zap.String("product", f.Product), zap.String("reason", f.Reason),
+		zap.String("scope", f.Scope), zap.Stringer("trace_id", f.Trace), zap.String("evidence", f.Evidence))
 }
 
 func (c *counters) call(r *model.Span) {

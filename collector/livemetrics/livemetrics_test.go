@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.uber.org/zap"
 
 	"github.com/windage-dev/windage/collector/canonical"
 	"github.com/windage-dev/windage/model"
@@ -45,7 +46,7 @@ func start(t testing.TB, change func(*Config)) (*counters, *prometheus.Registry)
 		change(cfg)
 	}
 	h := host{componenttest.NewNopHost(), &registry{Registry: prometheus.NewRegistry()}}
-	c := &counters{cfg: *cfg}
+	c := &counters{cfg: *cfg, log: zap.NewNop()}
 	require.NoError(t, c.Start(context.Background(), h))
 	t.Cleanup(func() { require.NoError(t, c.Shutdown(context.Background())) })
 	return c, h.r.Registry
@@ -230,4 +231,25 @@ func BenchmarkCall(b *testing.B) {
 	for b.Loop() {
 		c.row(r)
 	}
+}
+
+// Given an agent that calls one tool with the same arguments again and again,
+// when the tenth call passes, then the task is counted as running away, once.
+func TestARunawayTaskIsCaughtWhileItRuns(t *testing.T) {
+	c, r := start(t, nil)
+	tool := func(i byte) *model.Span {
+		return call(i, func(s *model.Span) {
+			s.Kind, s.Operation, s.ToolName, s.ToolArgsHash = model.KindToolCall, "execute_tool", "lookup_order", 42
+			s.TraceID, s.SessionID, s.Usage, s.Cost, s.CostCounted = model.TraceID{9}, "s-1", model.Usage{}, nil, false
+			s.Start = s.Start.Add(time.Duration(i) * time.Second)
+		})
+	}
+	for i := range byte(9) {
+		send(t, c, tool(i))
+	}
+	expect(t, r, ``, "windage_runaway_tasks_total")
+	for i := range byte(20) {
+		send(t, c, tool(9+i))
+	}
+	expect(t, r, `windage_runaway_tasks_total{product="shop",reason="loop"} 1`, "windage_runaway_tasks_total")
 }

@@ -334,6 +334,11 @@ func spellings(prov, ref string) []spelling {
 			add(ref[strings.LastIndexByte(ref, '/')+1:], 0)
 		}
 	}
+	if prov == "aws" || prov == "aws.bedrock" || prov == "bedrock" { // SDKs cut the vendor off
+		for _, vendor := range []string{"amazon.", "anthropic.", "meta.", "mistral.", "cohere."} {
+			add(vendor+ref, 0)
+		}
+	}
 	for _, s := range append([]spelling(nil), out...) {
 		add(compactDate.ReplaceAllString(s.ref, "-$1-$2-$3$4"), s.assumed)
 		add(strings.ReplaceAll(s.ref, "@", "-"), s.assumed)
@@ -362,6 +367,11 @@ func (b *Book) Age(now time.Time) (age time.Duration, ok bool) {
 		}
 	}
 	return age, ok
+}
+
+func has[V any](m map[string]V, key string) bool {
+	_, ok := m[key]
+	return ok
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -11,12 +11,31 @@ import (
 //go:embed data/prices.json
 var bundled []byte
 
+// bundledRest holds the models that only LiteLLM's table prices.
+//
+//go:embed data/litellm.json
+var bundledRest []byte
+
+var bundledRestFile = sync.OnceValues(func() (*File, error) {
+	f, err := Parse("bundled (LiteLLM only)", bundledRest)
+	if err != nil {
+		return nil, err
+	}
+	main, err := BundledFile()
+	if err != nil {
+		return nil, err
+	}
+	f.CheckedAt, f.Sources = main.CheckedAt, main.Sources
+	return f, nil
+})
+
 var bundledFile = sync.OnceValues(func() (*File, error) { return Parse("bundled", bundled) })
 
 // BundledFile is the table that ships with the binary.
 func BundledFile() (*File, error) { return bundledFile() }
 
-// LoadBundled is a book of the bundled table alone.
+// LoadBundled is a book of the bundled table alone: every model of
+// genai-prices, and below them those that only LiteLLM prices.
 func LoadBundled() (*Book, error) { return NewBookWithBundled() }
 
 // NewBookWithBundled is a book of the user's files, highest precedence first,
@@ -26,5 +45,9 @@ func NewBookWithBundled(files ...*File) (*Book, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the bundled price table is damaged: %w", err)
 	}
-	return NewBook(append(append([]*File(nil), files...), f)...)
+	rest, err := bundledRestFile()
+	if err != nil {
+		return nil, fmt.Errorf("the bundled price table is damaged: %w", err)
+	}
+	return NewBook(append(append([]*File(nil), files...), f, rest)...)
 }

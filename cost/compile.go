@@ -29,6 +29,7 @@ type provider struct {
 	url      *regexp.Regexp
 	models   []*modelPrices
 	exact    map[string]int // name → first model that equals it
+	byID     map[string]int // the last resort: a model's own id
 	patterns []int          // models that match by more than equality, in order
 }
 
@@ -151,7 +152,7 @@ func compileProvider(l *layer, def *Provider) (*provider, error) {
 	if def.ID == "" {
 		return nil, errors.New("id is missing")
 	}
-	p := &provider{def: def, exact: map[string]int{}}
+	p := &provider{def: def, exact: map[string]int{}, byID: map[string]int{}}
 	for _, c := range []*Clause{def.Match, def.ModelMatch} {
 		if c != nil {
 			if err := c.compile(); err != nil {
@@ -176,9 +177,12 @@ func compileProvider(l *layer, def *Provider) (*provider, error) {
 			names, all = m.def.Match.exact(nil)
 		}
 		for _, n := range names {
-			if _, taken := p.exact[n]; !taken {
+			if !has(p.exact, n) {
 				p.exact[n] = i
 			}
+		}
+		if id := strings.ToLower(m.def.ID); !has(p.byID, id) {
+			p.byID[id] = i
 		}
 		if !all {
 			p.patterns = append(p.patterns, i)
@@ -199,7 +203,9 @@ func (p *provider) find(name string) *modelPrices {
 		}
 	}
 	if !ok {
-		return nil
+		if best, ok = p.byID[name]; !ok {
+			return nil
+		}
 	}
 	return p.models[best]
 }

@@ -25,14 +25,14 @@ func ExtractUsage(provider, flavor string, body map[string]any) (counts map[stri
 		x.cohere(object(object(body, "meta"), "billed_units"))
 	case usage == nil:
 		return nil, false
-	case has(usage, "inputTokens"), has(usage, "outputTokens"):
+	case reports(usage, "inputTokens"), reports(usage, "outputTokens"):
 		x.converse(usage)
-	case has(usage, "prompt_tokens"), has(usage, "completion_tokens"):
+	case reports(usage, "prompt_tokens"), reports(usage, "completion_tokens"):
 		x.chat(usage)
 	case object(usage, "tokens") != nil:
 		x.cohere(object(usage, "tokens"))
 		x.add("cache_read", usage, "cached_tokens")
-	case has(usage, "seconds"):
+	case reports(usage, "seconds"):
 		x.add("audio_seconds", usage, "seconds")
 	case isAnthropic(provider, flavor, usage):
 		x.anthropic(usage)
@@ -59,11 +59,11 @@ func (x *extraction) add(unit string, o map[string]any, key string) {
 // isAnthropic tells Anthropic's exclusive counts from OpenAI's Responses,
 // which use the same two names for inclusive ones.
 func isAnthropic(provider, flavor string, usage map[string]any) bool {
-	if has(usage, "input_tokens_details") || has(usage, "input_token_details") || flavor == "responses" || flavor == "images" {
+	if reports(usage, "input_tokens_details") || reports(usage, "input_token_details") || flavor == "responses" || flavor == "images" {
 		return false
 	}
-	return flavor == "anthropic" || has(usage, "cache_creation_input_tokens") || has(usage, "cache_read_input_tokens") ||
-		has(usage, "cache_creation") || has(usage, "server_tool_use") || strings.Contains(strings.ToLower(provider), "anthropic")
+	return flavor == "anthropic" || reports(usage, "cache_creation_input_tokens") || reports(usage, "cache_read_input_tokens") ||
+		reports(usage, "cache_creation") || reports(usage, "server_tool_use") || strings.Contains(strings.ToLower(provider), "anthropic")
 }
 
 func (x *extraction) anthropic(u map[string]any) {
@@ -102,7 +102,7 @@ func (x *extraction) chat(u map[string]any) {
 	in, out := object(u, "prompt_tokens_details"), object(u, "completion_tokens_details")
 	x.add("cache_read", in, "cached_tokens")
 	if in == nil || in["cached_tokens"] == nil {
-		if has(u, "prompt_cache_hit_tokens") { // DeepSeek
+		if reports(u, "prompt_cache_hit_tokens") { // DeepSeek
 			x.add("cache_read", u, "prompt_cache_hit_tokens")
 		} else {
 			x.add("cache_read", u, "cached_tokens") // Moonshot, Anthropic's chat flavour
@@ -240,7 +240,7 @@ func object(o map[string]any, key string) map[string]any {
 	return m
 }
 
-func has(o map[string]any, key string) bool { return o[key] != nil }
+func reports(o map[string]any, key string) bool { return o[key] != nil }
 
 func list(o map[string]any, key string) []map[string]any {
 	items, _ := o[key].([]any)

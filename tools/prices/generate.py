@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Generate the bundled price table from the published facts of two packages.
 
-usage: generate.py --checked-at YYYY-MM-DD OUT.json
+usage: generate.py --checked-at YYYY-MM-DD OUT.json REST.json
 
 genai-prices leads: every model, date, tier, window and variant of it becomes a row. LiteLLM's table is compared with it, rate by
 rate; where the two disagree the model says so in `differs`, and the row follows genai-prices. The output is in the canonical
-format of windage's price files, one model a line, so that a new version shows as a readable diff.
+format of windage's price files, one model a line, so that a new version shows as a readable diff. Models of the same providers
+that only LiteLLM prices go to REST.json in LiteLLM's own format, one entry a line: nothing confirms them, and they have no dates.
 """
 
 import argparse
@@ -163,10 +164,33 @@ def differences(provider, model, litellm: dict, now) -> tuple[str, dict]:
     return ('differs' if out else 'agrees'), out
 
 
+# What people call through an API by tokens; images, speech and video are billed by other units than a trace carries.
+MODES = {'chat', 'completion', 'responses', 'embedding', 'rerank'}
+
+
+def rest(litellm: dict) -> dict:
+    """Entries for models that genai-prices does not know under any spelling."""
+    by_id = {p.id: p for p in data.providers}
+    out = {}
+    for name, entry in litellm.items():
+        ours = next((p for p, theirs in LITELLM_PROVIDERS.items() if entry.get('litellm_provider') in theirs), None)
+        if ours in (None, 'openrouter') or entry.get('mode') not in MODES or name.startswith('bedrock/') or name.startswith('ft:'):
+            continue
+        bare = name.split('/', 1)[1] if '/' in name else name
+        ids = {m.id for m in by_id[ours].models}
+        if any(n in ids or by_id[ours].find_model(n, all_providers=data.providers) for n in (name, bare)):
+            continue
+        keep = {k: v for k, v in entry.items() if k in ('litellm_provider', 'mode', 'max_input_tokens', 'tiered_pricing', 'off_peak_pricing', 'source') or '_cost' in k or 'uplift' in k}
+        if any(v for k, v in keep.items() if k.startswith(('input_cost', 'output_cost', 'tiered'))):
+            out[name] = keep
+    return out
+
+
 def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument('--checked-at', required=True)
     ap.add_argument('out', type=pathlib.Path)
+    ap.add_argument('rest', type=pathlib.Path)
     a = ap.parse_args()
     now = datetime.datetime.fromisoformat(a.checked_at).replace(tzinfo=datetime.UTC)
 
@@ -220,6 +244,11 @@ def main() -> None:
             f.write(',\n'.join(line(m) for m in models))
             f.write('\n]}' + (',' if i + 1 < len(providers) else '') + '\n')
         f.write(']}\n')
+    unconfirmed = rest(litellm)
+    with a.rest.open('w') as f:
+        body = ',\n'.join(f'{line(k)}:{json.dumps(v, ensure_ascii=False, separators=(",", ":"), default=float)}' for k, v in sorted(unconfirmed.items()))
+        f.write('{\n' + body + '\n}\n')
+    print(f'{len(unconfirmed)} models that only LiteLLM prices', file=sys.stderr)
     print(f'{sum(len(m) for _, m in providers)} models of {len(providers)} providers; LiteLLM: {counts}', file=sys.stderr)
 
 

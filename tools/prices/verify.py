@@ -59,17 +59,16 @@ def main() -> None:
     lines, want = [], []
     for provider in data.providers:
         for model in provider.models:
-            found = provider.find_model(model.id, all_providers=data.providers)
+            # A few ids are no name that genai-prices' own clauses match; windage takes a model's id as its name.
+            found = provider.find_model(model.id, all_providers=data.providers) or model
             for _ in range(a.per_model):
                 usage = sample(rng, model)
                 at = datetime.datetime(2025, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(minutes=rng.randint(0, 2 * 365 * 24 * 60))
                 context = rng.choice([{}, {}, {'processing': 'batch'}, {'service_tier': 'priority'}, {'service_tier': 'flex'}, {'speed': 'fast'}])
                 raw = {k if k in KEYS else k + '_tokens': v for k, v in usage.items()}
                 try:
-                    if found is None:
-                        raise LookupError
                     expect = str(found.calc_price(t.Usage(**raw), provider, genai_request_timestamp=at, price_context=context or None).total_price)
-                except (LookupError, ValueError):
+                except ValueError:
                     expect = None
                 want.append((provider.id, model.id, expect, usage, context, at))
                 lines.append(json.dumps({

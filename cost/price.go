@@ -28,6 +28,7 @@ type query struct {
 	strict  bool // an absent direction of usage is unknown, not zero
 	call    model.Kind
 	assumed assumption
+	lower   bool // the usage is known not to be all of it
 }
 
 // meets reports whether all conditions hold.
@@ -136,8 +137,11 @@ func spanQuery(row *model.Span) query {
 	if row.CacheSemantics == "unknown" && (row.CacheRead.N > 0 || row.CacheWrite.N > 0) {
 		q.assumed |= assumedConvention
 	}
-	if row.UsageSource == model.UsageEstimated {
+	switch row.UsageSource {
+	case model.UsageEstimated:
 		q.assumed |= assumedUsage
+	case model.UsagePartial:
+		q.lower = true
 	}
 	return q
 }
@@ -329,7 +333,7 @@ func (p *plan) settle(q *query, u *usage, assumed assumption, c *model.Cost, lin
 		return
 	case uncovered != 0:
 		reason = ReasonUnpricedUnit
-	case q.strict && q.call == model.KindModelCall && (p.missing(u, unitOutput) || p.missing(u, unitInput)):
+	case q.lower, q.strict && q.call == model.KindModelCall && (p.missing(u, unitOutput) || p.missing(u, unitInput)):
 		reason = ReasonPartialUsage
 	}
 	if reason != "" {

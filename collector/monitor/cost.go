@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"strings"
 	"time"
 
 	"github.com/windage-dev/windage/cost/blowout"
@@ -94,7 +95,7 @@ func sample(hours []watch.Hour, from, until time.Time) blowout.TaskSample {
 
 func blownOut(f blowout.Finding, runbook string) incident.Finding {
 	return incident.Finding{Incident: model.Incident{
-		Product: f.Product, Kind: f.Kind, Series: f.Series, Severity: f.Severity, StartedAt: f.Since,
+		Product: f.Product, Kind: f.Kind, Series: strings.ReplaceAll(strings.TrimSpace(f.Series), " ", "_"), Severity: f.Severity, StartedAt: f.Since,
 		Effect: f.Effect, EffectUnit: "ratio", Evidence: f.Evidence, Runbook: runbook,
 	}, Key: string(f.Kind)}
 }

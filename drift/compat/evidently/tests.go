@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/windage-dev/windage/drift/compat/internal/mersenne"
 	"github.com/windage-dev/windage/drift/stat"
 )
 
@@ -289,14 +290,14 @@ func totalVariation(c Column) (float64, error) {
 			rows = append(rows, i)
 		}
 	}
-	rng := newMersenne(0)
+	rng := mersenne.Numpy(0)
 	a, b := make([]float64, len(ref)), make([]float64, len(ref))
 	hits := 0
 	const shuffles = 1000
 	for range shuffles {
 		clear(a)
 		clear(b)
-		for i, row := range rng.permutation(len(rows)) {
+		for i, row := range rng.Permutation(len(rows)) {
 			if i < n {
 				a[rows[row]]++
 			} else {

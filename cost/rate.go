@@ -15,9 +15,6 @@ import (
 // Published rates are whole pico-USD per token, so den is nearly always 1.
 type rate struct{ num, den int64 }
 
-// zero reports whether the rate is an explicit price of 0.
-func (r rate) zero() bool { return r.num == 0 }
-
 // errRange is the error of a rate or an amount that no integer here can hold.
 var errRange = errors.New("out of range")
 

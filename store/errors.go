@@ -36,7 +36,7 @@ const (
 // permanentCodes are refusals of the rows or the statement itself. 252 is not
 // here: it is two different things, told apart by their text. Everything not
 // listed is transient: 159 timeout, 202 too many queries, 210 network, 241
-// memory, 242 read-only, 243 disk full, 319 unknown status of an insert, …
+// memory, 242 read-only, 243 disk full, 319 unknown status of an insert.
 var permanentCodes = map[int32]bool{
 	6:   true, // CANNOT_PARSE_TEXT
 	7:   true, // INCORRECT_NUMBER_OF_COLUMNS

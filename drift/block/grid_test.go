@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 )
 
@@ -39,8 +39,8 @@ func TestCodesOfTheGrid(t *testing.T) {
 		{math.Inf(1), CodeInf, CodeInf},
 		{math.Inf(-1), CodeInf, CodeInf},
 	} {
-		assert.Equal(t, v.log, Log.Code(v.x), "log grid of %g", v.x)
-		assert.Equal(t, v.unit, Unit.Code(v.x), "unit grid of %g", v.x)
+		require.Equal(t, v.log, Log.Code(v.x), "log grid of %g", v.x)
+		require.Equal(t, v.unit, Unit.Code(v.x), "unit grid of %g", v.x)
 	}
 }
 

@@ -144,17 +144,6 @@ func sum(x []float64) float64 {
 	return sum(x[:h]) + sum(x[h:])
 }
 
-// distinct gives the number of distinct values of a sorted sample.
-func distinct(s []float64) int {
-	n := 0
-	for i, v := range s {
-		if i == 0 || v != s[i-1] {
-			n++
-		}
-	}
-	return n
-}
-
 // tieSum is Σ(t³−t) over the groups of t tied values of a sorted sample.
 func tieSum(s []float64) float64 {
 	var total float64

@@ -99,7 +99,7 @@ func split(r io.Reader, yield func(raw []byte, where string, bad error) bool) er
 	in := bufio.NewReaderSize(r, 1<<16)
 	for {
 		c, _, err := in.ReadRune()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
@@ -147,7 +147,7 @@ func splitArray(in *bufio.Reader, yield func([]byte, string, error) bool) error 
 func splitLines(in *bufio.Reader, yield func([]byte, string, error) bool) error {
 	for n := 1; ; n++ {
 		raw, tooLong, err := readLine(in)
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return fmt.Errorf("reading line %d: %w", n, err)
 		}
 		where := fmt.Sprintf("line %d", n)
@@ -161,7 +161,7 @@ func splitLines(in *bufio.Reader, yield func([]byte, string, error) bool) error 
 				return nil
 			}
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 	}
@@ -178,7 +178,7 @@ func readLine(in *bufio.Reader) (raw []byte, tooLong bool, err error) {
 				raw, tooLong = nil, true
 			}
 		}
-		if err != bufio.ErrBufferFull {
+		if !errors.Is(err, bufio.ErrBufferFull) {
 			return raw, tooLong, err
 		}
 	}

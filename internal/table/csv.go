@@ -301,7 +301,7 @@ func parseBlocks(s *splitter, first block, parse func(block) (part, error)) ([]p
 	for n := 1; ; n++ {
 		b, err := s.next()
 		if err != nil {
-			if err != io.EOF {
+			if !errors.Is(err, io.EOF) {
 				readErr = err
 			}
 			break

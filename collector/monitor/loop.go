@@ -32,7 +32,6 @@ type loop struct {
 	mu     sync.Mutex // one slot at a time
 	leader bool
 	missed int64
-	next   time.Time // when the last slot said the next is due
 
 	life   sync.Mutex
 	cancel context.CancelFunc

@@ -45,7 +45,19 @@ const jointWeight = 0.25
 const jointCaution = 1.3
 
 // at is the sum of squared scores of window i at block t.
+// Sums too small to matter are given plainly.
 func (j *joint) at(i, t, w int) (x float64, ok bool) {
+	for _, m := range j.ms {
+		dev, v, _, ok := m.moments(i, t, w)
+		if !ok {
+			return 0, false
+		}
+		x += dev * dev / v
+	}
+	if x < 3*float64(len(j.ms)) {
+		return x, true
+	}
+	x = 0
 	for _, m := range j.ms {
 		z, _, ok := m.score(i, t, w)
 		if !ok {
@@ -126,12 +138,13 @@ func (w *watch) tails(cal *calendar) {
 	}
 	j.inflate = make([]float64, len(j.ms[0].windows))
 	for i, win := range j.ms[0].windows {
-		var least float64
+		var most float64
 		for t := cal.refFrom + win - 1; t < cal.refEnd; t += 1 + win/8 {
 			if x, ok := j.at(i, t, win); ok {
-				least = min(least, logChi2Tail(x, len(j.ms)))
+				most = max(most, x)
 			}
 		}
+		least := logChi2Tail(most, len(j.ms))
 		looks := min(1, j.looks/math.Sqrt(float64(win))/4)
 		j.inflate[i] = heavier(tailDeviate(least) / tailDeviate(math.Log(0.69/(looks*span))))
 	}
@@ -281,7 +294,7 @@ const ticketShare = 10.0
 // overcount is by how much the looks of a series are counted too often: they
 // are added up over windows and components as if independent, and they come in
 // clusters that make one incident. Measured on null traffic by the benchmark.
-const overcount = 0.3
+const overcount = 0.6
 
 // caution raises the threshold of a series with a short reference: what is
 // fitted on two weeks is less sure than the degrees of freedom tell. Measured

@@ -1,6 +1,10 @@
 package detect
 
-import "math"
+import (
+	"math"
+	"slices"
+	"sync"
+)
 
 // fold is the part of the reference that a block belongs to: whole weeks where
 // there are two or more, days where not. Each is judged by the others.
@@ -238,11 +242,21 @@ func (m *null) fitBetween(cal *calendar, f folds) {
 }
 
 func (m *null) medianMass(cal *calendar, w int) float64 {
-	var xs []float64
-	for t := cal.refFrom + w; t <= cal.refEnd; t += max(1, w/2) {
-		xs = append(xs, m.pw[t]-m.pw[t-w])
+	// A few dozen windows are enough for a median.
+	var xs [48]float64
+	n := 0
+	step := max(1, (cal.refEnd-cal.refFrom-w)/len(xs)|1)
+	for t := cal.refFrom + w; t <= cal.refEnd && n < len(xs); t += step {
+		if x := m.pw[t] - m.pw[t-w]; x > 0 {
+			xs[n] = x
+			n++
+		}
 	}
-	return quantileOf(xs, 0.5)
+	if n == 0 {
+		return 0
+	}
+	slices.Sort(xs[:n])
+	return xs[n/2]
 }
 
 // scales of time, in hours, that noise between blocks is made of.
@@ -254,13 +268,7 @@ var scales = []float64{0, 4, 24, 96, math.Inf(1)}
 // variance of the mean of w blocks of unit noise with scale τ_k.
 func fitVariogram(ws []int, step float64, raw, samp, df []float64) (between []float64) {
 	K := len(ws)
-	basis := make([][]float64, len(scales))
-	for k, tau := range scales {
-		basis[k] = make([]float64, K)
-		for i, w := range ws {
-			basis[k][i] = meanVariance(w, tau/step)
-		}
-	}
+	basis := variogramBasis(ws, step)
 	// Coordinate descent for non-negative least squares, on relative errors.
 	weight := make([]float64, K)
 	target := make([]float64, K)
@@ -273,7 +281,7 @@ func fitVariogram(ws []int, step float64, raw, samp, df []float64) (between []fl
 		weight[i] = df[i] / (s * s)
 	}
 	a := make([]float64, len(scales))
-	for range 200 {
+	for range 60 {
 		for k := range a {
 			var num, den float64
 			for i := range ws {
@@ -301,6 +309,25 @@ func fitVariogram(ws []int, step float64, raw, samp, df []float64) (between []fl
 		}
 	}
 	return between
+}
+
+var bases sync.Map // step in hours → [][]float64
+
+// variogramBasis is b_k(w) for every scale and window length; the lengths
+// follow from the step.
+func variogramBasis(ws []int, step float64) [][]float64 {
+	if b, ok := bases.Load(step); ok {
+		return b.([][]float64)
+	}
+	basis := make([][]float64, len(scales))
+	for k, tau := range scales {
+		basis[k] = make([]float64, len(ws))
+		for i, w := range ws {
+			basis[k][i] = meanVariance(w, tau/step)
+		}
+	}
+	bases.Store(step, basis)
+	return basis
 }
 
 // meanVariance is the variance of the mean of w consecutive values of a unit

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/windage-dev/windage/cost"
-	"github.com/windage-dev/windage/internal/otlpfile"
+	"github.com/windage-dev/windage/internal/inspect"
 	"github.com/windage-dev/windage/model"
 	"github.com/windage-dev/windage/store"
 )
@@ -58,7 +58,7 @@ The trace is read from the store in use, or from OTLP files (--from).`,
 // callsOf reads the calls of the traces that the id names.
 func callsOf(cmd *cobra.Command, from *storeFlags, files []string, id string) ([]*model.Span, error) {
 	if len(files) > 0 {
-		all, err := otlpfile.Read(cmd.InOrStdin(), files)
+		all, err := inspect.Rows(cmd.InOrStdin(), cmd.ErrOrStderr(), files)
 		if err != nil {
 			return nil, err
 		}

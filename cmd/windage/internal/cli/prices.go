@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/windage-dev/windage/cost"
-	"github.com/windage-dev/windage/internal/otlpfile"
+	"github.com/windage-dev/windage/internal/inspect"
 	"github.com/windage-dev/windage/internal/tabular"
 	"github.com/windage-dev/windage/model"
 )
@@ -494,7 +494,7 @@ something is missing.`,
 				return nil
 			}
 			if len(files) > 0 {
-				rows, err := otlpfile.Read(cmd.InOrStdin(), files)
+				rows, err := inspect.Rows(cmd.InOrStdin(), cmd.ErrOrStderr(), files)
 				if err != nil {
 					return err
 				}

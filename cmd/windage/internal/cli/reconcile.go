@@ -12,7 +12,7 @@ import (
 
 	"github.com/windage-dev/windage/cost"
 	"github.com/windage-dev/windage/cost/reconcile"
-	"github.com/windage-dev/windage/internal/otlpfile"
+	"github.com/windage-dev/windage/internal/inspect"
 	"github.com/windage-dev/windage/model"
 )
 
@@ -114,7 +114,7 @@ Exit code 1 where the total is off by more than --tolerance.`,
 // the price they were stored with: that is what dashboards showed.
 func computedOver(cmd *cobra.Command, st *storeFlags, b *cost.Book, files []string, inv *reconcile.Invoice, c *reconcile.Computed) error {
 	if len(files) > 0 {
-		rows, err := otlpfile.Read(cmd.InOrStdin(), files)
+		rows, err := inspect.Rows(cmd.InOrStdin(), cmd.ErrOrStderr(), files)
 		if err != nil {
 			return err
 		}

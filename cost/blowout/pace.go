@@ -202,7 +202,7 @@ func (p *Pace) learn(c *cumulative, length time.Duration, ratio float64, page bo
 	}
 	sort.Float64s(days)
 	if n := len(days); n >= 2 {
-		w.limit = math.Max(w.limit, 1.3*days[n-2])
+		w.limit = math.Max(w.limit, 1.6*days[n-2])
 	}
 	return w
 }

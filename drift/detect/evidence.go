@@ -437,6 +437,10 @@ func (w *watch) follow(cal *calendar, t int, p, paging peak, threshold float64) 
 		return // no rows: nothing is known
 	}
 	back := dev*f.dev <= 0 || math.Abs(dev) < math.Abs(f.dev)/3 || math.Abs(z) < 1
+	if f.joint { // gone only when all that moved together is back
+		x, _ := w.together.at(i, t, min(n, f.m.windows[i]))
+		back = x < 2*float64(len(w.together.ms))
+	}
 	if back {
 		f.clean++
 	} else {

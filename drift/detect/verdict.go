@@ -18,8 +18,9 @@ func (w *watch) estimate(p peak, t int) (model.Estimate, string) {
 	}
 	m, i, win := p.m, p.i, p.w
 	unit := m.c.unit
-	if m.c.name == "location" && w.display != nil {
-		if z, dev, ok := w.display.score(i, t, win); ok {
+	if w.display != nil && !m.c.quality {
+		// Where the level moved, its move is what people ask for.
+		if z, dev, ok := w.display.score(i, t, win); ok && (m.c.name == "location" || math.Abs(z) > 3) {
 			m, unit = w.display, w.display.c.unit
 			p.z, p.dev = z, dev
 		}

@@ -54,8 +54,8 @@ func simulated(f figures, full bool) {
 	rates, ks, weeks := []float64{60, 400, 2000}, []int{1, 20, 200}, []int{4}
 	months := 20.0 // installation-months of null traffic a cell
 	if full {
-		weeks = []int{2, 4, 8}
-		months = 60
+		weeks = []int{2, 4}
+		months = 30
 	} else {
 		rates, ks = []float64{400}, []int{1, 20}
 		months = 6
@@ -100,7 +100,7 @@ func simulated(f figures, full bool) {
 func planted(f figures, weeks, k int, rate float64, what string, s sim.Shift, full bool) {
 	reps := max(1, 24/k)
 	if full {
-		reps = max(1, 80/k)
+		reps = max(1, 40/k)
 	}
 	var delays []float64
 	for rep := range reps {
@@ -144,7 +144,7 @@ func planted(f figures, weeks, k int, rate float64, what string, s sim.Shift, fu
 func rivals(f figures, rates []float64, full bool) {
 	reps := 6
 	if full {
-		reps = 30
+		reps = 15
 	}
 	const weeks, watch = 4, 4 * 168
 	fmt.Println("other tools' rules, one series: hours red, false incidents per 30 days (red hours within 24 h are one), +20 % median delay")

@@ -449,6 +449,10 @@ func (w *watch) fit(k *scratch, cal *calendar, s Settings) {
 		}
 	case w.vec != nil:
 		comps = vectorComponents(w.vec, cal, inRef)
+		if len(comps) == 0 {
+			w.reason = "no vectors in the reference"
+			return
+		}
 	}
 	ws := windows(s.Block)
 	var before []*null // the polynomials so far, for those that follow
@@ -559,11 +563,47 @@ func volumeComponent(rows []float64, first int) *component {
 	return c
 }
 
-// vectorComponents are projections of the mean feature vector on the
-// directions in which the blocks of the reference differ most, and the distance
-// that is left.
+// vectorComponents is the squared maximum mean discrepancy of each block from
+// the reference, unbiased, in units of its own noise at one row. A reference
+// block is compared with the reference less itself.
 func vectorComponents(blocks []*block.Vector, cal *calendar, inRef func(int) bool) []*component {
-	return nil
+	var ref block.Vector
+	for t, b := range blocks {
+		if b != nil && inRef(t) {
+			ref = ref.Merge(*b)
+		}
+	}
+	T := cal.n
+	c := &component{name: "distance", variance: 1, x: make([]float64, T), n: make([]float64, T), unit: "MMD²"}
+	nulls := &component{name: "nulls", share: true, quality: true, x: make([]float64, T), n: make([]float64, T)}
+	var sq, k float64
+	for t, b := range blocks {
+		if b == nil {
+			continue
+		}
+		if rows := float64(b.Rows()); rows > 0 {
+			nulls.x[t], nulls.n[t] = float64(b.Null)/rows, rows
+		}
+		against := ref
+		if inRef(t) {
+			against.N -= b.N
+			against.Sum = slices.Clone(ref.Sum)
+			for i, x := range b.Sum {
+				against.Sum[i] -= x
+			}
+		}
+		if d := block.MMD2(*b, against); !math.IsNaN(d) {
+			c.x[t], c.n[t] = d, float64(b.N)
+			if inRef(t) {
+				sq, k = sq+d*d*c.n[t], k+1
+			}
+		}
+	}
+	if k == 0 {
+		return nil
+	}
+	c.variance = max(sq/k, 1e-12)
+	return []*component{c, nulls}
 }
 
 // result collects verdicts and incidents.

@@ -269,6 +269,32 @@ func TestWhatCannotBeMeasuredSaysWhy(t *testing.T) {
 	assert.False(t, by["young"].LearnUntil.IsZero())
 }
 
+func TestEmbeddingsThatMoveArePaged(t *testing.T) {
+	r := rand.New(rand.NewPCG(16, 0))
+	proj := block.NewProjection(8, 64, 1.0/16, 1)
+	at := 4*week + 40
+	s := Series{Product: "p", Name: "question_embedding", Kind: Vector}
+	for h := range 5 * week {
+		b := block.Vector{Start: hour(h), Length: time.Hour, Sum: make([]float64, 64)}
+		for range 50 {
+			x := make([]float64, 8)
+			for i := range x {
+				x[i] = r.NormFloat64()
+				if h >= at && i == 0 {
+					x[i] += 1.5
+				}
+			}
+			proj.AddTo(b.Sum, x)
+			b.N++
+		}
+		s.Vector = append(s.Vector, b)
+	}
+	got := pages(Run([]Series{s}, fourWeeks()))
+	require.Len(t, got, 1)
+	assert.LessOrEqual(t, got[0].OpenedAt.Sub(hour(at)), 6*time.Hour)
+	assert.Positive(t, got[0].OpenedAt.Sub(hour(at)))
+}
+
 func TestNothingAtAll(t *testing.T) {
 	assert.Empty(t, Run(nil, Settings{}).Incidents)
 	assert.Len(t, Run([]Series{{Name: "x", Kind: Vector}}, Settings{}).Verdicts, 1)

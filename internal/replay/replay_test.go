@@ -1,0 +1,175 @@
+package replay
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var start = time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
+
+// history writes five weeks of rows, 60 an hour, as CSV; value makes a row of
+// the columns after the time.
+func history(t *testing.T, header string, value func(r *rand.Rand, hour int) string) string {
+	t.Helper()
+	r := rand.New(rand.NewPCG(1, 2))
+	var b bytes.Buffer
+	fmt.Fprintln(&b, "ts,"+header)
+	for h := range 5 * 168 {
+		for range 60 {
+			at := start.Add(time.Duration(h)*time.Hour + time.Duration(r.IntN(3600))*time.Second)
+			fmt.Fprintf(&b, "%s,%s\n", at.Format(time.RFC3339), value(r, h))
+		}
+	}
+	path := filepath.Join(t.TempDir(), "rows.csv")
+	require.NoError(t, os.WriteFile(path, b.Bytes(), 0o600))
+	return path
+}
+
+func options() Options {
+	return Options{Time: "ts", ReferenceUntil: start.AddDate(0, 0, 28), Block: time.Hour, PagesPer30d: 1, Location: time.UTC}
+}
+
+func TestEveryColumnBecomesASeriesOrSaysWhyNot(t *testing.T) {
+	n := 0
+	path := history(t, "id,tokens,score,kind,ok,always,kelvin", func(r *rand.Rand, _ int) string {
+		n++
+		return fmt.Sprintf("%d,%.0f,%.3f,%s,%t,x,%.2f", n, math.Exp(5+0.5*r.NormFloat64()), r.Float64(), []string{"a", "b", "c"}[r.IntN(3)], r.IntN(10) > 0, 290+3*r.NormFloat64())
+	})
+	rep, err := Run(path, options())
+	require.NoError(t, err)
+	kinds := map[string]string{}
+	for _, s := range rep.Series {
+		kinds[s.Series] = s.Kind
+	}
+	assert.Equal(t, map[string]string{"tokens": "numeric", "score": "score", "kind": "categorical", "ok": "categorical", "kelvin": "numeric"}, kinds)
+	why := map[string]string{}
+	for _, m := range rep.NotMeasured {
+		why[m.Series] = m.Reason
+	}
+	assert.Contains(t, why["id"], "identifier")
+	assert.Contains(t, why["always"], "constant")
+	assert.InDelta(t, 168, rep.WatchedHours, 1)
+	for _, in := range rep.Incidents {
+		assert.NotEqual(t, "page", in.Severity, "%+v", in)
+	}
+}
+
+func TestAPlantedShiftIsPagedInItsColumn(t *testing.T) {
+	at := 4*168 + 40
+	path := history(t, "tokens,kelvin", func(r *rand.Rand, h int) string {
+		shift := 0.0
+		if h >= at {
+			shift = 0.7
+		}
+		return fmt.Sprintf("%.0f,%.2f", math.Exp(5+shift+0.5*r.NormFloat64()), 290+3*r.NormFloat64())
+	})
+	rep, err := Run(path, options())
+	require.NoError(t, err)
+	var paged []Incident
+	for _, in := range rep.Incidents {
+		if in.Severity == "page" {
+			paged = append(paged, in)
+		}
+	}
+	require.Len(t, paged, 1)
+	in := paged[0]
+	assert.Equal(t, "tokens", in.Series)
+	delay := in.OpenedAt.Sub(start).Hours() - float64(at)
+	assert.Greater(t, delay, 0.0)
+	assert.LessOrEqual(t, delay, 3.0)
+	assert.InDelta(t, 1.0, *in.Effect, 0.4)
+	// the table tells it too
+	var b strings.Builder
+	require.NoError(t, rep.Terminal(&b, 0))
+	assert.Contains(t, b.String(), "tokens")
+	assert.Contains(t, b.String(), "1 pages")
+}
+
+func TestASmallChangeOfALargeNumberIsSeen(t *testing.T) {
+	at := 4*168 + 40
+	path := history(t, "kelvin", func(r *rand.Rand, h int) string {
+		x := 290.0
+		if h >= at {
+			x += 3
+		}
+		return fmt.Sprintf("%.2f", x+3*r.NormFloat64())
+	})
+	rep, err := Run(path, options())
+	require.NoError(t, err)
+	require.NotEmpty(t, rep.Incidents)
+	assert.Equal(t, "difference", rep.Incidents[0].EffectUnit)
+	assert.InDelta(t, 3, *rep.Incidents[0].Effect, 1)
+}
+
+func TestFreeTextIsWatchedByLengthWordsAndLanguage(t *testing.T) {
+	words := strings.Fields("the a customer asked whether their order would arrive before friday and we said that it should be there by noon")
+	at := 4*168 + 40
+	path := history(t, "answer", func(r *rand.Rand, h int) string {
+		n := 12 + r.IntN(10)
+		if h >= at {
+			n *= 2
+		}
+		var b []string
+		for range n {
+			b = append(b, words[r.IntN(len(words))])
+		}
+		return strings.Join(b, " ")
+	})
+	rep, err := Run(path, options())
+	require.NoError(t, err)
+	names := []string{}
+	for _, s := range rep.Series {
+		names = append(names, s.Series)
+	}
+	assert.Equal(t, []string{"answer.length", "answer.words", "answer.language"}, names)
+	require.NotEmpty(t, rep.Incidents)
+}
+
+func TestClocksThatJumpAreLeftOutAndCounted(t *testing.T) {
+	n := 0
+	path := history(t, "tokens", func(r *rand.Rand, _ int) string {
+		n++
+		return fmt.Sprint(100 + r.IntN(100))
+	})
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	require.NoError(t, err)
+	_, err = f.WriteString("1970-01-01T00:00:01Z,150\n2099-01-01T00:00:00Z,150\n")
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+	rep, err := Run(path, options())
+	require.NoError(t, err)
+	assert.Equal(t, 2, rep.Rows.Stray)
+	assert.Equal(t, n, rep.Rows.Used)
+	assert.InDelta(t, 168, rep.WatchedHours, 1)
+}
+
+func TestWrongUseNamesWhatIsWrong(t *testing.T) {
+	path := history(t, "tokens", func(r *rand.Rand, _ int) string { return fmt.Sprint(100 + r.IntN(100)) })
+	for name, c := range map[string]struct {
+		change func(*Options)
+		want   string
+	}{
+		"no such time column":     {func(o *Options) { o.Time = "when" }, `no column "when"`},
+		"time column of numbers":  {func(o *Options) { o.Time = "tokens" }, "--reference-until"},
+		"reference after the end": {func(o *Options) { o.ReferenceUntil = start.AddDate(1, 0, 0) }, "nothing to replay"},
+		"reference before start":  {func(o *Options) { o.ReferenceUntil = start.AddDate(-1, 0, 0) }, "no reference"},
+		"no such column":          {func(o *Options) { o.Columns = []string{"x"} }, `no column "x"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := options()
+			c.change(&o)
+			_, err := Run(path, o)
+			assert.ErrorContains(t, err, c.want)
+		})
+	}
+}

@@ -24,7 +24,7 @@ func scanSpan(r driver.Rows) (*model.Span, error) {
 		p                                           model.Prediction
 	)
 	if err := r.Scan(&s.ServiceName, &s.Start, &trace, &span, &parent, &kind, &s.Name, &s.OTelKind, &duration, &s.Status, &s.ErrorType,
-		&linkTraces, &linkSpans, &s.Dialect, &s.ScopeName, &s.Operation, &s.IsContainer, &s.IsAggregate, &s.Provider, &s.RequestModel, &s.ResponseModel,
+		&linkTraces, &linkSpans, &s.Dialect, &s.ScopeName, &s.Operation, &s.IsContainer, &s.IsAggregate, &s.Provider, &s.RequestModel, &s.ResponseModel, &s.PricedModel,
 		&s.Region, &s.ServiceTier, &s.ResponseID, &s.RequestID, &s.ToolCallID, &s.ProviderCallID, &s.FinishReasons, &attempt, &s.RetryOf,
 		&in, &out, &total, &read, &write, &think, &usageSource,
 		&cost, &costStatus, &s.CostCounted, &s.CostSuppressedBy, &s.CostSuppressedRule, &s.Weight, &s.Purpose,

@@ -1,6 +1,6 @@
 -- All rows of some traces, with what is needed to settle and place them.
 SELECT service_name, start_time, trace_id, span_id, parent_span_id, kind, name, otel_span_kind, duration_ns, status, error_type,
-       link_trace_ids, link_span_ids, dialect, scope_name, operation, is_container, is_aggregate, provider, request_model, response_model,
+       link_trace_ids, link_span_ids, dialect, scope_name, operation, is_container, is_aggregate, provider, request_model, response_model, priced_model,
        region, service_tier, response_id, request_id, tool_call_id, provider_call_id, finish_reasons, attempt, retry_of,
        input_total, output_total, total_reported, cache_read, cache_write, reasoning, usage_source,
        cost_usd, cost_status, cost_counted, cost_suppressed_by, cost_suppressed_rule, weight, purpose,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -147,6 +148,7 @@ var costDimensions = map[string]string{
 	"agent": "agent_name", "workflow": "workflow_name", "tier": "service_tier", "region": "region", "purpose": "if(purpose = '', 'product', purpose)",
 	"task_type": "task_type", "status": "ifNull(cost_status, 'unpriced')", "reason": "ifNull(cost_reason, '')",
 	"session": "session_id", "task": "task_id", "language": "language",
+	"outcome": "if(j_outcome = '', 'unknown', j_outcome)", "tool": "j_tool",
 	"day": "toString(toDate(start_time))", "hour": "toString(toStartOfHour(start_time))", "service_version": "service_version",
 }
 
@@ -191,10 +193,20 @@ func (s *Store) CostBy(ctx context.Context, dims []string, from, until time.Time
 	if len(exprs) == 0 {
 		key = "CAST([] AS Array(String))"
 	}
+	source := s.table("calls")
+	if slices.Contains(dims, "outcome") {
+		source = "(SELECT * FROM " + source + " AS c LEFT JOIN " + s.taskOutcomes() +
+			" AS o ON c.trace_id = o.j_trace AND c.span_id = o.j_span AND c.service_name = o.j_service AND c.start_time = o.j_start)"
+	}
+	if slices.Contains(dims, "tool") {
+		// What a tool caused: the calls between its result and the next one's.
+		source = "(SELECT * FROM " + source + " AS c ASOF LEFT JOIN (SELECT trace_id AS j_tool_trace, end_time AS j_tool_end, tool_name AS j_tool FROM " + s.table("spans") +
+			" WHERE kind = 'tool_call') AS t ON c.trace_id = t.j_tool_trace AND c.start_time >= t.j_tool_end)"
+	}
 	sql := "SELECT " + key + " AS k, count(), countIf(cost_usd IS NULL), countIf(cost_status = 'partial'), " +
 		"toInt64(sum(ifNull(input_total, 0))), toInt64(sum(ifNull(output_total, 0))), toInt64(sum(ifNull(cache_read, 0))), " +
 		"toString(sum(ifNull(cost_usd, toDecimal128(0, 12)))) AS usd, toString(sum(ifNull(reported_cost_usd, toDecimal128(0, 12)))), " +
-		"toString(sumIf(ifNull(cost_usd, toDecimal128(0, 12)), reported_cost_usd IS NOT NULL)) FROM " + s.table("calls") +
+		"toString(sumIf(ifNull(cost_usd, toDecimal128(0, 12)), reported_cost_usd IS NOT NULL)) FROM " + source +
 		" WHERE start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC') GROUP BY k ORDER BY sum(ifNull(cost_usd, toDecimal128(0, 12))) DESC, k"
 	rows, err := s.conn.Query(ctx, sql, named("from", from.UnixMilli()), named("until", until.UnixMilli()))
 	if err != nil {
@@ -212,6 +224,12 @@ func (s *Store) CostBy(ctx context.Context, dims []string, from, until time.Time
 		out = append(out, r)
 	}
 	return out, rows.Err()
+}
+
+// taskOutcomes is a subquery: the outcome of the task that each call is part of.
+func (s *Store) taskOutcomes() string {
+	return "(SELECT lower(hex(d.trace_id)) AS j_trace, lower(hex(d.span_id)) AS j_span, d.service_name AS j_service, d.start_time AS j_start, toString(t.outcome) AS j_outcome FROM " +
+		"(SELECT * FROM " + s.table("decision_rows") + " FINAL) AS d INNER JOIN (SELECT product, task_id, outcome FROM " + s.table("task_rows") + " FINAL) AS t ON d.product = t.product AND d.task_id = t.task_id)"
 }
 
 // SampledCost is the spend of all traffic in [from, until), sampled traces

@@ -8,6 +8,7 @@ import (
 
 	"github.com/windage-dev/windage/cost"
 	"github.com/windage-dev/windage/model"
+	"github.com/windage-dev/windage/quality/place"
 	"github.com/windage-dev/windage/store"
 )
 
@@ -105,6 +106,22 @@ func TestCostByAlwaysAddsUp(t *testing.T) {
 		require.Equal(t, total[0].Calls, calls, d)
 		require.Equal(t, total[0].Unpriced, unpriced, d)
 	}
+	tool := func(name string, after int) *model.Span {
+		return &model.Span{Kind: model.KindToolCall, ToolName: name, TraceID: rows[after].TraceID, SpanID: model.SpanID{99, byte(after)}, ServiceName: "svc", Start: rows[after].Start.Add(-time.Second), Duration: time.Millisecond}
+	}
+	require.NoError(t, s.InsertSpans(ctx, []*model.Span{tool("search", 3), tool("lookup", 4)}, "tools"))
+	byTool, err := s.CostBy(ctx, []string{"tool"}, from, until)
+	require.NoError(t, err)
+	require.Len(t, byTool, 3, "search, lookup, and the calls that no tool caused")
+
+	settle(t, s, rows)
+	done := place.Task{Product: "svc", ID: rows[7].TraceID.String(), Start: noon, End: noon.Add(time.Minute), Outcome: model.OutcomeFailure, Calls: 1, Ended: true}
+	require.NoError(t, s.WriteTasks(ctx, []place.Task{done}, nil, "code", "config"))
+	byOutcome, err := s.CostBy(ctx, []string{"outcome"}, from, until)
+	require.NoError(t, err)
+	require.Equal(t, [][]string{{"unknown"}, {"failure"}}, [][]string{byOutcome[0].Values, byOutcome[1].Values})
+	require.EqualValues(t, 39, byOutcome[0].Calls)
+
 	weighted, err := s.SampledCost(ctx, from, until)
 	require.NoError(t, err)
 	require.EqualValues(t, 40, weighted.Traces)

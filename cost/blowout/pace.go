@@ -98,12 +98,6 @@ func newCumulative(s *spend.Series, shape *spend.Shape) *cumulative {
 	return c
 }
 
-// dearest is the spend of the dearest step of [a, b), or a minute's worth of it.
-func (c *cumulative) dearest(a, b int) float64 {
-	from := c.s.Start.Add(time.Duration(a) * c.s.Step)
-	return c.s.Dearest(from, from.Add(time.Duration(b-a)*c.s.Step))
-}
-
 // levels are the spend per weight of the seven whole days before step i,
 // newest first.
 func (c *cumulative) levels(i int) []float64 {
@@ -135,7 +129,7 @@ func level(days []float64) float64 {
 }
 
 // learn takes the residuals of past windows, each against the level of the
-// days before it and without its dearest minute, and sets the limit by the tail of their standardised form.
+// days before it, and sets the limit by the tail of their standardised form.
 func (p *Pace) learn(c *cumulative, length time.Duration, ratio float64, page bool) paceWindow {
 	w := paceWindow{length: length, ratio: ratio, page: page}
 	k := max(1, int(length/c.s.Step))
@@ -151,7 +145,7 @@ func (p *Pace) learn(c *cumulative, length time.Duration, ratio float64, page bo
 		if e <= 0 {
 			continue
 		}
-		xs = append(xs, sample{e, c.usd[i] - c.usd[i-k] - c.dearest(i-k, i) - e, i / c.perDay})
+		xs = append(xs, sample{e, c.usd[i] - c.usd[i-k] - e, i / c.perDay})
 	}
 	w.n = len(xs) * stride / k
 	if len(xs) < 20 {
@@ -202,7 +196,7 @@ func (p *Pace) learn(c *cumulative, length time.Duration, ratio float64, page bo
 	}
 	sort.Float64s(days)
 	if n := len(days); n >= 2 {
-		w.limit = math.Max(w.limit, 1.6*days[n-2])
+		w.limit = math.Max(w.limit, 1.3*days[n-2])
 	}
 	return w
 }
@@ -231,12 +225,16 @@ func (p *Pace) Check(product string, s *spend.Series, now time.Time) (Finding, b
 			continue
 		}
 		sd := w.sd(plan)
-		// Without the dearest minute: one dear call or one batch job is none.
-		if rest := over - s.Dearest(from, now); rest < w.limit*sd || rest < p.cfg.MinUSD/2 {
+		if over < w.limit*sd {
 			continue
 		}
 		// Still going on: the last third of the window is over plan too.
 		if late := s.Between(now.Add(-w.length/3), now); late < (1+(w.ratio-1)/2)*lvl*p.mass(now.Add(-w.length/3), now) {
+			continue
+		}
+		// More than one dear call or one batch job: what is left without the
+		// dearest minute still stands out.
+		if rest := over - s.Dearest(from, now); rest < w.limit*sd/2 || rest < p.cfg.MinUSD/2 {
 			continue
 		}
 		r := got / plan

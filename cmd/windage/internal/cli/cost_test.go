@@ -161,6 +161,12 @@ func TestCostCommandsOnAStore(t *testing.T) {
 	require.Contains(t, out, "missing_instrumentation")
 	require.Contains(t, errs, "outside the tolerance of 0.50 %")
 
+	code, out, errs = in("prices", "self-hosted", "--model", "gpt-4o", "--per-hour", "4.00", "--since", at.Format(time.RFC3339), "--until", at.Add(2*time.Hour).Format(time.RFC3339))
+	require.Equal(t, exitOK, code, errs)
+	require.Contains(t, out, "8 USD for 2.0 hours")
+	require.Contains(t, out, "12100 tokens in 11 calls")
+	require.Contains(t, out, "4 USD in hours that served nothing")
+
 	code, _, errs = in("cost", "--since", "2020-01-01", "--until", "2020-01-02")
 	require.Equal(t, exitUsage, code)
 	require.Contains(t, errs, "no call in that span of time")

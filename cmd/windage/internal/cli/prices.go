@@ -33,7 +33,7 @@ data.json; their format is told from their content.`,
   windage prices check --prices contract.yaml
   windage prices missing --since 7d`,
 	}
-	cmd.AddCommand(newPricesList(), newPricesShow(), newPricesDiff(), newPricesCheck(), newPricesUpdate(), newPricesUnits(), newPricesMissing())
+	cmd.AddCommand(newPricesList(), newPricesShow(), newPricesDiff(), newPricesCheck(), newPricesUpdate(), newPricesUnits(), newPricesMissing(), newPricesSelfHosted())
 	return cmd
 }
 

@@ -179,3 +179,21 @@ func BenchmarkSettle(b *testing.B) {
 		})
 	}
 }
+
+func TestUntouchedDecisionsStand(t *testing.T) {
+	// given a request told of by two scopes in two traces, settled
+	at := time.Unix(1_790_000_000, 0)
+	span := func(trace byte, scope string, from time.Duration) *model.Span {
+		return &model.Span{Kind: model.KindModelCall, TraceID: model.TraceID{trace}, SpanID: model.SpanID{trace, byte(from / time.Second)}, ScopeName: scope, Start: at.Add(from), Duration: time.Second, RequestModel: "gpt-5", ServiceName: "shop", Usage: model.Usage{InputTotal: model.Some(5), OutputTotal: model.Some(5)}, UsageSource: model.UsageProvider}
+	}
+	kept, twin := span(1, "framework", 0), span(2, "client", 0)
+	Settle([]*model.Span{kept, twin})
+	require.True(t, kept.CostCounted && !twin.CostCounted)
+	// when a later call of the twin's trace is read again, with its own twin, but without kept
+	late, lateTwin := span(2, "client", 10*time.Second), span(3, "framework", 10*time.Second)
+	SettleAround([]*model.Span{twin, late, lateTwin}, func(r *model.Span) bool { return r == lateTwin })
+	// then what was decided of twin stands, and the late request counts once
+	require.False(t, twin.CostCounted)
+	require.Equal(t, kept.SpanID.String(), twin.CostSuppressedBy)
+	require.NotEqual(t, late.CostCounted, lateTwin.CostCounted)
+}

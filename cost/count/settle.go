@@ -516,3 +516,37 @@ func hasUsage(r *model.Span) bool { return r.InputTotal.Known || r.OutputTotal.K
 func sameCounts(a, b *model.Span) bool {
 	return hasUsage(a) && a.InputTotal == b.InputTotal && a.OutputTotal == b.OutputTotal && !native(a.ScopeName) && !native(b.ScopeName)
 }
+
+// SettleAround settles rows of which only some were touched, beside others
+// that were read because they may tell of the same requests. What was decided
+// of an untouched row stands, unless a touched row tells of the same request
+// or is part of it: the rows that decided it may not be among these.
+func SettleAround(rows []*model.Span, touched func(*model.Span) bool) {
+	type decision struct {
+		counted  bool
+		by, rule string
+	}
+	before := make([]decision, len(rows))
+	for i, r := range rows {
+		before[i] = decision{r.CostCounted, r.CostSuppressedBy, r.CostSuppressedRule}
+	}
+	s := settle(rows)
+	anew := make(map[*model.Span]bool, len(rows))
+	for i := range s.nodes {
+		if !touched(s.nodes[i].row) {
+			continue
+		}
+		anew[s.nodes[i].row] = true
+		for _, m := range s.nodes[s.find(i)].members {
+			anew[s.nodes[m].row] = true
+		}
+		for up := s.nodes[i].up; up >= 0 && !anew[s.nodes[up].row]; up = s.nodes[up].up {
+			anew[s.nodes[up].row] = true // what contains it
+		}
+	}
+	for i, r := range rows {
+		if !anew[r] && !touched(r) {
+			r.CostCounted, r.CostSuppressedBy, r.CostSuppressedRule = before[i].counted, before[i].by, before[i].rule
+		}
+	}
+}

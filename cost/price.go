@@ -305,14 +305,16 @@ func (p *plan) settle(q *query, u *usage, assumed assumption, c *model.Cost, lin
 			*lines = append(*lines, newLine(unitRequests, 1, p.fee, fee))
 		}
 	}
-	total, ok := model.Money(0), true
+	var total model.Money
 	for _, s := range sums {
+		var ok bool
 		if total, ok = addMoney(total, s); !ok {
 			c.Status, c.Reason = model.CostUnpriced, ReasonOutOfRange
 			return
 		}
 	}
 	if t := p.rates.total; t != nil {
+		var ok bool
 		if total, ok = t.times(u.n[unitInput] + u.n[unitOutput]); !ok {
 			c.Status, c.Reason = model.CostUnpriced, ReasonOutOfRange
 			return

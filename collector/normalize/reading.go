@@ -43,7 +43,6 @@ type reading struct {
 	flag         model.Flag
 	usageFixed   string // why the counts are canonical already
 	usageSource  model.UsageSource
-	lastEnd      pcommon.Timestamp
 	why          []Source
 	unknown      []string // keys of AI families that nothing took
 }

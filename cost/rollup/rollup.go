@@ -259,7 +259,7 @@ func (t *Totals) PerSuccessLow() *big.Rat { return ratio(&t.Cost, t.Successes+t.
 // succeeded, nil without cost.
 func (t *Totals) FailedShare() *big.Rat { return share(&t.Failed, &t.Cost) }
 
-// RetryShare, WastedShare and FallbackShare are shares of the cost of all tasks.
+// RetryShare is the share of cost that went into calls that were tried again.
 func (t *Totals) RetryShare() *big.Rat { return share(&t.Retry, &t.Cost) }
 
 // WastedShare is the share of cost that went into retries and failed tasks.

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"github.com/windage-dev/windage/drift/block"
@@ -31,25 +31,25 @@ func TestKitagawaAddsUpToTheChange(t *testing.T) {
 			after += groups[i].ShareAfter * groups[i].After
 		}
 		s := Kitagawa(groups)
-		assert.InDelta(t, after-before, s.Mix+s.Within, 1e-9)
+		require.InDelta(t, after-before, s.Mix+s.Within, 1e-9)
 	})
 }
 
 func TestAPureChangeOfMixIsNoChangeWithin(t *testing.T) {
 	s := Kitagawa([]Group{{"de", 0.2, 0.8, 0.5, 0.8}, {"en", 0.8, 0.9, 0.5, 0.9}})
-	assert.Zero(t, s.Within)
-	assert.InDelta(t, -0.03, s.Mix, 1e-12)
+	require.Zero(t, s.Within)
+	require.InDelta(t, -0.03, s.Mix, 1e-12)
 }
 
 func TestTheValueThatMovedMostComesFirst(t *testing.T) {
 	got := Values(map[string]int64{"stop": 900, "length": 100}, map[string]int64{"stop": 500, "length": 480, "odd": 20}, 3)
-	assert.Equal(t, `"stop" from 90 % to 50 % of rows`, got[0].String())
-	assert.Equal(t, `"length"`, got[1].What)
-	assert.Equal(t, `"odd"`, got[2].What)
+	require.Equal(t, `"stop" from 90 % to 50 % of rows`, got[0].String())
+	require.Equal(t, `"length"`, got[1].What)
+	require.Equal(t, `"odd"`, got[2].What)
 }
 
 func TestNothingMovedIsNothingNamed(t *testing.T) {
-	assert.Empty(t, Values(map[string]int64{"a": 1000, "b": 1000}, map[string]int64{"a": 51, "b": 49}, 3))
+	require.Empty(t, Values(map[string]int64{"a": 1000, "b": 1000}, map[string]int64{"a": 51, "b": 49}, 3))
 }
 
 func TestTheRangeThatGrewIsNamed(t *testing.T) {
@@ -60,8 +60,8 @@ func TestTheRangeThatGrewIsNamed(t *testing.T) {
 	}
 	ref, cur := a.Block(time.Time{}, 0), b.Block(time.Time{}, 0)
 	got := Ranges(&ref, &cur, 0, 1)
-	assert.Contains(t, got[0].What, "below")
-	assert.InDelta(t, 1, got[0].Current, 0.01)
+	require.Contains(t, got[0].What, "below")
+	require.InDelta(t, 1, got[0].Current, 0.01)
 }
 
 func TestTheNearestChangeBeforeTheStartIsTheLikeliestCause(t *testing.T) {
@@ -73,6 +73,6 @@ func TestTheNearestChangeBeforeTheStartIsTheLikeliestCause(t *testing.T) {
 		{At: start.Add(-48 * time.Hour), Product: "p", Name: "old"},
 	}
 	got := Causes(changes, "p", start, time.Hour)
-	assert.Equal(t, "near", got[0].Name)
-	assert.Len(t, got, 2)
+	require.Equal(t, "near", got[0].Name)
+	require.Len(t, got, 2)
 }

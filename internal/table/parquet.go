@@ -274,9 +274,7 @@ func (d *decoder) plain(page parquet.Page, out []float64) ([]float64, error) {
 	data := page.Data()
 	switch page.Type().Kind() {
 	case parquet.Double:
-		for _, v := range data.Double() {
-			out = append(out, v)
-		}
+		out = append(out, data.Double()...)
 	case parquet.Float:
 		for _, v := range data.Float() {
 			out = append(out, float64(v))

@@ -347,24 +347,18 @@ func (c *conn) query() error {
 }
 
 func (c *conn) noExternalTables(compressed bool) error {
-	for {
-		packet, err := c.r.ReadByte()
-		if err != nil {
-			return errHangUp
-		}
-		if packet != byte(proto.ClientCodeData) {
-			return badPacket("packet %d where a data block was due", packet)
-		}
-		block, columns, _, err := c.readBlock(compressed, nil)
-		if err != nil {
-			return err
-		}
-		if columns == 0 {
-			return nil
-		}
-		_ = block
-		return &Exception{Code: codeNotImplemented, Message: "external tables are not supported by the embedded engine; use a temporary table or IN with an array parameter"}
+	packet, err := c.r.ReadByte()
+	if err != nil {
+		return errHangUp
 	}
+	if packet != byte(proto.ClientCodeData) {
+		return badPacket("packet %d where a data block was due", packet)
+	}
+	_, columns, _, err := c.readBlock(compressed, nil)
+	if err != nil || columns == 0 {
+		return err
+	}
+	return &Exception{Code: codeNotImplemented, Message: "external tables are not supported by the embedded engine; use a temporary table or IN with an array parameter"}
 }
 
 // apply makes the session's settings those of the query: changed ones are

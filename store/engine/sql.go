@@ -196,7 +196,7 @@ func parseInsert(q string) (statement, bool) {
 			i++
 		}
 	}
-	tail := -1
+	var tail int
 	switch {
 	case i >= len(toks):
 		tail = len(q)

@@ -52,7 +52,7 @@ var shifts = []struct {
 
 func simulated(f figures, full bool) {
 	rates, ks, weeks := []float64{60, 400, 2000}, []int{1, 20, 200}, []int{4}
-	months := 20.0 // installation-months of null traffic a cell
+	var months float64 // installation-months of null traffic a cell
 	if full {
 		weeks = []int{2, 4}
 		months = 30

@@ -69,7 +69,7 @@ func Methods() []string {
 func Run(method string, c Column) (Outcome, error) {
 	t, ok := tests[method]
 	if !ok {
-		return Outcome{}, fmt.Errorf("Evidently has no test %q", method)
+		return Outcome{}, fmt.Errorf("no test of Evidently is called %q", method)
 	}
 	v, err := t.value(c)
 	if err != nil {
@@ -212,7 +212,7 @@ func cramerVonMises(c Column) (float64, error) {
 	case min(n, m) < 2:
 		return 0, errors.New("the Cramér-von Mises test needs at least two values a side")
 	case max(n, m) <= 20:
-		return 0, errors.New("Evidently raises a type error for at most 20 values a side (its exact test with numpy 2)")
+		return 0, errors.New("at most 20 values a side are a type error in Evidently (its exact test with numpy 2)")
 	}
 	return stat.CramerVonMises(c.Ref, c.Cur, stat.Asymptotic).P, nil
 }
@@ -256,7 +256,7 @@ func gTest(c Column) (float64, error) {
 	ref, cur := c.perValue()
 	n, m := total(ref), total(cur)
 	if math.Abs(n-m) > math.Sqrt(0x1p-52)*min(n, m) {
-		return 0, fmt.Errorf("Evidently's G test needs as many current rows as reference rows, got %.0f and %.0f", m, n)
+		return 0, fmt.Errorf("the G test of Evidently needs as many current rows as reference rows, got %.0f and %.0f", m, n)
 	}
 	return stat.GOneSample(ref, cur).P, nil
 }

@@ -125,9 +125,9 @@ func pinvQuadratic(a *mat.Dense, v *mat.VecDense) (value float64, rank int, ok b
 
 // Quantile is the q-quantile of a sorted sample by linear interpolation between
 // order statistics (type 7 of Hyndman & Fan 1996, numpy's default), in the
-// units of the sample; NaN for no values.
+// units of the sample; NaN for no values or a q outside of [0, 1].
 func Quantile(s []float64, q float64) float64 {
-	if len(s) == 0 {
+	if len(s) == 0 || !(q >= 0 && q <= 1) {
 		return math.NaN()
 	}
 	pos := q * float64(len(s)-1)

@@ -66,7 +66,7 @@ func binned(lo, hi float64, n int, width float64, integer bool) (Edges, error) {
 	if n == 0 {
 		return Edges{0, 1}, nil
 	}
-	if d := hi - lo; math.IsNaN(d) || math.IsInf(lo, 0) || math.IsInf(hi, 0) {
+	if d := hi - lo; d-d != 0 { // not finite, or finite ends too far apart
 		return nil, RangeError{lo, hi}
 	}
 	k := 1

@@ -84,7 +84,8 @@ func ksP(d float64, n, m int, alt Alternative, method Method) float64 {
 		}
 	}
 	g := gcd(n, m)
-	if method == Exact && float64(n/g) < math.MaxInt32/float64(m/g) {
+	// Counting takes n·m steps; nobody waits for more than this.
+	if method == Exact && float64(n/g) < math.MaxInt32/float64(m/g) && (n == m || float64(n)*float64(m) <= 2e9) {
 		if p, ok := ksExact(d, n, m, g, alt); ok {
 			return p
 		}
@@ -106,6 +107,16 @@ func ksExact(d float64, n, m, g int, alt Alternative) (p float64, ok bool) {
 	h := int(math.RoundToEven(d * float64(lcm)))
 	if h == 0 {
 		return 1, true
+	}
+	if n == m && alt == TwoSided { // Gnedenko & Korolyuk 1951
+		for k := n / h; k >= 0; k-- {
+			q := 1.0
+			for j := range h {
+				q *= float64(n-k*h-j) / float64(n+k*h+j+1)
+			}
+			p = q * (1 - p)
+		}
+		return clip(2*p, 0, 1), true
 	}
 	if alt != TwoSided {
 		if n == m {

@@ -142,7 +142,10 @@ func (c *Case) raterTable() (metric.Matrix, error) {
 	seen := map[float64]bool{}
 	var values []float64
 	for _, side := range [][]Float{in.Rater1, in.Rater2} {
-		for _, v := range side {
+		for i, v := range side {
+			if math.IsNaN(float64(v)) {
+				return nil, fmt.Errorf("rating %d is missing; Cohen's kappa needs both ratings of every item", i)
+			}
 			if f := float64(v); !seen[f] {
 				seen[f] = true
 				values = append(values, f)

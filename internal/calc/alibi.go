@@ -106,7 +106,10 @@ func alibiMMD(c *Case) (Values, error) {
 	if len(ref) == 0 || len(cur) == 0 {
 		return nil, errEmpty
 	}
+	if err := limit("points", len(ref)+len(cur), 6000); err != nil {
+		return nil, err
+	}
 	level := c.Number("p_val", alibi.PVal)
-	r := alibi.MMDDrift(ref, cur, 10*int(c.Number("n_permutations", 100)))
+	r := alibi.MMDDrift(ref, cur, 10*c.Whole("n_permutations", 100))
 	return Values{"value": r.Value, "p_value": r.P, "drifted": r.P < level, "threshold": level, "n_reference": r.N, "n_current": r.M}, nil
 }

@@ -26,6 +26,8 @@ type Case struct {
 
 	files  fs.FS
 	params map[string]any
+	// bad is the first parameter that cannot be; Answer reports it.
+	bad error
 }
 
 // ParseCase reads one JSON object as a case. Data files named by the case are
@@ -95,6 +97,32 @@ func (c *Case) Number(name string, def float64) float64 {
 		return f
 	}
 	return def
+}
+
+// mostWhole is the largest whole parameter: nobody needs more bins, resamples or
+// lags, and a slip of the keyboard must not eat the machine.
+const mostWhole = 1_000_000
+
+// Whole gives a parameter that must be a whole number from 1 to a million, or
+// def where the case has none. Another number is an error of the case.
+func (c *Case) Whole(name string, def int) int {
+	v := c.Number(name, float64(def))
+	if v != math.Trunc(v) || v < 1 || v > mostWhole {
+		if c.bad == nil {
+			c.bad = fmt.Errorf("%s is %g; it must be a whole number from 1 to %d", name, v, mostWhole)
+		}
+		return def
+	}
+	return int(v)
+}
+
+// limit refuses input for which a statistic would take too long or too much
+// memory.
+func limit(what string, n, most int) error {
+	if n > most {
+		return fmt.Errorf("%d %s are too many for this statistic, at most %d are taken: sample first", n, what, most)
+	}
+	return nil
 }
 
 // Flag gives a boolean parameter, or def where the case has none.

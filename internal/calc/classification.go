@@ -26,9 +26,9 @@ func init() {
 		return Values{"precision": m.Precision(), "recall": m.Recall(), "f1": f1}, nil
 	})
 	scored("scikit-learn", "calibration_curve", calibrationCurve)
-	binned := func(library, name string, f func(bins []calibration.Bin) Values, group func(y []bool, p []float64, k int) []calibration.Bin, key string, def float64) {
+	binned := func(library, name string, f func(bins []calibration.Bin) Values, group func(y []bool, p []float64, k int) []calibration.Bin, key string, def int) {
 		scored(library, name, func(c *Case, y []bool, p []float64) (Values, error) {
-			return f(group(y, p, int(c.Number(key, def)))), nil
+			return f(group(y, p, c.Whole(key, def))), nil
 		})
 	}
 	all := func(b []calibration.Bin) Values {
@@ -45,13 +45,13 @@ func init() {
 		binned("netcal", name, func(b []calibration.Bin) Values { return Values{"value": f(b)} }, linspaceBins, "bins", 10)
 	}
 	scored("uncertainty-calibration", "get_ece", func(c *Case, y []bool, p []float64) (Values, error) {
-		return value(calibration.ECE(calibration.EqualWidth(y, p, int(c.Number("bins", 15)))))
+		return value(calibration.ECE(calibration.EqualWidth(y, p, c.Whole("bins", 15))))
 	})
 	scored("uncertainty-calibration", "get_calibration_error", func(_ *Case, y []bool, p []float64) (Values, error) {
 		return value(calibration.DebiasedRMS(distinctMass(y, p, 15)))
 	})
 	scored("definition", "brier_decomposition", func(c *Case, y []bool, p []float64) (Values, error) {
-		d := calibration.Decompose(y, p, calibration.EqualWidth(y, p, int(c.Number("bins", 10))))
+		d := calibration.Decompose(y, p, calibration.EqualWidth(y, p, c.Whole("bins", 10)))
 		return Values{"reliability": d.Reliability, "resolution": d.Resolution, "uncertainty": d.Uncertainty, "brier": d.Brier,
 			"within_bin_variance": d.WithinVariance, "within_bin_covariance": d.WithinCovariance, "identity_error": d.IdentityError()}, nil
 	})
@@ -70,7 +70,7 @@ func init() {
 	multiclass("classification_multiclass", func(c *Case, in classes) (Values, error) { return multiclassReport(in), nil })
 	multiclass("log_loss_multiclass", func(_ *Case, in classes) (Values, error) { return value(metric.LogLossClasses(in.truth, in.Proba)) })
 	multiclass("top_k_accuracy", func(c *Case, in classes) (Values, error) {
-		return value(metric.TopK(in.truth, in.Proba, int(c.Number("k", 2))))
+		return value(metric.TopK(in.truth, in.Proba, c.Whole("k", 2)))
 	})
 	multiclass("roc_auc_multiclass", func(c *Case, in classes) (Values, error) {
 		avg := metric.Macro
@@ -171,7 +171,7 @@ func linspaceBins(y []bool, p []float64, k int) []calibration.Bin {
 // calibrationCurve follows sklearn.calibration.calibration_curve: the bin of a
 // score is the number of inner edges below it.
 func calibrationCurve(c *Case, y []bool, p []float64) (Values, error) {
-	k := int(c.Number("n_bins", 10))
+	k := c.Whole("n_bins", 10)
 	edges := make([]float64, k+1)
 	for i := range edges {
 		edges[i] = float64(i) * (1 / float64(k))
@@ -322,7 +322,7 @@ func eceTopLabel(c *Case) (Values, error) {
 		}
 		y[i], p[i] = best == in.truth[i], row[best]
 	}
-	b := calibration.EqualWidth(y, p, int(c.Number("bins", 15)))
+	b := calibration.EqualWidth(y, p, c.Whole("bins", 15))
 	return Values{"ece": calibration.ECE(b), "mce": calibration.MCE(b), "ace": calibration.ACE(b)}, nil
 }
 
@@ -350,7 +350,7 @@ func ndcg(c *Case) (Values, error) {
 	if len(in.Relevance) == 0 || len(in.Relevance) != len(in.Score) {
 		return nil, errors.New("relevance and score must have the same number of rankings, at least one")
 	}
-	k := int(c.Number("k", 5))
+	k := c.Whole("k", 5)
 	n := float64(len(in.Score))
 	var atK, all, dcg, label float64
 	for i, rel := range in.Relevance {

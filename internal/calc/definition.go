@@ -40,6 +40,9 @@ func mmd(c *Case) (Values, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := limit("points", len(ref)+len(cur), 6000); err != nil {
+		return nil, err
+	}
 	gamma := stat.MedianGamma(ref, cur)
 	r := stat.MMD(ref, cur, gamma, 0)
 	return Values{"value": r.Unbiased, "biased": r.Biased, "gamma": gamma, "n_reference": r.N, "n_current": r.M}, nil

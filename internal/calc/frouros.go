@@ -14,7 +14,7 @@ func init() {
 		"HINormalizedComplement": frouros.Intersection, "JS": frouros.JS, "KL": frouros.KL,
 	} {
 		rawNumbers("frouros", name, func(c *Case, a, b []float64) (Values, error) {
-			v, err := f(a, b, int(c.Number("num_bins", 10)))
+			v, err := f(a, b, c.Whole("num_bins", 10))
 			return Values{"value": v, "n_reference": len(a), "n_current": len(b)}, err
 		})
 	}
@@ -46,6 +46,9 @@ func init() {
 	rawNumbers("frouros", "MMD", func(_ *Case, a, b []float64) (Values, error) {
 		if len(a) == 0 || len(b) == 0 {
 			return nil, errEmpty
+		}
+		if err := limit("points", len(a)+len(b), 6000); err != nil {
+			return nil, err
 		}
 		r := stat.MMD(stat.Column(a), stat.Column(b), .5, 0) // σ = 1
 		if len(stat.Finite(a)) < len(a) || len(stat.Finite(b)) < len(b) {

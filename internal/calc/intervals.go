@@ -54,6 +54,9 @@ func init() {
 			"agresti-caffo": test(interval.AgrestiCaffoTest(k1, n1, k2, n2))}
 	})
 	two("scipy", "barnard_boschloo", func(_, k1, n1, k2, n2 float64) Values {
+		if n1*n2 > 4e6 {
+			return Values{"barnard": nil, "boschloo": nil}
+		}
 		return Values{"barnard": test(interval.Barnard(int(k1), int(n1), int(k2), int(n2))), "boschloo": test(interval.Boschloo(int(k1), int(n1), int(k2), int(n2)))}
 	})
 	Register("statsmodels", "poisson_rate_intervals", poissonRate)
@@ -71,7 +74,10 @@ func init() {
 		if err != nil {
 			return nil, err
 		}
-		b := interval.BootstrapRatio(num, den, int(c.Number("resamples", 9999)), c.Number("level", .95))
+		if err := limit("draws", len(num)*c.Whole("resamples", 9999), 2_000_000_000); err != nil {
+			return nil, err
+		}
+		b := interval.BootstrapRatio(num, den, c.Whole("resamples", 9999), c.Number("level", .95))
 		return Values{"percentile": ci(b.Percentile), "basic": ci(b.Basic), "BCa": ci(b.BCa), "n": len(num)}, nil
 	})
 	Register("scipy", "mean_ci_t", func(c *Case) (Values, error) {
@@ -88,6 +94,9 @@ func init() {
 	Register("scipy", "correlations", func(c *Case) (Values, error) {
 		x, y, err := c.pairs("x", "y")
 		if err != nil {
+			return nil, err
+		}
+		if err := limit("pairs", len(x), 20000); err != nil {
 			return nil, err
 		}
 		return Values{"pearson": pair(interval.Pearson(x, y)), "spearman": pair(interval.Spearman(x, y)), "kendall": pair(interval.Kendall(x, y)), "n": len(x)}, nil
@@ -149,6 +158,11 @@ func (c *Case) pairs(a, b string) (x, y []float64, err error) {
 	x, y = floats(in[a]), floats(in[b])
 	if len(x) != len(y) || len(x) < 3 {
 		return nil, nil, fmt.Errorf("%s and %s have %d and %d values; they must be equal and at least 3", a, b, len(x), len(y))
+	}
+	for i := range x {
+		if x[i]-x[i] != 0 || y[i]-y[i] != 0 {
+			return nil, nil, fmt.Errorf("row %d of %s and %s is missing or infinite", i, a, b)
+		}
 	}
 	return x, y, nil
 }

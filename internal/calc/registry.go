@@ -85,5 +85,8 @@ func Answer(c *Case) (v Values, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return f(c)
+	if v, err = f(c); c.bad != nil {
+		return nil, c.bad
+	}
+	return v, err
 }

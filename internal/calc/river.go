@@ -10,9 +10,9 @@ import (
 func init() {
 	stream("ADWIN", func(c *Case) river.Detector {
 		d := river.NewADWIN()
-		d.Delta, d.Clock = c.Number("delta", d.Delta), int(c.Number("clock", float64(d.Clock)))
-		d.MaxBuckets, d.MinLength = int(c.Number("max_buckets", float64(d.MaxBuckets))), int(c.Number("min_window_length", float64(d.MinLength)))
-		d.Pad = int(c.Number("grace_period", float64(d.Pad)))
+		d.Delta, d.Clock = c.Number("delta", d.Delta), c.Whole("clock", d.Clock)
+		d.MaxBuckets, d.MinLength = c.Whole("max_buckets", d.MaxBuckets), c.Whole("min_window_length", d.MinLength)
+		d.Pad = c.Whole("grace_period", d.Pad)
 		return d
 	})
 	stream("PageHinkley", func(c *Case) river.Detector {
@@ -25,7 +25,7 @@ func init() {
 	})
 	stream("KSWIN", func(c *Case) river.Detector {
 		d := river.NewKSWIN(uint32(c.Number("seed", 0)))
-		d.Alpha, d.Window, d.Size = c.Number("alpha", d.Alpha), int(c.Number("window_size", float64(d.Window))), int(c.Number("stat_size", float64(d.Size)))
+		d.Alpha, d.Window, d.Size = c.Number("alpha", d.Alpha), c.Whole("window_size", d.Window), c.Whole("stat_size", d.Size)
 		return d
 	})
 	stream("DDM", func(c *Case) river.Detector {

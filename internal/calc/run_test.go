@@ -2,12 +2,17 @@ package calc
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -83,6 +88,8 @@ func TestRunKeepsTheOrder(t *testing.T) {
 	require.Equal(t, want.String(), out)
 }
 
+// FuzzRun feeds whole inputs: whatever they hold, there is an answer a line and
+// no crash.
 func FuzzRun(f *testing.F) {
 	f.Add(`[{"id":"a","statistic":"x"}]`)
 	f.Add(`{"id":"a","library":"test","statistic":"double","input":{"values":[1e999,null]}}`)
@@ -91,4 +98,63 @@ func FuzzRun(f *testing.F) {
 		_, err := Run(strings.NewReader(in), &out, fstest.MapFS{})
 		require.NoError(t, err)
 	})
+}
+
+// FuzzCase changes cases that the libraries answer: every statistic must give
+// values or a reason for whatever data and parameters, and never panic.
+func FuzzCase(f *testing.F) {
+	raw, err := os.ReadFile("testdata/library_cases.json")
+	require.NoError(f, err)
+	var cases []json.RawMessage
+	require.NoError(f, json.Unmarshal(raw, &cases))
+	for i, c := range cases {
+		if len(c) < 2500 {
+			f.Add([]byte(c), uint64(i))
+		}
+	}
+	f.Fuzz(func(t *testing.T, text []byte, seed uint64) {
+		c, err := ParseCase(disturb(text, seed), fstest.MapFS{})
+		if err != nil {
+			return
+		}
+		v, err := Answer(c)
+		if err != nil {
+			require.NotContains(t, err.Error(), "internal error")
+			return
+		}
+		enc, err := appendJSON(nil, v)
+		require.NoError(t, err)
+		require.True(t, json.Valid(enc))
+	})
+}
+
+// disturb replaces some numbers of a text by awkward ones.
+func disturb(text []byte, seed uint64) []byte {
+	rng := rand.New(rand.NewPCG(seed, 3))
+	awkward := []string{"0", "-1", "1e308", "-1e308", "5e-324", "null", `"inf"`, `"nan"`, "1", "2", "0.5", "1e6", "9007199254740993"}
+	return regexp.MustCompile(`-?\d+(\.\d+)?([eE][-+]?\d+)?`).ReplaceAllFunc(text, func(n []byte) []byte {
+		if rng.IntN(25) == 0 {
+			return []byte(awkward[rng.IntN(len(awkward))])
+		}
+		return n
+	})
+}
+
+// The seeds of the fuzzer, disturbed in several ways, as a plain test.
+func TestDisturbedCasesNeverPanic(t *testing.T) {
+	raw, err := os.ReadFile("testdata/library_cases.json")
+	require.NoError(t, err)
+	var cases []json.RawMessage
+	require.NoError(t, json.Unmarshal(raw, &cases))
+	for i, text := range cases {
+		for round := range uint64(4) {
+			c, err := ParseCase(disturb(text, uint64(i)*31+round), fstest.MapFS{})
+			if err != nil {
+				continue
+			}
+			if _, err := Answer(c); err != nil {
+				assert.NotContains(t, err.Error(), "internal error", "%s round %d", c.ID, round)
+			}
+		}
+	}
 }

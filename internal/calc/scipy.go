@@ -177,6 +177,11 @@ func scipyMannWhitney(c *Case, a, b []float64) (Values, error) {
 	if err != nil {
 		return nil, err
 	}
+	if m == stat.Exact {
+		if err := limit("values a side", max(len(a), len(b)), 1000); err != nil {
+			return nil, err
+		}
+	}
 	return result(stat.MannWhitney(a, b, alt, m)), nil
 }
 
@@ -192,6 +197,11 @@ func scipyCramerVonMises(c *Case, a, b []float64) (Values, error) {
 	m, err := method(c)
 	if err != nil {
 		return nil, err
+	}
+	if m == stat.Exact {
+		if err := limit("values a side", max(len(a), len(b)), 60); err != nil {
+			return nil, err
+		}
 	}
 	return result(stat.CramerVonMises(a, b, m)), nil
 }

@@ -19,7 +19,7 @@ func init() {
 		return smoothed(f, 5), nil
 	})
 	ts("holt_winters_additive_fixed", 4, func(c *Case, x []float64) (Values, error) {
-		m := int(c.Number("seasonal_periods", 12))
+		m := c.Whole("seasonal_periods", 12)
 		if m < 2 || len(x) < 2*m {
 			return nil, fmt.Errorf("%d values are not two seasons of %d", len(x), m)
 		}
@@ -34,7 +34,7 @@ func init() {
 		return v, nil
 	})
 	ts("acf_ljung_box", 12, func(c *Case, x []float64) (Values, error) {
-		lags := int(c.Number("nlags", 10))
+		lags := c.Whole("nlags", 10)
 		var q, p []float64
 		for _, k := range []int{lags / 2, lags} {
 			a, b := series.LjungBox(x, k)

@@ -38,9 +38,9 @@ func init() {
 			}
 		}
 		whole := d.Whole()
-		all := d.All(int(c.Number("max_level", 3)), int(c.Number("min_support", 20)))
+		all := d.All(c.Whole("max_level", 3), c.Whole("min_support", 20))
 		list := []any{}
-		for _, s := range slices.Top(all, whole, slices.PooledZ, int(c.Number("k", 15))) {
+		for _, s := range slices.Top(all, whole, slices.PooledZ, c.Whole("k", 15)) {
 			list = append(list, map[string]any{"slice": s.Named(d), "z": s.Score, "size": s.Size, "mean_error": s.MeanError(),
 				"rest_mean_error": (whole.SumError - s.SumError) / float64(whole.Size-s.Size)})
 		}
@@ -51,8 +51,8 @@ func init() {
 // sliceLine gives the k best slices with a positive score and an error; ties
 // with the last of them too when asked for.
 func sliceLine(c *Case, d slices.Data, ties bool) []any {
-	k := int(c.Number("k", 10))
-	all := d.All(int(c.Number("max_level", 3)), int(c.Number("min_support", 10)))
+	k := c.Whole("k", 10)
+	all := d.All(c.Whole("max_level", 3), c.Whole("min_support", 10))
 	out := []any{}
 	var last float64
 	for i, s := range slices.Top(all, d.Whole(), slices.SliceLine(c.Number("alpha", .6)), len(all)) {

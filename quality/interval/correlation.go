@@ -34,7 +34,7 @@ func ranks(x []float64) []float64 {
 	r := make([]float64, len(x))
 	for i := 0; i < len(order); {
 		j := i
-		for j < len(order) && x[order[j]] == x[order[i]] {
+		for j = i + 1; j < len(order) && x[order[j]] == x[order[i]]; {
 			j++
 		}
 		for k := i; k < j; k++ {

@@ -15,8 +15,9 @@ import (
 // tiny replaces shares of 0 in PSI: the smallest normal float64.
 const tiny = 0x1p-1022
 
-// maxBins is the number of bins above which numpy gives up.
-const maxBins = 1 << 40
+// maxBins is the number of bins above which a histogram is refused; numpy gives
+// up where memory ends.
+const maxBins = 10_000_000
 
 // bins gives the shares of both sides in num equal bins over both together.
 func bins(ref, cur []float64, num int) (p, q []float64, err error) {

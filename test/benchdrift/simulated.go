@@ -54,8 +54,8 @@ func simulated(f figures, full bool) {
 	rates, ks, weeks := []float64{60, 400, 2000}, []int{1, 20, 200}, []int{4}
 	var months float64 // installation-months of null traffic a cell
 	if full {
-		weeks = []int{2, 4}
-		months = 30
+		weeks = []int{4, 2}
+		months = 12
 	} else {
 		rates, ks = []float64{400}, []int{1, 20}
 		months = 6
@@ -84,7 +84,6 @@ func simulated(f figures, full bool) {
 			}
 		}
 	}
-	rivals(f, rates, full)
 	fmt.Println("planted shifts: share paged within 72 h, median and 90 % delay in hours")
 	for _, wk := range weeks {
 		for _, k := range ks {
@@ -95,12 +94,13 @@ func simulated(f figures, full bool) {
 			}
 		}
 	}
+	rivals(f, rates, full)
 }
 
 func planted(f figures, weeks, k int, rate float64, what string, s sim.Shift, full bool) {
 	reps := max(1, 24/k)
 	if full {
-		reps = max(1, 40/k)
+		reps = max(1, 24/k)
 	}
 	var delays []float64
 	for rep := range reps {

@@ -74,9 +74,18 @@ func (s *Store) TouchedTraces(ctx context.Context, since, oldest time.Time) (out
 	return out, err
 }
 
+// Related says what makes another trace one to settle together with some.
+type Related struct {
+	Responses, Tasks, Sessions []string
+	// Seconds are "<unix second> <service name>" of calls: a service that is
+	// instrumented twice tells of one request in two traces without an id in
+	// common.
+	Seconds []string
+}
+
 // RelatedTraces are the traces in [from, until) that share a response id, an
-// explicit task id or a session with others.
-func (s *Store) RelatedTraces(ctx context.Context, from, until time.Time, responses, tasks, sessions []string) (out []model.TraceID, err error) {
+// explicit task id, a session, or the second of a call with others.
+func (s *Store) RelatedTraces(ctx context.Context, from, until time.Time, to Related) (out []model.TraceID, err error) {
 	err = s.read(ctx, "related_traces.sql", func(r driver.Rows) error {
 		var id string
 		if err := r.Scan(&id); err != nil {
@@ -86,7 +95,7 @@ func (s *Store) RelatedTraces(ctx context.Context, from, until time.Time, respon
 		copy(t[:], id)
 		out = append(out, t)
 		return nil
-	}, named("from", from.UnixMilli()), named("until", until.UnixMilli()), named("responses", responses), named("tasks", tasks), named("sessions", sessions))
+	}, named("from", from.UnixMilli()), named("until", until.UnixMilli()), named("responses", to.Responses), named("tasks", to.Tasks), named("sessions", to.Sessions), named("seconds", to.Seconds))
 	return out, err
 }
 

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -18,6 +19,8 @@ import (
 const (
 	twinWindow = 10 * time.Minute
 	taskWindow = 6 * time.Hour
+	// maxSeconds bounds the seconds of calls that are looked for in one query.
+	maxSeconds = 50_000
 )
 
 // settle decides anew about every trace of which a span or signal is newer
@@ -118,7 +121,11 @@ func (e *evaluator) group(ctx context.Context, db *store.Store, traces []store.T
 		return err
 	}
 	placed := e.placer.Rows(rows)
-	settleEach(placed)
+	touched := make(map[model.TraceID]bool, len(traces))
+	for _, t := range traces {
+		touched[t.ID] = true
+	}
+	settleEach(placed, touched)
 	said, err := e.said(ctx, db, placed, ids, done)
 	if err != nil {
 		return err
@@ -150,8 +157,10 @@ func (e *evaluator) group(ctx context.Context, db *store.Store, traces []store.T
 }
 
 // settleEach settles what is watched and what is not apart: a span of a service
-// that nobody watches must not take a call's cost out of a product.
-func settleEach(placed []place.Row) {
+// that nobody watches must not take a call's cost out of a product. Of traces
+// that were only read beside the touched ones, what stands stands unless a
+// touched one tells of the same request.
+func settleEach(placed []place.Row, touched map[model.TraceID]bool) {
 	var watched, others []*model.Span
 	for i := range placed {
 		if placed[i].Product != "" {
@@ -160,32 +169,39 @@ func settleEach(placed []place.Row) {
 			others = append(others, placed[i].Span)
 		}
 	}
-	count.Settle(watched)
-	count.Settle(others)
+	anew := func(r *model.Span) bool { return touched[r.TraceID] }
+	count.SettleAround(watched, anew)
+	count.SettleAround(others, anew)
 }
 
 // related adds the rows of other traces that tell of the same requests or
 // belong to the same tasks.
 func (e *evaluator) related(ctx context.Context, db *store.Store, rows []*model.Span, ids []model.TraceID, from, until time.Time) ([]*model.Span, []model.TraceID, time.Time, time.Time, error) {
-	responses, tasks, sessions := set{}, set{}, set{}
+	responses, tasks, sessions, seconds := set{}, set{}, set{}, set{}
 	for _, r := range rows {
 		if r.Kind.IsCall() {
 			responses.add(r.ResponseID)
+			for _, d := range [...]time.Duration{-time.Second, 0, time.Second} { // twins start within a fraction of one
+				seconds.add(strconv.FormatInt(r.Start.Add(d).Unix(), 10) + " " + r.ServiceName)
+			}
 		}
 		tasks.add(r.TaskID)
 		if e.sessionTasks(r) {
 			sessions.add(r.SessionID)
 		}
 	}
+	if len(seconds) > maxSeconds {
+		seconds = set{} // so many traces at once hold their twins themselves
+	}
 	window := twinWindow
 	if len(tasks)+len(sessions) > 0 {
 		window = taskWindow
 	}
-	if len(responses)+len(tasks)+len(sessions) == 0 {
+	if len(responses)+len(tasks)+len(sessions)+len(seconds) == 0 {
 		return rows, ids, from, until, nil
 	}
 	from, until = from.Add(-window), until.Add(window)
-	more, err := db.RelatedTraces(ctx, from, until, responses.list(), tasks.list(), sessions.list())
+	more, err := db.RelatedTraces(ctx, from, until, store.Related{Responses: responses.list(), Tasks: tasks.list(), Sessions: sessions.list(), Seconds: seconds.list()})
 	if err != nil {
 		return nil, nil, from, until, err
 	}

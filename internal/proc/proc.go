@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -49,7 +50,11 @@ var ErrExited = errors.New("windage run ended before it was ready")
 // answers 200. What the process logs goes to log.
 func Start(ctx context.Context, binary, dataDir string, log io.Writer, args ...string) (*Process, error) {
 	all := []string{"run", "--data-dir", dataDir}
-	for _, flag := range []string{"--otlp-grpc", "--otlp-http", "--http", "--signals"} {
+	listeners := []string{"--http", "--signals", "--otlp-grpc", "--otlp-http"}
+	if slices.Contains(args, "evaluator") {
+		listeners = listeners[:2] // that role takes in no OTLP
+	}
+	for _, flag := range listeners {
 		if !given(args, flag) {
 			all = append(all, flag, "127.0.0.1:0")
 		}

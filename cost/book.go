@@ -351,11 +351,6 @@ func spellings(prov, ref string) []spelling {
 	return out
 }
 
-// Unpriceable says why the names lead to no price, or "".
-func (b *Book) Unpriceable(provider, model string) string {
-	return b.find(names{provider: provider, model: model}).reason
-}
-
 // Age is how long before now the newest of the book's files was checked;
 // ok is false where none says.
 func (b *Book) Age(now time.Time) (age time.Duration, ok bool) {

@@ -19,50 +19,40 @@ import (
 //     unit said ("2.5 per Mtok").
 func inlineModel(raw map[string]any) (*entry, error) {
 	def := &Model{ID: "inline"}
-	l := &layer{file: &File{Name: "inline"}}
-	p := &provider{def: &Provider{ID: "inline"}}
+	var total *rate
 	if isLiteLLM(raw) {
-		base, variants, err := llRates(raw, nil)
+		base, _, err := llRates(raw, nil)
 		if err != nil {
 			return nil, err
 		}
-		m := &Model{}
-		if len(base) > 0 {
+		m, err := llModel("inline", withProvider(raw), nil)
+		if err != nil {
+			return nil, err
+		}
+		if m == nil {
 			// llModel drops all-zero entries, which in a table mean "unknown";
 			// here somebody wrote the zeros on purpose.
-			if m, err = llModel("inline", withProvider(raw), nil); err != nil {
-				return nil, err
-			}
-		}
-		if m == nil || len(m.Prices) == 0 {
 			m = &Model{Prices: []PriceRow{{Rates: base}}}
 		}
-		_ = variants
-		m.ID = "inline"
 		def = m
+		def.ID = "inline"
 	} else {
-		rates, total, err := inlineRates(raw)
+		rates, t, err := inlineRates(raw)
 		if err != nil {
 			return nil, err
 		}
+		total = t
 		def.Prices = []PriceRow{{Rates: rates, Free: len(rates) == 0}}
-		m, err := compileModel(l, p, def)
-		if err != nil {
-			return nil, err
-		}
-		if total != nil {
-			m.rows[0].rates.total = total
-			m.rows[0].free = false
-		}
-		m.rows[0].key = "inline"
-		return &entry{model: m, matched: "inline"}, nil
 	}
-	m, err := compileModel(l, p, def)
+	m, err := compileModel(&layer{file: &File{Name: "inline"}}, &provider{def: &Provider{ID: "inline"}}, def)
 	if err != nil {
 		return nil, err
 	}
 	for i := range m.rows {
 		m.rows[i].key = "inline"
+	}
+	if total != nil {
+		m.rows[0].rates.total, m.rows[0].free = total, false
 	}
 	return &entry{model: m, matched: "inline"}, nil
 }

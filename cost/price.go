@@ -106,8 +106,7 @@ type planUnit struct {
 func (b *Book) Price(row *model.Span) model.Cost {
 	var u usage
 	q := spanQuery(row)
-	if bad, ok := u.fromModel(&row.Usage); !ok {
-		_ = bad
+	if _, ok := u.fromModel(&row.Usage); !ok {
 		return model.Cost{Status: model.CostUnpriced, Reason: ReasonNegativeUsage}
 	}
 	u.fillParts()
@@ -306,19 +305,18 @@ func (p *plan) settle(q *query, u *usage, assumed assumption, c *model.Cost, lin
 		}
 	}
 	var total model.Money
+	fits := true
 	for _, s := range sums {
 		var ok bool
-		if total, ok = addMoney(total, s); !ok {
-			c.Status, c.Reason = model.CostUnpriced, ReasonOutOfRange
-			return
-		}
+		total, ok = addMoney(total, s)
+		fits = fits && ok
 	}
 	if t := p.rates.total; t != nil {
-		var ok bool
-		if total, ok = t.times(u.n[unitInput] + u.n[unitOutput]); !ok {
-			c.Status, c.Reason = model.CostUnpriced, ReasonOutOfRange
-			return
-		}
+		total, fits = t.times(u.n[unitInput] + u.n[unitOutput])
+	}
+	if !fits {
+		c.Status, c.Reason = model.CostUnpriced, ReasonOutOfRange
+		return
 	}
 	c.USD = total
 	c.Input, c.CacheRead, c.CacheWrite, c.Output, c.Other = sums[compInput], sums[compCacheRead], sums[compCacheWrite], sums[compOutput], sums[compOther]
@@ -440,7 +438,7 @@ func (e *entry) build(k planKey, q *query) *plan {
 	}
 	r := &m.rows[k.row]
 	p.row, p.free = r.key, r.free && len(r.rates.rates) == 0
-	set := &rateSet{total: r.rates.total, provided: r.rates.provided}
+	set := &rateSet{total: r.rates.total}
 	for _, x := range r.rates.rates {
 		set.set(x)
 	}

@@ -38,9 +38,8 @@ func (r *unitRate) at(input int64) rate {
 type rateSet struct {
 	rates []unitRate
 	// total is Langfuse's price of "total" tokens, which replaces the sum of
-	// the parts; provided is an amount that came with the data and wins.
-	total    *rate
-	provided *big.Rat
+	// the parts.
+	total *rate
 }
 
 func (s *rateSet) set(r unitRate) {

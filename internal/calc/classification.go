@@ -6,6 +6,7 @@ import (
 	"math"
 	"sort"
 
+	"github.com/windage-dev/windage/drift/stat"
 	"github.com/windage-dev/windage/quality/calibration"
 	"github.com/windage-dev/windage/quality/metric"
 )
@@ -181,7 +182,7 @@ func calibrationCurve(c *Case, y []bool, p []float64) (Values, error) {
 		s := append([]float64(nil), p...)
 		sort.Float64s(s)
 		for i := range edges {
-			edges[i] = quantile(s, edges[i])
+			edges[i] = stat.Quantile(s, edges[i])
 		}
 	}
 	bins := calibration.Assign(y, p, k, func(i int) int { return sort.SearchFloat64s(edges[1:k], p[i]) })

@@ -240,9 +240,32 @@ type Incident struct {
 	Moved      string   `json:"what_moved,omitempty"`
 	Causes     []Change `json:"causes,omitempty"`      // changes shortly before the start, likeliest first
 	Traces     []string `json:"trace_ids,omitempty"`   // examples
-	Explains   []string `json:"explains,omitempty"`    // series whose own incidents this one stands for
+	Explains   []string `json:"explains,omitempty"`    // series that moved for the same cause
 	Runbook    string   `json:"runbook,omitempty"`     // link
 	CleanSlots int      `json:"clean_slots,omitempty"` // slots in a row that no longer showed it
+
+	// PagedAt is when it first paged: later than OpenedAt where a ticket was
+	// escalated. Zero for a ticket.
+	PagedAt time.Time `json:"paged_at,omitzero"`
+	// Explained are the findings this incident stands for, which are no
+	// incidents of their own.
+	Explained []Explained `json:"explained,omitempty"`
+	// FoldedInto is the id of the incident that stands for this one since it
+	// became clear that both tell of one cause; empty for an incident of its own.
+	FoldedInto string `json:"folded_into,omitempty"`
+}
+
+// Explained is one finding that an incident stands for.
+type Explained struct {
+	Kind       IncidentKind `json:"kind"`
+	Series     string       `json:"series"`
+	Severity   Severity     `json:"severity"` // what it would have been alone
+	StartedAt  time.Time    `json:"started_at"`
+	OpenedAt   time.Time    `json:"opened_at"`
+	ClosedAt   time.Time    `json:"closed_at,omitzero"`
+	Effect     Estimate     `json:"effect"` // with its interval and sample
+	EffectUnit string       `json:"effect_unit,omitempty"`
+	Moved      string       `json:"what_moved,omitempty"`
 }
 
 // Open reports whether the incident is not closed yet.

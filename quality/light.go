@@ -2,7 +2,6 @@ package quality
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/windage-dev/windage/model"
@@ -56,22 +55,30 @@ func light(l model.Layer, metrics []model.LayerMetric, open []string, now time.T
 	state, why := model.StateOK, fmt.Sprintf("%d metrics measured, none off its objective", measured)
 	switch {
 	case len(blockers) > 0:
-		state, why = model.StateBreached, strings.Join(append(blockers, others...), "; ")
+		state, why = model.StateBreached, worst(append(blockers, others...))
 	case measured == 0:
 		state, why = model.StateUnknown, nothing(l)
 		if len(missing) > 0 {
-			why = strings.Join(missing, "; ")
+			why = worst(missing)
 		}
 	case len(others) > 0:
-		state, why = model.StateWarning, strings.Join(others, "; ")
+		state, why = model.StateWarning, worst(others)
 	case silent > 0 && now.Sub(newest) > silent:
 		state, why = model.StateUnknown, fmt.Sprintf("no data for %s", now.Sub(newest).Round(time.Minute))
 	case len(missing) > 0:
-		state, why = model.StateUnknown, strings.Join(missing, "; ")
+		state, why = model.StateUnknown, worst(missing)
 	case objectives == 0:
 		why = fmt.Sprintf("%d metrics measured; no objective is set, so only incidents change this light", measured)
 	}
 	return model.LayerLight{Layer: l, State: state, Why: why}
+}
+
+// worst is the first of several reasons and how many more there are.
+func worst(why []string) string {
+	if n := len(why) - 1; n > 0 {
+		return fmt.Sprintf("%s; and %d more", why[0], n)
+	}
+	return why[0]
 }
 
 // nothing says what a layer without any data needs.

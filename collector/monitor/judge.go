@@ -42,6 +42,7 @@ func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, 
 	if err != nil {
 		return nil, err
 	}
+	changes = incident.Changes(changes)
 	seen, err := db.Products(ctx, asOf.Add(-e.history))
 	if err != nil {
 		return nil, err
@@ -81,6 +82,9 @@ func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, 
 		if found[i].Runbook == "" {
 			found[i].Runbook = e.file.Products[found[i].Product].Runbook
 		}
+	}
+	found = incident.Fold(found)
+	for i := range found {
 		if len(found[i].Causes) == 0 {
 			found[i].Causes = incident.Causes(changes, found[i].Product, found[i].StartedAt)
 		}
@@ -171,7 +175,7 @@ func (e *evaluator) finish(snap *model.Snapshot, asOf time.Time) {
 				continue // the metric itself says so
 			}
 			l := layerOf(in, p)
-			open[l] = append(open[l], in.Evidence)
+			open[l] = append(open[l], incident.Headline(in))
 		}
 		p.Lights = quality.Lights(p.Metrics, open, asOf, quality.Silence)
 	}
@@ -349,7 +353,7 @@ func (e *evaluator) spent(product string, asOf time.Time) *spend.Series {
 func shown(all []model.Incident, asOf time.Time) []model.Incident {
 	out := make([]model.Incident, 0, len(all))
 	for _, i := range all {
-		if i.Open() || i.ClosedAt.After(asOf.Add(-recent)) {
+		if i.FoldedInto == "" && (i.Open() || i.ClosedAt.After(asOf.Add(-recent))) {
 			out = append(out, i)
 		}
 	}

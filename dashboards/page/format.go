@@ -18,6 +18,7 @@ var funcs = template.FuncMap{
 	"args":          func(page *view, it any) map[string]any { return map[string]any{"Page": page, "It": it} },
 	"low":           func(i *model.Interval95) *model.Estimate { return &model.Estimate{Value: &i.Low} },
 	"high":          func(i *model.Interval95) *model.Estimate { return &model.Estimate{Value: &i.High} },
+	"plural":        plural,
 	"bytes":         size,
 	"deref":         func(f *float64) float64 { return *f },
 	"layerQuestion": func(l model.Layer) string { return questions[l] },

@@ -43,6 +43,7 @@ func TestPageInBrowser(t *testing.T) {
 			require.Contains(t, got.Text, "1 of 3 products needs attention now.")
 			require.Contains(t, got.Text, "Acceptance fell from 81 % to 68 % while the offline score rose.")
 			require.Contains(t, got.Text, "calls per task: 6 → 71")
+			require.Contains(t, got.Text, "2 more series")
 			require.Contains(t, got.Text, "learning")
 			require.Greater(t, len(got.PNG), 20_000)
 			if shots != "" {

@@ -90,7 +90,11 @@ func sample() *model.Snapshot {
 			ID: "a1", Product: "support-copilot", Kind: model.IncidentDrift, Series: "output_tokens{language=de}", Severity: model.Page,
 			StartedAt: ago(3 * time.Hour), OpenedAt: ago(140 * time.Minute), UpdatedAt: ago(time.Minute), Effect: est(0.41, 0.33, 0.5, 5230), EffectUnit: "psi",
 			Evidence: "Answers in German became shorter than the pinned baseline explains: evidence 1840 against the 720 that one false page a month allows.",
-			Moved:    "output_tokens, language=de: median 310 → 140", Causes: []model.Change{change}, Traces: []string{"4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7c3ce929d0e0e4799"}, Explains: []string{"output_tokens", "time_to_last_token"},
+			Moved:    "output_tokens, language=de: median 310 → 140", Causes: []model.Change{change}, Traces: []string{"4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7c3ce929d0e0e4799"}, Explains: []string{"output_tokens", "time_to_last_token"}, PagedAt: ago(2 * time.Hour),
+			Explained: []model.Explained{
+				{Kind: model.IncidentDrift, Series: "output_tokens", Severity: model.Ticket, StartedAt: ago(3 * time.Hour), OpenedAt: ago(2 * time.Hour), Effect: est(0.12, 0.08, 0.17, 21400), EffectUnit: "psi"},
+				{Kind: model.IncidentDrift, Series: "time_to_last_token", Severity: model.Ticket, StartedAt: ago(3 * time.Hour), OpenedAt: ago(2 * time.Hour), Effect: model.Estimate{Reason: "nothing measured yet"}},
+			},
 			Runbook: "https://github.com/windage-dev/windage/blob/main/docs/runbooks/WindageDrift.md",
 		}, {
 			ID: "a2", Product: "support-copilot", Kind: model.IncidentRunaway, Series: "agent:refund-bot", Severity: model.Page, StartedAt: ago(40 * time.Minute), OpenedAt: ago(38 * time.Minute),

@@ -73,7 +73,7 @@ func TestJudge(t *testing.T) {
 	s := NewScript(until, 14)
 	injected := s.Incidents()
 	divergence := Finding{Product: Claims, Kind: "divergence", Severity: "page", OpenedAt: s.Release.Add(2 * time.Hour)}
-	loop := Finding{Product: Copilot, Kind: "cost", Series: "cost_per_task", Severity: "page", OpenedAt: s.Loop.Add(time.Hour)}
+	loop := Finding{Product: Copilot, Kind: "cost_shift", Series: "cost_per_task", Severity: "page", OpenedAt: s.Loop.Add(time.Hour)}
 	slice := Finding{Product: Copilot, Kind: "drift", Series: "acceptance_rate{language=de}", Severity: "page", OpenedAt: s.Prompt.Add(3 * time.Hour)}
 	short := Finding{Product: Copilot, Kind: "drift", Series: "output_tokens", Severity: "page", OpenedAt: s.Prompt.Add(time.Hour)}
 
@@ -115,6 +115,15 @@ func TestJudge(t *testing.T) {
 		found, _, missed := Judge(injected, []Finding{side})
 		require.Len(t, found, 1)
 		require.Len(t, missed, 3)
+	})
+	t.Run("given only tickets, nobody was woken and the incident is missed", func(t *testing.T) {
+		ticket := divergence
+		ticket.Severity = "ticket"
+		found, unexpected, missed := Judge(injected, []Finding{ticket, loop, short, slice})
+		require.Len(t, found, 4)
+		require.Empty(t, unexpected)
+		require.Len(t, missed, 1)
+		require.Equal(t, "offline-up-acceptance-down", missed[0].Name)
 	})
 	t.Run("given an unexplained ticket, it is not a page", func(t *testing.T) {
 		ticket := Finding{Product: Claims, Kind: "drift", Series: "amount", Severity: "ticket", OpenedAt: s.From}

@@ -24,9 +24,10 @@ type Incident struct {
 	// marks are words of the kinds and series that this incident moves, its
 	// direct consequences included.
 	marks []string
-	// proof is what must be found for the incident to count as found: of each
-	// group of marks one, in any finding of this incident.
-	proof [][]string
+	// page is what must page, or be explained by a page, for the incident to
+	// count as found: one of the words. Of tells, where given, one must be told
+	// too, by a page, by what it explains or by a ticket.
+	page, tells []string
 }
 
 // Finding is one incident that windage opened.
@@ -35,8 +36,10 @@ type Finding struct {
 	Kind          string    `json:"kind"`
 	Series        string    `json:"series,omitempty"`
 	Severity      string    `json:"severity"`
-	OpenedAt      time.Time `json:"opened_at"`
-	DetectedAfter float64   `json:"detected_after_s"` // from injection to the page
+	StartedAt     time.Time `json:"started_at"`        // when it began, as far as the data tell
+	OpenedAt      time.Time `json:"opened_at"`         // when it was first told
+	PagedAt       time.Time `json:"paged_at,omitzero"` // when it first paged; zero for a ticket
+	DetectedAfter float64   `json:"detected_after_s"`  // from injection to opened_at
 	Evidence      string    `json:"evidence"`
 	Explains      []string  `json:"explains,omitempty"` // series that moved with it
 	Injected      string    `json:"injected,omitempty"` // name of the incident it is evidence of
@@ -52,7 +55,7 @@ func Findings(s *model.Snapshot) []Finding {
 		}
 		out = append(out, Finding{
 			Product: i.Product, Kind: string(i.Kind), Series: i.Series, Severity: string(i.Severity),
-			OpenedAt: i.OpenedAt, Evidence: evidence, Explains: i.Explains,
+			StartedAt: i.StartedAt, OpenedAt: i.OpenedAt, PagedAt: i.PagedAt, Evidence: evidence, Explains: i.Explains,
 		})
 	}
 	slices.SortStableFunc(out, func(a, b Finding) int { return a.OpenedAt.Compare(b.OpenedAt) })
@@ -86,30 +89,33 @@ func (s Script) Incidents() []Incident {
 			Name: "offline-up-acceptance-down", Product: Claims, Kind: "divergence", At: s.Release,
 			What:  "claims model v4: its offline suite rises from 88 % to 95 % while adjusters accept 72 % instead of 90 % of its decisions",
 			marks: []string{"divergence", "acceptance", "override", "score", "prediction", "model_version", "suite"},
-			proof: [][]string{{"divergence"}},
+			page:  []string{"divergence"},
 		},
 		{
 			Name: "short-answers", Product: Copilot, Kind: "drift", At: s.Prompt,
 			What:  "prompt version 8: answers shrink to 55 % of their length, and German users accept 45 % instead of 86 % of them",
 			marks: []string{"output", "language", "acceptance", "resolution", "completion", "groundedness", "prompt", "slice", "cost", "duration"},
-			proof: [][]string{{"output"}, {"language"}},
+			page:  []string{"output"},
+			tells: []string{"acceptance_rate{language=de}"},
 		},
 		{
 			Name: "agent-loop", Product: Copilot, Kind: "cost", At: s.Loop,
 			What:  "one task in six calls the same tool with the same arguments some thirty times, sending its growing context again each time",
 			marks: []string{"cost", "runaway", "loop", "budget", "burn", "calls", "tool", "input", "finish", "volume", "duration", "output"},
-			proof: [][]string{{"cost", "runaway", "loop", "burn"}},
+			page:  []string{"cost_shift", "runaway", "budget_burn", "cost_per"},
 		},
 	}
 }
 
 // Judge assigns findings to injected incidents. A finding is explained by the
-// latest incident of its product that had begun when the finding's anomaly
-// opened and whose consequences carry one of the finding's words.
+// latest incident of its product that had begun when the finding opened and
+// whose consequences carry one of the finding's words. What opened before
+// anything was injected explains nothing, whatever it grew into later. Only
+// pages prove that an incident was found.
 // It returns the findings with their incident, those that page although
 // nothing was injected that explains them, and the incidents nobody found.
 func Judge(incidents []Incident, findings []Finding) (found, unexpected []Finding, missed []Incident) {
-	words := map[string][]string{} // incident → the words of its findings
+	pages, words := map[string]string{}, map[string]string{} // incident → the words of its pages, and of all
 	for _, f := range findings {
 		said := strings.ToLower(f.Kind + " " + f.Series + " " + strings.Join(f.Explains, " "))
 		for i := len(incidents) - 1; i >= 0; i-- {
@@ -119,7 +125,10 @@ func Judge(incidents []Incident, findings []Finding) (found, unexpected []Findin
 			}
 			f.Injected = in.Name
 			f.DetectedAfter = f.OpenedAt.Sub(in.At).Seconds()
-			words[in.Name] = append(words[in.Name], said)
+			words[in.Name] += said + " "
+			if f.Severity == "page" {
+				pages[in.Name] += said + " "
+			}
 			break
 		}
 		switch {
@@ -130,12 +139,8 @@ func Judge(incidents []Incident, findings []Finding) (found, unexpected []Findin
 		}
 	}
 	for _, in := range incidents {
-		said := strings.Join(words[in.Name], " ")
-		for _, group := range in.proof {
-			if !containsAny(said, group) {
-				missed = append(missed, in)
-				break
-			}
+		if !containsAny(pages[in.Name], in.page) || len(in.tells) > 0 && !containsAny(words[in.Name], in.tells) {
+			missed = append(missed, in)
 		}
 	}
 	return found, unexpected, missed

@@ -106,12 +106,30 @@ func (l *Ledger) see(at time.Time, f Finding) {
 	if !t.opened && (f.AtOnce || t.seen >= l.OpenAfter) {
 		t.opened, t.OpenedAt, t.ID = true, at, ID(t.Incident)
 	}
-	if t.opened {
-		t.Effect, t.EffectUnit, t.Evidence, t.Moved, t.Traces = f.Effect, f.EffectUnit, f.Evidence, f.Moved, f.Traces
-		if f.Severity == model.Page {
-			t.Severity = model.Page
-		}
+	if !t.opened {
+		return
 	}
+	worse := f.Severity == model.Page && t.Severity != model.Page
+	if f.Series != t.Series && !worse {
+		return // the words stay about the series that the incident is named for
+	}
+	t.Series = f.Series
+	t.Effect, t.EffectUnit, t.Evidence, t.Moved, t.Traces = f.Effect, f.EffectUnit, f.Evidence, f.Moved, f.Traces
+	if worse {
+		t.Severity = model.Page
+	}
+	if t.Severity == model.Page && t.PagedAt.IsZero() {
+		t.PagedAt = at
+	}
+}
+
+// Series is the series that the open finding of a kind and key is named for,
+// or empty.
+func (l *Ledger) Series(kind model.IncidentKind, of string) string {
+	if t := l.open[key(kind, of)]; t != nil {
+		return t.Series
+	}
+	return ""
 }
 
 // Started is when the finding that is being seen began, or zero.
@@ -165,31 +183,53 @@ func Causes(changes []model.Change, product string, began time.Time) []model.Cha
 	return out[:min(len(out), 5)]
 }
 
-// Reconcile puts what is found now over what was stored: an incident that
-// overlaps a stored one of the same kind and series is that one, under its
-// identity and with the time at which it paged. A stored incident that was
+// Reconcile puts what is found now, folded, over what was stored: an incident
+// that overlaps a stored one of the same kind and series, its own or one of
+// those it stands for, is that one, under its identity and with the time at
+// which it opened. Where several stored ones turn out to be one, the oldest
+// keeps its identity and the others point to it. A stored incident that was
 // open and is no longer found is closed at now; one that was closed stays.
 func Reconcile(stored, found []model.Incident, now time.Time) []model.Incident {
 	used := map[string]bool{}
 	out := make([]model.Incident, 0, len(found))
+	var folded []model.Incident
 	for _, f := range found {
+		first := true
 		for _, s := range stored {
-			if used[s.ID] || s.Product != f.Product || s.Kind != f.Kind || s.Series != f.Series || !overlap(s, f, now) {
+			if used[s.ID] || s.FoldedInto != "" || !same(s, f) || !overlap(s, f, now) {
 				continue
 			}
 			used[s.ID] = true
+			if !first {
+				s.FoldedInto = f.ID
+				folded = append(folded, s)
+				continue
+			}
+			first = false
 			f.ID, f.OpenedAt, f.StartedAt = s.ID, s.OpenedAt, s.StartedAt
 			if s.Severity == model.Page {
 				f.Severity = model.Page
 			}
-			break
+			if !s.PagedAt.IsZero() {
+				f.PagedAt = s.PagedAt
+			}
 		}
+		if f.Severity == model.Page && f.PagedAt.IsZero() {
+			f.PagedAt = f.OpenedAt
+		}
+		used[f.ID] = true
 		out = append(out, f)
 	}
 	for _, s := range stored {
 		if used[s.ID] {
 			continue
 		}
+		if s.Open() && s.FoldedInto == "" {
+			s.ClosedAt, s.UpdatedAt = now, now
+		}
+		out = append(out, s)
+	}
+	for _, s := range folded {
 		if s.Open() {
 			s.ClosedAt, s.UpdatedAt = now, now
 		}
@@ -197,6 +237,22 @@ func Reconcile(stored, found []model.Incident, now time.Time) []model.Incident {
 	}
 	Sort(out)
 	return out
+}
+
+// same reports whether a stored incident tells of what f tells of or stands for.
+func same(s, f model.Incident) bool {
+	if s.Product != f.Product {
+		return false
+	}
+	if s.ID == f.ID || s.Kind == f.Kind && s.Series == f.Series {
+		return true
+	}
+	for _, e := range f.Explained {
+		if s.Kind == e.Kind && s.Series == e.Series {
+			return true
+		}
+	}
+	return false
 }
 
 func overlap(a, b model.Incident, now time.Time) bool {

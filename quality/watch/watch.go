@@ -2,6 +2,8 @@ package watch
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -103,12 +105,16 @@ func (r *runner) hour(end, at time.Time) []model.Divergence {
 		}
 	}
 	divergences := r.diverge(end)
-	pairs := map[string]bool{}
+	pairs := map[string]model.Divergence{}
 	for _, d := range divergences { // the strongest first; one page a pair of layers says it
-		if pair := layersOf(d); d.Verdict == "diverging" && !pairs[pair] {
-			pairs[pair] = true
-			add(diverged(d), pair, false)
+		pair := layersOf(d)
+		// An open one goes on to speak of the metric that it is named for.
+		if _, ok := pairs[pair]; d.Verdict == "diverging" && (!ok || worse(d) == r.ledger.Series(model.IncidentDivergence, pair)) {
+			pairs[pair] = d
 		}
+	}
+	for _, pair := range slices.Sorted(maps.Keys(pairs)) {
+		add(diverged(pairs[pair]), pair, false)
 	}
 	if last := r.w.sum(end.Add(-time.Hour), end); critical(last) > 0 {
 		add(violation(last), "", true)
@@ -216,11 +222,16 @@ func breach(m model.LayerMetric) model.Incident {
 }
 
 func diverged(d model.Divergence) model.Incident {
-	_, worse, _ := strings.Cut(d.Worse, "/")
 	return model.Incident{
-		Kind: model.IncidentDivergence, Series: worse, Severity: model.Page,
+		Kind: model.IncidentDivergence, Series: worse(d), Severity: model.Page,
 		Effect: d.Down, EffectUnit: "difference", Evidence: d.Why, Moved: d.Worse,
 	}
+}
+
+// worse is the metric that fell.
+func worse(d model.Divergence) string {
+	_, name, _ := strings.Cut(d.Worse, "/")
+	return name
 }
 
 // layersOf is the pair of layers that moved apart.

@@ -11,9 +11,10 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
-	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -43,7 +44,7 @@ public OTLP and signals endpoints, then three incidents, and shows what was
 injected, what was found, when, and with which evidence.
 
 It stays up for you to look around until Ctrl-C. With --once it ends by itself,
-and its exit code is 0 only if every incident was found and nothing else paged.`,
+and its exit code is 0 only if a page tells of every incident and nothing else paged.`,
 		Example: "  windage demo\n  windage demo --once --json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -251,19 +252,21 @@ func (v *verdict) print(w io.Writer, asJSON bool) error {
 		return enc.Encode(v)
 	}
 	for _, in := range v.Injected {
-		_, _ = fmt.Fprintf(w, "\n%s · %s · injected at %s\n  %s\n", in.Product, in.Name, in.At.Format("Jan 2 15:04 MST"), in.What)
-		t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+		_, _ = fmt.Fprintf(w, "\n%s · %s · injected %s\n%s\n", in.Product, in.Name, in.At.Format("Jan 2 15:04 MST"), wrapped(in.What, "  "))
 		n := 0
 		for _, f := range v.Found {
 			if f.Injected == in.Name {
-				_, _ = fmt.Fprintf(t, "  found\t%s\t%s\t%s\tafter %s\t%s\n", f.Severity, f.Kind, f.Series, time.Duration(f.DetectedAfter*float64(time.Second)).Round(time.Minute), f.Evidence)
+				_, _ = fmt.Fprintln(w, line(f))
+				_, _ = fmt.Fprintln(w, wrapped(f.Evidence, "         "))
 				n++
 			}
 		}
-		_ = t.Flush()
 		if n == 0 {
 			_, _ = fmt.Fprintln(w, "  NOT FOUND")
 		}
+	}
+	for _, in := range v.Missed {
+		_, _ = fmt.Fprintf(w, "\nMISSED %s of %s: no page tells of it, or only of a part of it\n", in.Name, in.Product)
 	}
 	if len(v.UnexpectedPages) == 0 {
 		_, _ = fmt.Fprintln(w, "\nNothing else paged.")
@@ -273,6 +276,39 @@ func (v *verdict) print(w io.Writer, asJSON bool) error {
 	}
 	_, err := fmt.Fprintf(w, "\n  status page  %s\n  metrics      %s\n", v.URLs["page"], v.URLs["metrics"])
 	return err
+}
+
+// line is one finding in one line.
+func line(f demo.Finding) string {
+	s := fmt.Sprintf("  %-6s %s %s, seen after %s", f.Severity, strings.ReplaceAll(f.Kind, "_", " "), f.Series, time.Duration(f.DetectedAfter*float64(time.Second)).Round(time.Minute))
+	if f.PagedAt.After(f.OpenedAt) {
+		s += fmt.Sprintf(", paged %s later", f.PagedAt.Sub(f.OpenedAt).Round(time.Minute))
+	}
+	if n := len(f.Explains); n > 0 {
+		s += fmt.Sprintf(", explains %d series", n)
+	}
+	return s
+}
+
+// wrapped breaks text into indented lines that fit an 80-column terminal.
+func wrapped(text, indent string) string {
+	const width = 80
+	var b strings.Builder
+	n := 0
+	for _, word := range strings.Fields(text) {
+		switch l := utf8.RuneCountInString(word); {
+		case n == 0:
+			b.WriteString(indent + word)
+			n = len(indent) + l
+		case n+1+l > width:
+			b.WriteString("\n" + indent + word)
+			n = len(indent) + l
+		default:
+			b.WriteString(" " + word)
+			n += 1 + l
+		}
+	}
+	return b.String()
 }
 
 // tail is the end of a log, for an error that would otherwise explain nothing.

@@ -71,14 +71,7 @@ func (v *View) Collect(ch chan<- prometheus.Metric) {
 		return
 	}
 	out := newSink(v.descs, v.maxLabel)
-	for i := range s.Products {
-		product(out, &s.Products[i])
-	}
-	for _, t := range s.Tasks {
-		labels := []string{t.Product, t.TaskType, string(t.Outcome)}
-		out.add("windage_tasks_total", float64(t.Count), labels...)
-		out.add("windage_task_cost_usd_total", t.USD, labels...)
-	}
+	// First, so that where the cap of label values cuts, an incident keeps its name.
 	for _, i := range s.Incidents {
 		if !i.Open() {
 			continue
@@ -86,6 +79,14 @@ func (v *View) Collect(ch chan<- prometheus.Metric) {
 		labels := []string{i.Product, string(i.Kind), i.Series, string(i.Severity)}
 		out.add("windage_incident_active", 1, labels...)
 		out.add("windage_incident_opened_timestamp_seconds", seconds(i.OpenedAt), labels...)
+	}
+	for i := range s.Products {
+		product(out, &s.Products[i])
+	}
+	for _, t := range s.Tasks {
+		labels := []string{t.Product, t.TaskType, string(t.Outcome)}
+		out.add("windage_tasks_total", float64(t.Count), labels...)
+		out.add("windage_task_cost_usd_total", t.USD, labels...)
 	}
 	for _, b := range s.Budgets {
 		budget(out, b)

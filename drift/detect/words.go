@@ -71,12 +71,29 @@ func (p peak) shares(t int) (expected, seen float64) {
 
 // said is the evidence in words.
 func (w *watch) said(f *finding, cal *calendar) string {
-	what := f.m.c.name
-	if f.joint {
-		what = "the shape as a whole, most of all " + what
+	return fmt.Sprintf("%s %.1f standard deviations from the same hours of the reference, over %s; chance alone does that to this series once in %s",
+		f.m.c.people(f.joint), math.Abs(f.z), lasting(time.Duration(f.w)*cal.step), runLength(f.log, cal.step))
+}
+
+// people is the component as the subject of a sentence. The higher Legendre
+// components have no names that anyone uses.
+func (c *component) people(joint bool) string {
+	switch {
+	case joint || strings.HasPrefix(c.name, "shape"):
+		return "the distribution as a whole lies"
+	case c.name == "location":
+		return "the typical value lies"
+	case c.name == "spread":
+		return "the spread lies"
+	case c.name == "skew":
+		return "the lopsidedness lies"
+	case c.value != "" && strings.HasPrefix(c.name, "value "):
+		return "the share of " + strings.TrimPrefix(c.name, "value ") + " lies"
+	case c.share:
+		return "the share of " + c.name + " lies"
+	default:
+		return "the " + c.name + " lies"
 	}
-	return fmt.Sprintf("%s is %.1f standard deviations off over %s; this series alone would show as much by chance once in %s, and pages at once in %s",
-		what, math.Abs(f.z), lasting(time.Duration(f.w)*cal.step), runLength(f.log, cal.step), runLength(f.threshold, cal.step))
 }
 
 func lasting(d time.Duration) string {

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -153,7 +152,7 @@ func TestDisturbedCasesNeverPanic(t *testing.T) {
 				continue
 			}
 			if _, err := Answer(c); err != nil {
-				assert.NotContains(t, err.Error(), "internal error", "%s round %d", c.ID, round)
+				require.NotContains(t, err.Error(), "internal error", "%s round %d", c.ID, round)
 			}
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -51,16 +50,16 @@ func TestEveryColumnBecomesASeriesOrSaysWhyNot(t *testing.T) {
 	for _, s := range rep.Series {
 		kinds[s.Series] = s.Kind
 	}
-	assert.Equal(t, map[string]string{"tokens": "numeric", "score": "score", "kind": "categorical", "ok": "categorical", "kelvin": "numeric"}, kinds)
+	require.Equal(t, map[string]string{"tokens": "numeric", "score": "score", "kind": "categorical", "ok": "categorical", "kelvin": "numeric"}, kinds)
 	why := map[string]string{}
 	for _, m := range rep.NotMeasured {
 		why[m.Series] = m.Reason
 	}
-	assert.Contains(t, why["id"], "identifier")
-	assert.Contains(t, why["always"], "constant")
-	assert.InDelta(t, 168, rep.WatchedHours, 1)
+	require.Contains(t, why["id"], "identifier")
+	require.Contains(t, why["always"], "constant")
+	require.InDelta(t, 168, rep.WatchedHours, 1)
 	for _, in := range rep.Incidents {
-		assert.NotEqual(t, "page", in.Severity, "%+v", in)
+		require.NotEqual(t, "page", in.Severity, "%+v", in)
 	}
 }
 
@@ -83,16 +82,16 @@ func TestAPlantedShiftIsPagedInItsColumn(t *testing.T) {
 	}
 	require.Len(t, paged, 1)
 	in := paged[0]
-	assert.Equal(t, "tokens", in.Series)
+	require.Equal(t, "tokens", in.Series)
 	delay := in.OpenedAt.Sub(start).Hours() - float64(at)
-	assert.Greater(t, delay, 0.0)
-	assert.LessOrEqual(t, delay, 3.0)
-	assert.InDelta(t, 1.0, *in.Effect, 0.4)
+	require.Greater(t, delay, 0.0)
+	require.LessOrEqual(t, delay, 3.0)
+	require.InDelta(t, 1.0, *in.Effect, 0.4)
 	// the table tells it too
 	var b strings.Builder
 	require.NoError(t, rep.Terminal(&b, 0))
-	assert.Contains(t, b.String(), "tokens")
-	assert.Contains(t, b.String(), "1 pages")
+	require.Contains(t, b.String(), "tokens")
+	require.Contains(t, b.String(), "1 pages")
 }
 
 func TestASmallChangeOfALargeNumberIsSeen(t *testing.T) {
@@ -107,8 +106,8 @@ func TestASmallChangeOfALargeNumberIsSeen(t *testing.T) {
 	rep, err := Run(path, options())
 	require.NoError(t, err)
 	require.NotEmpty(t, rep.Incidents)
-	assert.Equal(t, "difference", rep.Incidents[0].EffectUnit)
-	assert.InDelta(t, 3, *rep.Incidents[0].Effect, 1)
+	require.Equal(t, "difference", rep.Incidents[0].EffectUnit)
+	require.InDelta(t, 3, *rep.Incidents[0].Effect, 1)
 }
 
 func TestFreeTextIsWatchedByLengthWordsAndLanguage(t *testing.T) {
@@ -131,7 +130,7 @@ func TestFreeTextIsWatchedByLengthWordsAndLanguage(t *testing.T) {
 	for _, s := range rep.Series {
 		names = append(names, s.Series)
 	}
-	assert.Equal(t, []string{"answer.length", "answer.words", "answer.language"}, names)
+	require.Equal(t, []string{"answer.length", "answer.words", "answer.language"}, names)
 	require.NotEmpty(t, rep.Incidents)
 }
 
@@ -148,9 +147,9 @@ func TestClocksThatJumpAreLeftOutAndCounted(t *testing.T) {
 	require.NoError(t, f.Close())
 	rep, err := Run(path, options())
 	require.NoError(t, err)
-	assert.Equal(t, 2, rep.Rows.Stray)
-	assert.Equal(t, n, rep.Rows.Used)
-	assert.InDelta(t, 168, rep.WatchedHours, 1)
+	require.Equal(t, 2, rep.Rows.Stray)
+	require.Equal(t, n, rep.Rows.Used)
+	require.InDelta(t, 168, rep.WatchedHours, 1)
 }
 
 func TestWrongUseNamesWhatIsWrong(t *testing.T) {
@@ -169,7 +168,7 @@ func TestWrongUseNamesWhatIsWrong(t *testing.T) {
 			o := options()
 			c.change(&o)
 			_, err := Run(path, o)
-			assert.ErrorContains(t, err, c.want)
+			require.ErrorContains(t, err, c.want)
 		})
 	}
 }

@@ -7,13 +7,19 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
-// Recomputing goes in chunks that bound what one statement holds in memory.
+// Recomputing goes in chunks that bound what one statement holds in memory. A
+// statement over an hour costs nearly as much as one over a day of little
+// traffic: it is the analysis that costs. So a chunk takes in more than its
+// least length for as long as the spans are few.
 const (
-	spansChunk   = 24 * time.Hour // from the first to the last block
-	sparseChunk  = 7 * 24 * time.Hour
-	maxChunkSize = 1440 // blocks
+	spansChunk  = 24 * time.Hour // from the first to the last block, however many spans
+	sparseChunk = 7 * 24 * time.Hour
+	longChunk   = 31 * 24 * time.Hour
+	chunkSpans  = 150_000
+	chunkBlocks = 45_000 // their starts are part of the statement
 )
 
 // Changed are the minutes in which something has changed, by what it was.
@@ -51,6 +57,10 @@ func (s *Store) Recompute(ctx context.Context, c Changed, fresh, asOf time.Time,
 			minutes = append(minutes, t)
 		}
 	}
+	rows, err := s.spansByDay(ctx, c)
+	if err != nil {
+		return err
+	}
 	for _, step := range []struct {
 		query  string
 		blocks []time.Time
@@ -64,7 +74,7 @@ func (s *Store) Recompute(ctx context.Context, c Changed, fresh, asOf time.Time,
 		{blocksOf(fromTasks), c.Tasks, time.Hour, sparseChunk},
 		{blocksOf(fromSaid), c.Said, time.Hour, sparseChunk},
 	} {
-		for _, chunk := range chunks(distinct(step.blocks, step.length), step.chunk) {
+		for _, chunk := range chunks(distinct(step.blocks, step.length), step.chunk, rows) {
 			until := chunk[len(chunk)-1].Add(step.length)
 			if err := s.recompute(ctx, step.query, named("blocks", unix(chunk)), named("minutes", unix(chunk)), named("hours", unix(chunk)),
 				named("seconds", int(step.length.Seconds())), named("from", chunk[0].UnixMilli()), named("until", until.UnixMilli()), named("asof", asOf.UnixMilli())); err != nil {
@@ -76,12 +86,39 @@ func (s *Store) Recompute(ctx context.Context, c Changed, fresh, asOf time.Time,
 	return nil
 }
 
-// chunks cuts a list of times, which are in order, into parts of bounded size.
-func chunks(ts []time.Time, length time.Duration) (out [][]time.Time) {
+// spansByDay counts the spans of the days of a long backfill, by the day's
+// start in unix seconds. A short one is a single chunk whatever they are.
+func (s *Store) spansByDay(ctx context.Context, c Changed) (map[int64]uint64, error) {
+	days := distinct(c.Minutes(), 24*time.Hour)
+	if len(days) < 2 {
+		return nil, nil
+	}
+	rows := make(map[int64]uint64, len(days))
+	err := s.read(ctx, "rows_by_day.sql", func(r driver.Rows) error {
+		var day time.Time
+		var n uint64
+		err := r.Scan(&day, &n)
+		rows[day.Unix()] = n
+		return err
+	}, named("from", days[0].UnixMilli()), named("until", days[len(days)-1].Add(24*time.Hour).UnixMilli()))
+	return rows, err
+}
+
+// chunks cuts a list of times, which are in order, into parts: of the given
+// length, and longer while the days that they touch have few spans.
+func chunks(ts []time.Time, length time.Duration, rows map[int64]uint64) (out [][]time.Time) {
+	day := func(t time.Time) int64 { return t.UTC().Truncate(24 * time.Hour).Unix() }
 	for from := 0; from < len(ts); {
+		last := day(ts[from])
+		spans := rows[last]
 		to := from + 1
-		for to < len(ts) && to-from < maxChunkSize && ts[to].Sub(ts[from]) < length {
-			to++
+		for ; to < len(ts) && to-from < chunkBlocks; to++ {
+			if d := day(ts[to]); d != last {
+				last, spans = d, spans+rows[d]
+			}
+			if apart := ts[to].Sub(ts[from]); apart >= length && (spans > chunkSpans || apart >= longChunk) {
+				break
+			}
 		}
 		out = append(out, ts[from:to])
 		from = to

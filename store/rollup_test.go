@@ -286,3 +286,60 @@ func TestAnHourCountedAtOnceIsTheSumOfItsMinutes(t *testing.T) {
 	require.NotEmpty(t, byMinute)
 	require.Equal(t, byMinute, blocks())
 }
+
+func TestOneLargeRecomputeIsThatOfEachMinuteAlone(t *testing.T) {
+	// given minutes so far apart that they make several chunks
+	from := noon.Add(-50 * 24 * time.Hour)
+	var minutes []time.Time
+	var spans []*model.Span
+	var tasks []place.Task
+	var said []place.Said
+	for i := range 8 {
+		at := from.Add(time.Duration(i) * 7 * 24 * time.Hour).Add(time.Duration(i%3) * 11 * time.Minute)
+		minutes = append(minutes, at)
+		for j := range 5 {
+			n := 10*i + j
+			sp := call(n, at.Add(time.Duration(j)*7*time.Second))
+			sp.Language = []string{"de", "en", ""}[n%3]
+			spans = append(spans, sp)
+		}
+		task := place.Task{Product: "svc", ID: fmt.Sprint(i), Start: at, End: at.Add(time.Minute), Ended: true, Calls: int64(i), Slices: []string{"language=de"}}
+		task.USD.Add(model.Money(i) * model.USD)
+		task.ClosesAt, task.AbandonsAt = at.Add(2*time.Minute), at.Add(31*time.Minute)
+		tasks = append(tasks, task)
+		said = append(said, place.Said{
+			Signal: model.Signal{Kind: model.SignalFeedback, Name: "acceptance", Passed: model.BoolOf(i%2 == 0), At: at, Product: "svc"},
+			ID:     fmt.Sprintf("%032d", i), Minute: at, Matched: true, Slices: []string{"plan=pro"},
+		})
+	}
+	numbers := func(recompute func(s *store.Store, c store.Changed)) string {
+		s := open(t)
+		require.NoError(t, s.InsertSpans(t.Context(), spans, "a"))
+		settle(t, s, spans, "language=de", "plan=pro")
+		require.NoError(t, s.WriteTasks(t.Context(), tasks, nil, "code", "config"))
+		require.NoError(t, s.WriteSaid(t.Context(), said, noon))
+		recompute(s, store.Changed{Spans: minutes, Tasks: minutes, Said: minutes})
+		m, err := s.Query(t.Context(), "SELECT * EXCEPT computed_at FROM minute_rows FINAL ORDER BY ALL")
+		require.NoError(t, err)
+		require.NotEmpty(t, m.Rows)
+		b, err := s.Query(t.Context(), "SELECT * EXCEPT computed_at REPLACE (round(sum, 9) AS sum, round(sum2, 9) AS sum2, mapSort(categories) AS categories) FROM block_rows FINAL ORDER BY source, product, series, slice, start, seconds")
+		require.NoError(t, err)
+		require.NotEmpty(t, b.Rows)
+		return fmt.Sprint(m.Rows, b.Rows)
+	}
+	asOf := noon.Add(time.Hour)
+
+	// when they are recomputed at once, and one by one
+	atOnce := numbers(func(s *store.Store, c store.Changed) {
+		require.NoError(t, s.Recompute(t.Context(), c, asOf, asOf, nil))
+	})
+	alone := numbers(func(s *store.Store, c store.Changed) {
+		for i := range c.Spans {
+			one := c.Spans[i : i+1]
+			require.NoError(t, s.Recompute(t.Context(), store.Changed{Spans: one, Tasks: one, Said: one}, asOf, asOf, nil))
+		}
+	})
+
+	// then the numbers are the same
+	require.Equal(t, alone, atOnce)
+}

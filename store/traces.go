@@ -28,7 +28,7 @@ func (s *Store) read(ctx context.Context, query string, scan func(driver.Rows) e
 	if err != nil {
 		return err
 	}
-	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"max_query_size": 8 << 20, "max_ast_elements": 1_000_000}))
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"max_query_size": 32 << 20, "max_ast_elements": 1_000_000}))
 	rows, err := s.conn.Query(ctx, sql, args...)
 	if err != nil {
 		return fmt.Errorf("store: %s: %w", query, err)

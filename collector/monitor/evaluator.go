@@ -69,8 +69,10 @@ const (
 	// margin is read again before the cursor: a row stamped earlier can become
 	// visible later. Recompute is idempotent, so that this costs time, not truth.
 	margin = 2 * time.Minute
-	// groupSize is how many traces are settled at once.
-	groupSize = 3000
+	// Traces are settled some thousands at once, as many as have groupSpans
+	// spans by what the last group had: a statement costs much the same for few.
+	firstGroup, leastGroup, mostGroup = 3000, 500, 15000
+	groupSpans                        = 40000
 	// driftEvery bounds how often late rows alone make the detector look again.
 	driftEvery = 5 * time.Minute
 )

@@ -34,10 +34,15 @@ func (e *evaluator) settle(ctx context.Context, db *store.Store, since, oldest t
 	}
 	touched = e.unseen(touched)
 	said := map[string]bool{}
-	for from := 0; from < len(touched); from += groupSize {
-		if err := e.group(ctx, db, touched[from:min(from+groupSize, len(touched))], said, &out); err != nil {
+	size := firstGroup
+	for left := touched; len(left) > 0; {
+		n := min(size, len(left))
+		spans, err := e.group(ctx, db, left[:n], said, &out)
+		if err != nil {
 			return out, err
 		}
+		left = left[n:]
+		size = min(max(groupSpans*n/max(spans, 1), leastGroup), mostGroup)
 	}
 	got, err := e.unmatched(ctx, db, since, said)
 	if err != nil {
@@ -103,8 +108,8 @@ func (e *evaluator) unseenMinutes(dirty []store.Dirty, before time.Time) (out []
 	return out
 }
 
-// group settles some traces at once.
-func (e *evaluator) group(ctx context.Context, db *store.Store, traces []store.Touched, done map[string]bool, out *store.Changed) error {
+// group settles some traces at once, and returns how many spans it read.
+func (e *evaluator) group(ctx context.Context, db *store.Store, traces []store.Touched, done map[string]bool, out *store.Changed) (int, error) {
 	from, until := traces[0].First, traces[0].Last
 	ids := make([]model.TraceID, len(traces))
 	for i, t := range traces {
@@ -114,11 +119,11 @@ func (e *evaluator) group(ctx context.Context, db *store.Store, traces []store.T
 	until = until.Add(time.Millisecond) // bounds are read in milliseconds, and are half open
 	rows, err := db.Spans(ctx, ids, from.Add(-time.Millisecond), until, e.attributes)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	rows, ids, from, until, err = e.related(ctx, db, rows, ids, from, until)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	placed := e.placer.Rows(rows)
 	touched := make(map[model.TraceID]bool, len(traces))
@@ -128,23 +133,23 @@ func (e *evaluator) group(ctx context.Context, db *store.Store, traces []store.T
 	settleEach(placed, touched)
 	said, err := e.said(ctx, db, placed, ids, done)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	tasks := e.placer.Tasks(placed, said)
 
 	before, err := db.Decisions(ctx, ids, from.Add(-time.Millisecond), until)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	minutes, changed, gone := compare(placed, tasks, before)
 	if err := db.WriteDecisions(ctx, changed, version.Version); err != nil {
-		return err
+		return 0, err
 	}
 	if err := db.WriteTasks(ctx, tasks, gone, version.Version, e.config); err != nil {
-		return err
+		return 0, err
 	}
 	if err := db.WriteSaid(ctx, said, time.Now()); err != nil {
-		return err
+		return 0, err
 	}
 	out.Spans = append(out.Spans, minutes...)
 	for _, t := range tasks {
@@ -153,7 +158,7 @@ func (e *evaluator) group(ctx context.Context, db *store.Store, traces []store.T
 	for _, s := range said {
 		out.Said = append(out.Said, s.Minute, s.At) // it may have stood at its own time
 	}
-	return nil
+	return len(rows), nil
 }
 
 // settleEach settles what is watched and what is not apart: a span of a service

@@ -119,6 +119,18 @@ func (s *Store) Products(ctx context.Context, from time.Time) (map[string]Seen, 
 	return out, err
 }
 
+// CostliestTasks are the ids of a trace each of the three costliest tasks of a
+// product that began in [from, until).
+func (s *Store) CostliestTasks(ctx context.Context, product string, from, until time.Time) (out []string, err error) {
+	err = s.read(ctx, "costliest_tasks.sql", func(r driver.Rows) error {
+		var id string
+		err := r.Scan(&id)
+		out = append(out, id)
+		return err
+	}, named("product", product), named("from", from.UnixMilli()), named("until", until.UnixMilli()))
+	return out, err
+}
+
 // Changes reads the change log since from, oldest first.
 func (s *Store) Changes(ctx context.Context, from time.Time) (out []model.Change, err error) {
 	err = s.read(ctx, "changes.sql", func(r driver.Rows) error {

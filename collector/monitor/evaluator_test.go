@@ -229,6 +229,27 @@ func TestTheAuditSaysWhatMadeANumber(t *testing.T) {
 	require.Equal(t, []any{"support", int64(1), "0"}, rows.Rows[0][:3])
 }
 
+func TestAnIncidentOfMoneyNamesTheCostliestTasks(t *testing.T) {
+	db, e := database(t), evaluatorFor("")
+	var spans []*model.Span
+	for i := range 5 {
+		sp, _ := task(i, start().Add(time.Duration(i)*time.Minute))
+		sp[1].Cost.USD = model.Money(i+1) * model.Micro
+		spans = append(spans, sp...)
+	}
+	put(t, db, spans, nil)
+	look(t, e, db)
+	in := []model.Incident{
+		{Product: "support", Kind: model.IncidentBudgetBurn, StartedAt: start()},
+		{Product: "support", Kind: model.IncidentDrift, StartedAt: start()},
+		{Product: "other", Kind: model.IncidentCostShift, StartedAt: start()},
+	}
+	require.NoError(t, examples(t.Context(), db, in, time.Now()))
+	require.Equal(t, []string{spans[8].TraceID.String(), spans[6].TraceID.String(), spans[4].TraceID.String()}, in[0].Traces)
+	require.Empty(t, in[1].Traces)
+	require.Empty(t, in[2].Traces)
+}
+
 func TestMergeAndWords(t *testing.T) {
 	a := start()
 	require.Equal(t, []time.Time{a, a.Add(time.Minute)}, merge(a, a.Add(2*time.Minute),

@@ -89,6 +89,9 @@ func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, 
 			found[i].Causes = incident.Causes(changes, found[i].Product, found[i].StartedAt)
 		}
 	}
+	if err := examples(ctx, db, found, asOf); err != nil {
+		return nil, err
+	}
 	all := incident.Reconcile(stored, found, asOf)
 	snap.Incidents = shown(all, asOf)
 	e.finish(snap, asOf)
@@ -98,6 +101,21 @@ func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, 
 		}
 	}
 	return snap, e.store(ctx, db, snap, all, asOf)
+}
+
+// examples names the costliest tasks since it began on every open incident of
+// money, so that whoever is woken has something to open.
+func examples(ctx context.Context, db *store.Store, found []model.Incident, asOf time.Time) (err error) {
+	for i := range found {
+		f := &found[i]
+		if !f.Open() || !incident.Money(f.Kind) || len(f.Traces) > 0 {
+			continue
+		}
+		if f.Traces, err = db.CostliestTasks(ctx, f.Product, f.StartedAt.Add(-time.Hour), asOf); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // products are those that windage.yaml names and those that were seen.

@@ -280,6 +280,9 @@ func (c *cause) incident() model.Incident {
 // money are the signals whose drift is one of cost.
 var money = []string{"cost_per_task", "cost_per_call", "cost_per_successful_task"}
 
+// Money reports whether incidents of a kind are about spend.
+func Money(k model.IncidentKind) bool { return rank(model.Incident{Kind: k}) < rankDivergence }
+
 // rankDivergence is the first rank that is not about money.
 const rankDivergence = 4
 

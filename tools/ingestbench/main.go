@@ -126,9 +126,16 @@ func (b *bench) run(ctx context.Context) (map[string]figure, error) {
 	return b.figures(ours, theirs), nil
 }
 
-// side starts one side on a database of its own and says where it takes OTLP
-// over HTTP, in which table the spans arrive, and how to end it.
-type side func(ctx context.Context, database string) (endpoint, table string, pid int, stop func(), err error)
+// side starts one side on a database of its own.
+type side func(ctx context.Context, database string) (*running, error)
+
+// running is one side at work.
+type running struct {
+	endpoint    string // where it takes OTLP over HTTP
+	table, view string // where spans arrive, and where a reader finds each once
+	pid         int
+	stop        func()
+}
 
 func (b *bench) measure(ctx context.Context, database string, start side) (s sample, err error) {
 	if err := b.conn.Exec(ctx, "CREATE DATABASE "+database); err != nil {
@@ -139,12 +146,12 @@ func (b *bench) measure(ctx context.Context, database string, start side) (s sam
 			err = e
 		}
 	}()
-	endpoint, table, pid, stop, err := start(ctx, database)
+	r, err := start(ctx, database)
 	if err != nil {
 		return s, err
 	}
-	defer stop()
-	collector0, err := cpu(pid)
+	defer r.stop()
+	collector0, err := cpu(r.pid)
 	if err != nil {
 		return s, err
 	}
@@ -153,17 +160,17 @@ func (b *bench) measure(ctx context.Context, database string, start side) (s sam
 		return s, err
 	}
 	began := time.Now()
-	if err := b.send(ctx, endpoint); err != nil {
+	if err := b.send(ctx, r.endpoint); err != nil {
 		return s, err
 	}
-	if err := b.await(ctx, database, table); err != nil {
+	if err := b.await(ctx, database, r.table); err != nil {
 		return s, err
 	}
 	s.wall = time.Since(began)
 	if err := b.settle(ctx, database); err != nil {
 		return s, err
 	}
-	collector1, err := cpu(pid)
+	collector1, err := cpu(r.pid)
 	if err != nil {
 		return s, err
 	}
@@ -172,11 +179,14 @@ func (b *bench) measure(ctx context.Context, database string, start side) (s sam
 		return s, err
 	}
 	s.collectorCPU, s.engineCPU = collector1-collector0, engine1-engine0
-	if s.rss, err = peakRSS(pid); err != nil {
+	if s.rss, err = peakRSS(r.pid); err != nil {
 		return s, err
 	}
 	row := b.conn.QueryRow(ctx, "SELECT toInt64(sum(bytes_on_disk)) FROM system.parts WHERE active AND database = ?", database)
-	return s, row.Scan(&s.bytes)
+	if err := row.Scan(&s.bytes); err != nil {
+		return s, err
+	}
+	return s, b.verify(ctx, database, r.view)
 }
 
 // send posts every request once, from four clients.
@@ -239,17 +249,31 @@ func post(ctx context.Context, c *http.Client, url string, body []byte) error {
 	}
 }
 
-// await waits until the table holds every span.
+// await waits until the parts of the table hold every span. It asks for what
+// the parts say of themselves: a query over rows would be charged to the engine.
 func (b *bench) await(ctx context.Context, database, table string) error {
 	deadline := time.Now().Add(5 * time.Minute)
 	var n uint64
 	for time.Now().Before(deadline) {
-		if err := b.conn.QueryRow(ctx, "SELECT count() FROM "+database+"."+table).Scan(&n); err == nil && n >= uint64(b.spans) {
+		row := b.conn.QueryRow(ctx, "SELECT sum(rows) FROM system.parts WHERE active AND database = ? AND table = ?", database, table)
+		if err := row.Scan(&n); err == nil && n >= uint64(b.spans) {
 			return nil
 		}
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(200 * time.Millisecond)
 	}
 	return fmt.Errorf("%s.%s holds %d of %d spans after five minutes", database, table, n, b.spans)
+}
+
+// verify counts what a reader finds, after the measurement.
+func (b *bench) verify(ctx context.Context, database, view string) error {
+	var n uint64
+	if err := b.conn.QueryRow(ctx, "SELECT count() FROM "+database+"."+view).Scan(&n); err != nil {
+		return err
+	}
+	if n != uint64(b.spans) {
+		return fmt.Errorf("%s.%s holds %d of %d spans", database, view, n, b.spans)
+	}
+	return nil
 }
 
 // settle waits until no merge has run for two seconds, so that the work that
@@ -269,31 +293,31 @@ func (b *bench) settle(ctx context.Context, database string) error {
 	return nil
 }
 
-func (b *bench) runContrib(ctx context.Context, database string) (string, string, int, func(), error) {
+func (b *bench) runContrib(ctx context.Context, database string) (*running, error) {
 	address, err := freeAddress()
 	if err != nil {
-		return "", "", 0, nil, err
+		return nil, err
 	}
 	opts, err := clickhouse.ParseDSN(b.engine.DSN())
 	if err != nil {
-		return "", "", 0, nil, err
+		return nil, err
 	}
 	config := strings.NewReplacer("$OTLP", address, "$CLICKHOUSE", "tcp://"+b.engine.Addr(), "$USER", opts.Auth.Username,
 		"$PASSWORD", opts.Auth.Password, "$DATABASE", database, "$DIR", filepath.Join(b.dir, database)).Replace(contribConfig)
 	file := filepath.Join(b.dir, database+".yaml")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
-		return "", "", 0, nil, err
+		return nil, err
 	}
 	c, err := startChild(filepath.Join(b.dir, database+".log"), b.contrib, "--config", file)
 	if err != nil {
-		return "", "", 0, nil, err
+		return nil, err
 	}
 	if err := awaitListen(address); err != nil {
 		c.stop()
 		said, _ := os.ReadFile(c.log.Name())
-		return "", "", 0, nil, fmt.Errorf("%w; it said:\n%s", err, said)
+		return nil, fmt.Errorf("%w; it said:\n%s", err, said)
 	}
-	return "http://" + address, "otel_traces", c.pid(), c.stop, nil
+	return &running{endpoint: "http://" + address, table: "otel_traces", view: "otel_traces", pid: c.pid(), stop: c.stop}, nil
 }
 
 // The same queue, batch and durability on both sides; schema as contrib ships it.
@@ -317,30 +341,30 @@ service:
   telemetry: {metrics: {level: none}}
 `
 
-func (b *bench) runWindage(ctx context.Context, database string) (string, string, int, func(), error) {
+func (b *bench) runWindage(ctx context.Context, database string) (*running, error) {
 	spec := filepath.Join(b.dir, database+".yaml")
 	if err := os.WriteFile(spec, []byte("privacy: {capture_content: true}\n"), 0o600); err != nil {
-		return "", "", 0, nil, err
+		return nil, err
 	}
 	logFile, err := os.Create(filepath.Join(b.dir, database+".log"))
 	if err != nil {
-		return "", "", 0, nil, err
+		return nil, err
 	}
 	dsn := b.engine.DSN()
 	opts, err := clickhouse.ParseDSN(dsn)
 	if err != nil {
-		return "", "", 0, nil, err
+		return nil, err
 	}
 	dsn = fmt.Sprintf("clickhouse://%s:%s@%s/%s", opts.Auth.Username, opts.Auth.Password, b.engine.Addr(), database)
 	// A sidecar does not make the schema; whoever owns the database does.
 	if said, err := exec.CommandContext(ctx, b.windage, "schema", "apply", "--dsn", dsn).CombinedOutput(); err != nil {
-		return "", "", 0, nil, fmt.Errorf("making the schema: %w\n%s", err, said)
+		return nil, fmt.Errorf("making the schema: %w\n%s", err, said)
 	}
 	ready, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	p, err := proc.Start(ready, b.windage, filepath.Join(b.dir, database), logFile, "--dsn", dsn, "--spec", spec, "--role", "sidecar")
 	if err != nil {
-		return "", "", 0, nil, err
+		return nil, err
 	}
 	stop := func() {
 		if err := p.Stop(30 * time.Second); err != nil {
@@ -348,7 +372,7 @@ func (b *bench) runWindage(ctx context.Context, database string) (string, string
 		}
 		_ = logFile.Close()
 	}
-	return proc.URL(p.OTLPHTTP), "spans", p.PID, stop, nil
+	return &running{endpoint: proc.URL(p.OTLPHTTP), table: "span_rows", view: "spans", pid: p.PID, stop: stop}, nil
 }
 
 func freeAddress() (string, error) {

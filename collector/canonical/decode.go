@@ -33,6 +33,19 @@ func Decode(res pcommon.Resource, scope pcommon.InstrumentationScope, span ptrac
 	return r
 }
 
+// Kind is the kind of a row, and the dialect it came in, read from the
+// attributes of its span without decoding the rest.
+func Kind(m pcommon.Map) (kind model.Kind, dialect string) {
+	k, ok := m.Get(KeyKind)
+	if !ok {
+		return model.KindSpan, ""
+	}
+	if d, ok := m.Get(keyDialect); ok {
+		dialect = d.AsString()
+	}
+	return model.Kind(k.AsString()), dialect
+}
+
 // DecodeRow reads a row that travels as a log record; false where lr is
 // something else.
 func DecodeRow(res pcommon.Resource, scope pcommon.InstrumentationScope, lr plog.LogRecord) (*model.Span, bool) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.uber.org/zap"
@@ -104,7 +105,7 @@ func (c *counters) traces(_ context.Context, td ptrace.Traces) error {
 	for _, rs := range td.ResourceSpans().All() {
 		for _, ss := range rs.ScopeSpans().All() {
 			for _, span := range ss.Spans().All() {
-				c.row(canonical.Decode(rs.Resource(), ss.Scope(), span))
+				c.span(rs.Resource(), ss.Scope(), span)
 			}
 		}
 	}
@@ -182,6 +183,17 @@ func series[S any](known *seriesOf[S], c *counters, name string, values []string
 	}
 	known.m[key] = s
 	return s
+}
+
+// span decodes a span only where more of it is counted than that it passed.
+func (c *counters) span(res pcommon.Resource, scope pcommon.InstrumentationScope, span ptrace.Span) {
+	if kind, dialect := canonical.Kind(span.Attributes()); !kind.IsCall() && span.Events().Len() == 0 {
+		if c.spans.firstSpan(span.TraceID(), span.SpanID()) {
+			c.inc("windage_spans_total", 1, string(kind), dialect)
+		}
+		return
+	}
+	c.row(canonical.Decode(res, scope, span))
 }
 
 // row counts a span row the first time it passes.

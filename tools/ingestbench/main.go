@@ -324,7 +324,7 @@ func (b *bench) runContrib(ctx context.Context, database string) (*running, erro
 const contribConfig = `
 receivers: {otlp: {protocols: {http: {endpoint: "$OTLP"}}}}
 processors: {memory_limiter: {check_interval: 1s, limit_mib: 2048}}
-extensions: {file_storage: {directory: "$DIR", create_directory: true}}
+extensions: {file_storage: {directory: "$DIR", create_directory: true, fsync: true}}
 exporters:
   clickhouse:
     endpoint: $CLICKHOUSE

@@ -16,7 +16,7 @@ const memoryShare = 0.8
 // is short-lived garbage over a small live heap: at Go's default of 100 the
 // collector's processor time went to a quarter into marking that heap anew
 // (docs/benchmarks.md). The memory limit still holds, and GOGC overrides it.
-const gcPercent = 250
+const gcPercent = 150
 
 // limitMemory sets the Go memory limit from the container's, where there is
 // one and the user set none, and how eagerly memory is collected below it.

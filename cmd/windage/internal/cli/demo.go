@@ -280,14 +280,19 @@ func (v *verdict) print(w io.Writer, asJSON bool) error {
 
 // line is one finding in one line.
 func line(f demo.Finding) string {
-	s := fmt.Sprintf("  %-6s %s %s, seen after %s", f.Severity, strings.ReplaceAll(f.Kind, "_", " "), f.Series, time.Duration(f.DetectedAfter*float64(time.Second)).Round(time.Minute))
+	s := fmt.Sprintf("  %-6s %s %s, seen after %s", f.Severity, strings.ReplaceAll(f.Kind, "_", " "), f.Series, minutes(time.Duration(f.DetectedAfter*float64(time.Second))))
 	if f.PagedAt.After(f.OpenedAt) {
-		s += fmt.Sprintf(", paged %s later", f.PagedAt.Sub(f.OpenedAt).Round(time.Minute))
+		s += fmt.Sprintf(", paged %s later", minutes(f.PagedAt.Sub(f.OpenedAt)))
 	}
 	if n := len(f.Explains); n > 0 {
 		s += fmt.Sprintf(", explains %d series", n)
 	}
 	return s
+}
+
+// minutes writes a duration to the minute.
+func minutes(d time.Duration) string {
+	return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
 }
 
 // wrapped breaks text into indented lines that fit an 80-column terminal.

@@ -153,6 +153,8 @@ func (w *Window) add(r *model.Span) {
 		return
 	}
 	e := &seen{row: *r, sent: r.CostCounted}
+	// Nothing is settled by these, and what people said is not to be held on to.
+	e.row.Content, e.row.Rest, e.row.Documents, e.row.Signals = nil, nil, nil, nil
 	if len(w.ring) < maxWindow {
 		w.ring = append(w.ring, e)
 	} else {

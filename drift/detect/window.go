@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"math"
 	"time"
 )
 
@@ -23,16 +22,4 @@ func windows(step time.Duration) []int {
 		out = []int{1}
 	}
 	return out
-}
-
-// looks is the effective number of independent looks that a set of sliding
-// windows takes per block: neighbours of a window of w blocks share most of
-// their rows, so it counts as about 3/w looks. Checked by simulation in
-// window_test.go.
-func looks(ws []int) float64 {
-	var n float64
-	for _, w := range ws {
-		n += math.Min(1, 3/float64(w))
-	}
-	return n
 }

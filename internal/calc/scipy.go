@@ -112,7 +112,7 @@ func distance(a, b []float64, d float64) (Values, error) {
 
 func fisher(r, q []float64, alt stat.Alternative) (Values, error) {
 	if len(r) != 2 {
-		return nil, fmt.Errorf("Fisher's exact test needs two categories, got %d", len(r))
+		return nil, fmt.Errorf("the exact test of Fisher needs two categories, got %d", len(r))
 	}
 	return result(stat.FisherExact(int(r[0]), int(r[1]), int(q[0]), int(q[1]), alt)), nil
 }

@@ -33,8 +33,8 @@ func ranks(x []float64) []float64 {
 	sort.Slice(order, func(i, j int) bool { return x[order[i]] < x[order[j]] })
 	r := make([]float64, len(x))
 	for i := 0; i < len(order); {
-		j := i
-		for j = i + 1; j < len(order) && x[order[j]] == x[order[i]]; {
+		j := i + 1
+		for j < len(order) && x[order[j]] == x[order[i]] {
 			j++
 		}
 		for k := i; k < j; k++ {

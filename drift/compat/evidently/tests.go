@@ -265,10 +265,10 @@ func fisher(c Column) (float64, error) {
 	ref, cur := c.perValue()
 	n, m := total(ref), total(cur)
 	if len(ref) > 2 {
-		return 0, fmt.Errorf("Fisher's exact test needs two categories, got %d", len(ref))
+		return 0, fmt.Errorf("the exact test of Fisher needs two categories, got %d", len(ref))
 	}
 	if n != m {
-		return 0, fmt.Errorf("Evidently's Fisher test needs as many current rows as reference rows, got %.0f and %.0f", m, n)
+		return 0, fmt.Errorf("the Fisher test of Evidently needs as many current rows as reference rows, got %.0f and %.0f", m, n)
 	}
 	if len(ref) == 1 {
 		return 1, nil

@@ -185,9 +185,10 @@ func series[S any](known *seriesOf[S], c *counters, name string, values []string
 	return s
 }
 
-// span decodes a span only where more of it is counted than that it passed.
+// span decodes a span only where row does more with it than count that it
+// passed: calls, tool calls (a task may run away on them) and signals.
 func (c *counters) span(res pcommon.Resource, scope pcommon.InstrumentationScope, span ptrace.Span) {
-	if kind, dialect := canonical.Kind(span.Attributes()); !kind.IsCall() && span.Events().Len() == 0 {
+	if kind, dialect := canonical.Kind(span.Attributes()); !kind.IsCall() && kind != model.KindToolCall && span.Events().Len() == 0 {
 		if c.spans.firstSpan(span.TraceID(), span.SpanID()) {
 			c.inc("windage_spans_total", 1, string(kind), dialect)
 		}

@@ -15,7 +15,7 @@ func init() {
 	alibiCells("ChiSquareDrift", func(_ *Case, r, q []float64) (stat.Result, error) { return stat.ChiSquareTwoSample(r, q, true) })
 	alibiCells("FETDrift", func(c *Case, r, q []float64) (stat.Result, error) {
 		if len(r) != 2 {
-			return stat.Result{}, fmt.Errorf("Fisher's exact test needs two categories, got %d", len(r))
+			return stat.Result{}, fmt.Errorf("the exact test of Fisher needs two categories, got %d", len(r))
 		}
 		alt, ok := stat.ParseAlternative(c.Text("alternative", "greater"))
 		if !ok {

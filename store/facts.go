@@ -266,6 +266,25 @@ type TaskCount struct {
 	USD           float64
 }
 
+// ClosedTask is a task that closed, with what is known of its cost in USD.
+type ClosedTask struct {
+	Product, Type string
+	USD           float64
+	Trace         string // hex; a trace of the task
+}
+
+// ClosedTasks gives the tasks that closed in (from, until] and whose cost is
+// known, in the order in which they closed.
+func (s *Store) ClosedTasks(ctx context.Context, from, until time.Time) (out []ClosedTask, err error) {
+	err = s.read(ctx, "closed_tasks.sql", func(r driver.Rows) error {
+		var t ClosedTask
+		err := r.Scan(&t.Product, &t.Type, &t.USD, &t.Trace)
+		out = append(out, t)
+		return err
+	}, named("from", from.UnixMilli()), named("until", until.UnixMilli()))
+	return out, err
+}
+
 // TaskCounts counts the tasks that began in the given hours and are closed by
 // asOf.
 func (s *Store) TaskCounts(ctx context.Context, hours []time.Time, asOf time.Time) (out []TaskCount, err error) {

@@ -33,6 +33,9 @@ type evaluator struct {
 	// attributes are those that the spec speaks of.
 	attributes []string
 	dirty      func(float64)
+	// closed is told of each task as it closes.
+	closed     func(store.ClosedTask)
+	closedThen time.Time // until when it was told
 
 	loaded bool
 	fresh  bool // this installation was never evaluated before
@@ -79,7 +82,7 @@ const (
 
 func newEvaluator(cfg *Config, file *spec.File, config string, log *zap.Logger) *evaluator {
 	e := &evaluator{
-		log: log, file: file, config: config, history: cfg.History, dirty: func(float64) {},
+		log: log, file: file, config: config, history: cfg.History, dirty: func(float64) {}, closed: func(store.ClosedTask) {},
 		placer: place.Placer{File: file, Dimensions: place.DefaultDimensions},
 	}
 	e.attributes = attributesOf(file, e.placer.Dimensions)
@@ -207,6 +210,9 @@ func (e *evaluator) recompute(ctx context.Context, db *store.Store, since, befor
 		}
 	}
 	if err := e.refresh(ctx, db, hours, asOf); err != nil {
+		return err
+	}
+	if err := e.tellClosed(ctx, db, later(before, oldest), asOf); err != nil {
 		return err
 	}
 	watch.lap("read")

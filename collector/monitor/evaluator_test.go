@@ -257,3 +257,23 @@ func TestMergeAndWords(t *testing.T) {
 	require.Contains(t, words("outcome == 'resolved' and nps.score >= 8"), "nps.score")
 	require.NotEmpty(t, place.DefaultDimensions)
 }
+
+// Given tasks, when slots pass, then each is told of once as it closes, with
+// its cost and a trace, and once more only by a process that did not see it.
+func TestEachTaskIsToldOfOnceAsItCloses(t *testing.T) {
+	db, at := database(t), start()
+	e := evaluatorFor("")
+	var told []store.ClosedTask
+	e.closed = func(c store.ClosedTask) { told = append(told, c) }
+	for i := range 3 {
+		spans, said := task(i, at.Add(time.Duration(i)*time.Minute))
+		put(t, db, spans, said)
+	}
+	look(t, e, db)
+	require.Len(t, told, 3)
+	require.Equal(t, "support", told[0].Product)
+	require.InDelta(t, 0.001, told[0].USD, 1e-12)
+	require.Len(t, told[0].Trace, 32)
+	look(t, e, db)
+	require.Len(t, told, 3, "told twice")
+}

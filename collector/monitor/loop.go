@@ -44,6 +44,9 @@ type loop struct {
 	leading     prometheus.Gauge
 }
 
+// taskCostBuckets run from a hundredth of a cent to a hundred dollars.
+var taskCostBuckets = []float64{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100}
+
 func newLoop(m *Monitor, e *evaluator) *loop {
 	r := m.registry
 	host, _ := os.Hostname()
@@ -55,6 +58,7 @@ func newLoop(m *Monitor, e *evaluator) *loop {
 		leading:  metrics.Gauge(r, "windage_monitor_leader").WithLabelValues(),
 	}
 	e.dirty = l.dirty.Set
+	e.closed = costPerTask(metrics.Histogram(r, "windage_cost_per_task_usd", taskCostBuckets), e.file.Labels.MaxValues)
 	return l
 }
 

@@ -5,6 +5,9 @@ import (
 	"sort"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/windage-dev/windage/collector/monitor/internal/promview"
 	"github.com/windage-dev/windage/drift/block"
 	"github.com/windage-dev/windage/model"
 	"github.com/windage-dev/windage/quality"
@@ -43,6 +46,35 @@ func (e *evaluator) countTasks(ctx context.Context, db *store.Store, hours []tim
 		e.totals[k.taskGroup] = t
 	}
 	return nil
+}
+
+// tellClosed tells of the tasks that closed since it last told of any, and in
+// a new process since the slot before. A task whose spans come so late that
+// its close lies further back is in the totals only.
+func (e *evaluator) tellClosed(ctx context.Context, db *store.Store, before, asOf time.Time) error {
+	tasks, err := db.ClosedTasks(ctx, later(before, e.closedThen), asOf)
+	if err != nil {
+		return err
+	}
+	for _, t := range tasks {
+		e.closed(t)
+	}
+	e.closedThen = later(e.closedThen, asOf)
+	return nil
+}
+
+// costPerTask observes closed tasks in the histogram of their costs. Task
+// types beyond the cap go together.
+func costPerTask(h *prometheus.HistogramVec, most int) func(store.ClosedTask) {
+	types := map[string]bool{}
+	return func(t store.ClosedTask) {
+		kind := t.Type
+		if !types[kind] && len(types) >= most {
+			kind = promview.Other
+		}
+		types[kind] = true
+		h.WithLabelValues(t.Product, kind).(prometheus.ExemplarObserver).ObserveWithExemplar(t.USD, prometheus.Labels{"trace_id": t.Trace})
+	}
 }
 
 func (e *evaluator) taskTotals() []model.TaskTotal {

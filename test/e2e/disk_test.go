@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
@@ -11,17 +12,23 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/windage-dev/windage/store/engine"
 )
 
-// Given load, when the disk fills up and is later freed, then nothing that
-// was acknowledged is lost, what could not be kept was refused for the client
-// to send again, and windage goes on without help.
+// Given load, when the disk of the queue fills up and is later freed, then
+// nothing that was acknowledged is lost, what could not be kept was refused
+// for the client to send again, and windage goes on without help. ClickHouse
+// has a disk of its own here: what it does when its own is full is its business.
 func TestDiskFullThenFreed(t *testing.T) {
 	if testing.Short() {
 		t.Skip("filling a disk takes half a minute: not with -short")
 	}
-	dir := smallDisk(t, "256m")
-	p := start(t, filepath.Join(dir, "data"))
+	dir := smallDisk(t, "64m")
+	clickhouse, err := engine.Start(t.Context(), engine.Options{DataDir: t.TempDir(), Command: []string{windage(t), "engine"}, Logger: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, clickhouse.Close(context.Background())) })
+	p := start(t, filepath.Join(dir, "data"), "--dsn", clickhouse.DSN())
 	l := &load{from: time.Now().UTC().Truncate(time.Hour).Add(-2 * time.Hour), perBatch: 50}
 	l.at(p)
 
@@ -35,8 +42,11 @@ func TestDiskFullThenFreed(t *testing.T) {
 	}
 	time.Sleep(2 * time.Second)
 	ballast := fill(t, dir)
+	// ClickHouse stands still, so that the queue has to grow.
+	require.NoError(t, syscall.Kill(clickhouse.PID(), syscall.SIGSTOP))
 	time.Sleep(8 * time.Second)
 	refused := l.retries.Load()
+	require.NoError(t, syscall.Kill(clickhouse.PID(), syscall.SIGCONT))
 	require.NoError(t, os.Remove(ballast))
 	time.Sleep(3 * time.Second)
 	close(stop)
@@ -44,6 +54,7 @@ func TestDiskFullThenFreed(t *testing.T) {
 	for range cap(errs) {
 		require.NoError(t, <-errs)
 	}
+	require.Positive(t, refused, "the disk was never felt to be full")
 	t.Logf("%d batches acknowledged, %d sends refused while the disk was full", l.acked.Load(), refused)
 
 	want := l.truth()

@@ -95,6 +95,15 @@ func TestJudge(t *testing.T) {
 		_, _, missed := Judge(injected, []Finding{divergence, loop, both})
 		require.Empty(t, missed)
 	})
+	t.Run("given a finding of one incident that also explains series of a later one, its own series decide", func(t *testing.T) {
+		late := slice
+		late.OpenedAt = s.Loop.Add(time.Hour)
+		late.Explains = []string{"cost_per_task{language=de}", "calls_per_task"}
+		found, unexpected, missed := Judge(injected, []Finding{divergence, loop, short, late})
+		require.Equal(t, "short-answers", found[3].Injected)
+		require.Empty(t, unexpected)
+		require.Empty(t, missed)
+	})
 	t.Run("given a page before anything was injected, it is unexpected and proves nothing", func(t *testing.T) {
 		early := short
 		early.OpenedAt = s.Prompt.Add(-time.Minute)

@@ -107,32 +107,32 @@ func (s Script) Incidents() []Incident {
 	}
 }
 
-// Judge assigns findings to injected incidents. A finding is explained by the
-// latest incident of its product that had begun when the finding opened and
-// whose consequences carry one of the finding's words. What opened before
-// anything was injected explains nothing, whatever it grew into later. Only
-// pages prove that an incident was found.
+// Judge assigns findings to injected incidents. A finding is of the latest
+// incident of its product that had begun when the finding opened and whose
+// consequences carry one of the finding's words: those of its own kind and
+// series, and only where none fits those of the series that it explains. What
+// opened before anything was injected explains nothing, whatever it grew into
+// later. Only pages prove that an incident was found.
 // It returns the findings with their incident, those that page although
 // nothing was injected that explains them, and the incidents nobody found.
 func Judge(incidents []Incident, findings []Finding) (found, unexpected []Finding, missed []Incident) {
 	pages, words := map[string]string{}, map[string]string{} // incident → the words of its pages, and of all
 	for _, f := range findings {
-		said := strings.ToLower(f.Kind + " " + f.Series + " " + strings.Join(f.Explains, " "))
-		for i := len(incidents) - 1; i >= 0; i-- {
-			in := incidents[i]
-			if in.Product != f.Product || f.OpenedAt.Before(in.At) || !containsAny(said, in.marks) {
-				continue
-			}
-			f.Injected = in.Name
-			f.DetectedAfter = f.OpenedAt.Sub(in.At).Seconds()
-			words[in.Name] += said + " "
-			if f.Severity == "page" {
-				pages[in.Name] += said + " "
-			}
-			break
+		own := strings.ToLower(f.Kind + " " + f.Series)
+		explained := strings.ToLower(strings.Join(f.Explains, " "))
+		in := latest(incidents, f, own)
+		if in == nil {
+			in = latest(incidents, f, explained)
 		}
 		switch {
-		case f.Injected != "":
+		case in != nil:
+			f.Injected = in.Name
+			f.DetectedAfter = f.OpenedAt.Sub(in.At).Seconds()
+			said := own + " " + explained + " "
+			words[in.Name] += said
+			if f.Severity == "page" {
+				pages[in.Name] += said
+			}
 			found = append(found, f)
 		case f.Severity == "page":
 			unexpected = append(unexpected, f)
@@ -144,6 +144,18 @@ func Judge(incidents []Incident, findings []Finding) (found, unexpected []Findin
 		}
 	}
 	return found, unexpected, missed
+}
+
+// latest is the last incident that had begun when f opened and that the words
+// fit, or nil.
+func latest(incidents []Incident, f Finding, words string) *Incident {
+	for i := len(incidents) - 1; i >= 0; i-- {
+		in := &incidents[i]
+		if in.Product == f.Product && !f.OpenedAt.Before(in.At) && containsAny(words, in.marks) {
+			return in
+		}
+	}
+	return nil
 }
 
 func containsAny(s string, words []string) bool {

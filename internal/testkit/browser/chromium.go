@@ -5,6 +5,7 @@ package browser
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 	"sync"
@@ -35,10 +36,21 @@ func Start(t *testing.T) *Chromium {
 	if path == "" {
 		t.Skip("no Chromium is installed (Debian: apt-get install chromium)")
 	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true), chromedp.UserDataDir(t.TempDir()))
+	profile, err := os.MkdirTemp("", "windage-chromium-")
+	require.NoError(t, err)
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true), chromedp.UserDataDir(profile))
 	alloc, stopAlloc := chromedp.NewExecAllocator(context.Background(), opts...)
 	ctx, stop := chromedp.NewContext(alloc)
-	t.Cleanup(func() { stop(); stopAlloc() })
+	t.Cleanup(func() {
+		// Asked to close, the browser ends its own children; killed, it leaves
+		// them writing into the profile for a moment longer.
+		if err := chromedp.Cancel(ctx); err != nil {
+			t.Logf("closing Chromium: %v", err)
+		}
+		stop()
+		stopAlloc()
+		require.Eventually(t, func() bool { return os.RemoveAll(profile) == nil }, 30*time.Second, 100*time.Millisecond, "removing %s", profile)
+	})
 	require.NoError(t, chromedp.Run(ctx), "starting %s", path)
 	return &Chromium{ctx}
 }

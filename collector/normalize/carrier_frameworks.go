@@ -1,0 +1,157 @@
+package normalize
+
+import (
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
+
+// Objects that one framework alone writes.
+
+// readProviderMetadata reads the AI SDK's providerMetadata.
+func readProviderMetadata(rd *reading, key string, v pcommon.Value) {
+	n := &rd.row.Usage
+	for p, v := range members(str(v)) {
+		switch p {
+		case "anthropic":
+			if raw := get(v, "usage"); raw != "" {
+				if u := parseUsage(raw); u.ok {
+					u.rule = "ai sdk: anthropic usage in provider metadata"
+					reasoning := n.Reasoning
+					rd.setUsage(u, key)
+					if !n.Reasoning.Known {
+						n.Reasoning = reasoning
+					}
+					continue
+				}
+			}
+			fillCount(&n.CacheWrite, get(v, "cacheCreationInputTokens"))
+			fillCount(&n.CacheRead, get(v, "cacheReadInputTokens"))
+		case "openai", "azure":
+			fillCount(&n.CacheRead, get(v, "cachedPromptTokens"))
+			fillCount(&n.Reasoning, get(v, "reasoningTokens"))
+			fillCount(&n.PredictionAccepted, get(v, "acceptedPredictionTokens"))
+			fillCount(&n.PredictionRejected, get(v, "rejectedPredictionTokens"))
+			fill(&rd.row.ServiceTier, get(v, "serviceTier"))
+			fill(&rd.row.ResponseID, get(v, "responseId"))
+		case "google", "vertex":
+			if raw := get(v, "usageMetadata"); raw != "" {
+				if u := parseUsage(raw); u.ok {
+					rd.setUsage(u, key)
+				}
+			}
+		case "bedrock":
+			u := get(v, "usage")
+			fillCount(&n.CacheRead, get(u, "cacheReadInputTokens"))
+			fillCount(&n.CacheWrite, get(u, "cacheWriteInputTokens"))
+		}
+	}
+}
+
+// readGenkitOutput reads the usage that Genkit keeps in a model's output.
+func readGenkitOutput(rd *reading, key string, v pcommon.Value) {
+	if !rd.row.Kind.IsCall() {
+		return
+	}
+	raw := str(v)
+	n := &rd.row.Usage
+	for k, raw := range members(get(raw, "usage")) {
+		switch k {
+		case "inputTokens":
+			fillCount(&n.InputTotal, raw)
+		case "outputTokens":
+			fillCount(&n.OutputTotal, raw)
+		case "totalTokens":
+			fillCount(&n.TotalReported, raw)
+		case "cachedContentTokens":
+			fillCount(&n.CacheRead, raw)
+		case "thoughtsTokens":
+			fillCount(&n.Reasoning, raw)
+		}
+	}
+	rd.finishReason(text(get(raw, "finishReason")))
+	rd.because("usage", key)
+}
+
+// readBraintrustMetrics reads Braintrust's metrics object.
+func readBraintrustMetrics(rd *reading, key string, v pcommon.Value) {
+	n := &rd.row.Usage
+	for k, raw := range members(str(v)) {
+		switch k {
+		case "prompt_tokens":
+			fillCount(&n.InputTotal, raw)
+		case "completion_tokens":
+			fillCount(&n.OutputTotal, raw)
+		case "tokens":
+			fillCount(&n.TotalReported, raw)
+		case "prompt_cached_tokens":
+			fillCount(&n.CacheRead, raw)
+		case "prompt_cache_creation_tokens":
+			fillCount(&n.CacheWrite, raw)
+		case "completion_reasoning_tokens":
+			fillCount(&n.Reasoning, raw)
+		case "time_to_first_token":
+			if f, ok := number(raw); ok && !rd.row.TTFT.Known {
+				rd.setTTFT(unitSeconds.duration(f))
+			}
+		case "estimated_cost":
+			f, ok := number(raw)
+			if m, ok := moneyOf(f, ok); ok && rd.row.ReportedCost == nil {
+				rd.row.ReportedCost = &m
+			}
+		}
+	}
+	rd.because("usage", key)
+}
+
+// readLiveKitMetrics reads the metrics object of LiveKit's calls.
+func readLiveKitMetrics(rd *reading, key string, v pcommon.Value) {
+	raw := str(v)
+	n := &rd.row.Usage
+	fillCount(&n.InputTotal, get(raw, "prompt_tokens"))
+	fillCount(&n.CacheRead, get(raw, "prompt_cached_tokens"))
+	fillCount(&n.OutputTotal, get(raw, "completion_tokens"))
+	fillCount(&n.TotalReported, get(raw, "total_tokens"))
+	fill(&rd.row.ResponseID, get(raw, "request_id"))
+	rd.because("usage", key)
+}
+
+// readHiddenParams reads LiteLLM's hidden_params.
+func readHiddenParams(rd *reading, _ string, v pcommon.Value) {
+	raw := str(v)
+	if f, ok := number(get(raw, "response_cost")); ok && rd.row.ReportedCost == nil {
+		if m, ok := moneyOf(f, true); ok && m > 0 {
+			rd.row.ReportedCost = &m
+		}
+	}
+	fill(&rd.row.BaseURL, get(raw, "api_base"))
+}
+
+// readHaystackReplies reads the usage that Haystack keeps in its replies' meta.
+func readHaystackReplies(rd *reading, key string, v pcommon.Value) {
+	raw := str(v)
+	meta := get(first(get(raw, "replies")), "meta")
+	if meta == "" {
+		meta = get(first(get(raw, "replies")), "_meta")
+	}
+	if meta == "" {
+		meta = firstOf(get(raw, "meta"), first(get(raw, "meta")))
+	}
+	row := rd.row
+	fill(&row.ResponseModel, get(meta, "model"))
+	rd.finishReason(text(get(meta, "finish_reason")))
+	if u := parseUsage(get(meta, "usage")); u.ok {
+		rd.setUsage(u, key)
+	}
+	if docs := get(raw, "documents"); docs != "" {
+		readDocuments(rd, key, pcommon.NewValueStr(docs))
+	}
+}
+
+// readADKResponse reads the usage that older Google ADK keeps only in its
+// response JSON.
+func readADKResponse(rd *reading, key string, v pcommon.Value) {
+	raw := str(v)
+	if u := parseUsage(get(raw, "usage_metadata")); u.ok {
+		rd.setUsage(u, key)
+	}
+	fill(&rd.row.ResponseModel, get(raw, "model_version"))
+}

@@ -1,0 +1,144 @@
+package normalize
+
+import (
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
+
+// A provider's answer that an SDK kept whole: ids, models, finish reasons.
+
+// readResponse reads a response object of a provider that an SDK kept whole:
+// id, model, finish reason. Not usage: what a call cost must not depend on
+// whether its content was captured.
+func readResponse(rd *reading, key string, v pcommon.Value) {
+	if v.Type() == pcommon.ValueTypeStr {
+		readResponseText(rd, key, v.Str(), false)
+	}
+}
+
+// readResponseUsage is readResponse for dialects whose usage is nowhere else.
+func readResponseUsage(rd *reading, key string, v pcommon.Value) {
+	if v.Type() == pcommon.ValueTypeStr {
+		readResponseText(rd, key, v.Str(), true)
+	}
+}
+
+func readResponseText(rd *reading, key, raw string, usage bool) {
+	row := rd.row
+	id, object := "", ""
+	for k, v := range members(raw) {
+		switch k {
+		case "id":
+			id = text(v)
+		case "object":
+			object = text(v)
+		case "responseId":
+			fill(&row.ResponseID, v)
+		case "model", "modelVersion":
+			rd.responseModel(v)
+		case "service_tier":
+			fill(&row.ServiceTier, v)
+		case "system_fingerprint":
+			fill(&row.Fingerprint, v)
+		case "stop_reason":
+			rd.finishReason(text(v))
+		case "choices":
+			rd.finishReason(text(get(first(v), "finish_reason")))
+		case "usage", "usageMetadata", "usage_metadata":
+			if !usage {
+				continue
+			}
+			if !row.InputTotal.Known && !row.OutputTotal.Known {
+				if u := parseUsage(v); u.ok {
+					rd.setUsage(u, key)
+				}
+			} else if u := parseUsage(v); u.ok && rd.usageFixed == "" {
+				fillSubsets(&row.Usage, &u.Usage)
+			}
+		case "generations": // LangChain
+			readGenerations(rd, v)
+		case "llm_output":
+			fill(&row.ResponseID, get(v, "id"))
+			rd.responseModel(get(v, "model_name"))
+		case "response_metadata":
+			rd.responseModel(get(v, "model_name"))
+		}
+	}
+	_ = object
+	if row.ResponseID == "" && responseID(id) {
+		row.ResponseID = clip(id)
+	}
+}
+
+// responseModel takes the model that a kept response names.
+func (rd *reading) responseModel(raw string) {
+	if t := text(raw); t != "" && len(t) < 128 {
+		rd.contentModel = t
+		if rd.row.ResponseModel == "" {
+			rd.row.ResponseModel = t
+		}
+	}
+}
+
+// readGenerations reads LangChain's LLMResult: the message of the first generation.
+func readGenerations(rd *reading, raw string) {
+	g := first(first(raw))
+	msg := get(g, "message")
+	if k := get(msg, "kwargs"); k != "" {
+		msg = k
+	}
+	row := rd.row
+	meta := get(msg, "response_metadata")
+	rd.responseModel(firstOf(get(meta, "model_name"), get(meta, "model"), get(get(g, "generation_info"), "model_name")))
+	if id := text(get(meta, "id")); row.ResponseID == "" && responseID(id) {
+		row.ResponseID = clip(id)
+	}
+	if id := text(get(msg, "id")); row.ResponseID == "" && responseID(id) {
+		row.ResponseID = clip(id)
+	}
+	rd.finishReason(text(firstOf(get(meta, "finish_reason"), get(meta, "stop_reason"), get(get(g, "generation_info"), "finish_reason"))))
+}
+
+// responseID tells a provider's response id from a framework's message id.
+func responseID(id string) bool {
+	for _, p := range [...]string{"chatcmpl-", "resp_", "msg_", "cmpl-", "gen-", "embd-"} {
+		if strings.HasPrefix(id, p) {
+			return len(id) > len(p)+4
+		}
+	}
+	return false
+}
+
+// readOutputMessages takes the finish reasons out of output messages.
+func readOutputMessages(rd *reading, _ string, v pcommon.Value) {
+	if len(rd.row.FinishReasons) > 0 {
+		return
+	}
+	if v.Type() == pcommon.ValueTypeSlice {
+		for _, m := range v.Slice().All() {
+			if m.Type() == pcommon.ValueTypeMap {
+				if f, ok := m.Map().Get("finish_reason"); ok {
+					rd.finishReason(asText(f))
+				}
+			}
+		}
+		return
+	}
+	for m := range elements(str(v)) {
+		rd.finishReason(text(firstOf(get(m, "finish_reason"), get(m, "stop_reason"))))
+	}
+}
+
+// readFinishFlat takes gen_ai.completion.N.finish_reason.
+func readFinishFlat(rd *reading, key string, v pcommon.Value) {
+	if strings.HasSuffix(key, ".finish_reason") {
+		rd.finishReason(asText(v))
+	}
+}
+
+func (rd *reading) finishReason(s string) {
+	if s != "" && len(rd.row.FinishReasons) == 0 && len(s) < 64 {
+		rd.row.FinishReasons = []string{s}
+	}
+}

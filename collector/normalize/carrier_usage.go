@@ -1,0 +1,196 @@
+package normalize
+
+import (
+	"cmp"
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/windage-dev/windage/model"
+)
+
+// The usage object that a provider returned with its answer, in whichever shape.
+
+// usageObject is a provider's own usage object, in whatever of their shapes.
+type usageObject struct {
+	model.Usage
+	rule string
+	ok   bool
+}
+
+// parseUsage reads a usage object of any provider and brings it to the
+// canonical form. The shape tells what the numbers include.
+func parseUsage(raw string) (u usageObject) {
+	exclusiveCache := false
+	for k, v := range members(raw) {
+		switch k {
+		case "prompt_tokens":
+			u.rule = "provider usage: chat completions"
+			fillCount(&u.InputTotal, v)
+		case "completion_tokens":
+			fillCount(&u.OutputTotal, v)
+		case "input_tokens":
+			u.rule = cmp.Or(u.rule, "provider usage: responses")
+			fillCount(&u.InputTotal, v)
+		case "output_tokens":
+			fillCount(&u.OutputTotal, v)
+		case "total_tokens", "totalTokens", "totalTokenCount", "total_token_count":
+			fillCount(&u.TotalReported, v)
+		case "inputTokens":
+			u.rule = cmp.Or(u.rule, "provider usage: converse")
+			fillCount(&u.InputTotal, v)
+		case "outputTokens":
+			fillCount(&u.OutputTotal, v)
+		case "cacheReadInputTokens", "cacheReadInputTokenCount":
+			exclusiveCache = true
+			fillCount(&u.CacheRead, v)
+		case "cacheWriteInputTokens", "cacheWriteInputTokenCount":
+			exclusiveCache = true
+			fillCount(&u.CacheWrite, v)
+		case "cache_read_input_tokens":
+			exclusiveCache = true
+			fillCount(&u.CacheRead, v)
+		case "cache_creation_input_tokens":
+			exclusiveCache = true
+			fillCount(&u.CacheWrite, v)
+		case "cache_creation":
+			fillCount(&u.CacheWrite5m, get(v, "ephemeral_5m_input_tokens"))
+			fillCount(&u.CacheWrite1h, get(v, "ephemeral_1h_input_tokens"))
+		case "prompt_tokens_details", "input_tokens_details", "input_token_details":
+			for k, v := range members(v) {
+				switch k {
+				case "cached_tokens", "cache_read":
+					fillCount(&u.CacheRead, v)
+				case "cache_creation_tokens", "cache_write_tokens", "cache_creation":
+					fillCount(&u.CacheWrite, v)
+				case "audio_tokens", "audio":
+					fillCount(&u.InputAudio, v)
+				case "image_tokens":
+					fillCount(&u.InputImage, v)
+				}
+			}
+		case "completion_tokens_details", "output_tokens_details", "output_token_details":
+			for k, v := range members(v) {
+				switch k {
+				case "reasoning_tokens", "reasoning":
+					fillCount(&u.Reasoning, v)
+				case "audio_tokens", "audio":
+					fillCount(&u.OutputAudio, v)
+				case "accepted_prediction_tokens":
+					fillCount(&u.PredictionAccepted, v)
+				case "rejected_prediction_tokens":
+					fillCount(&u.PredictionRejected, v)
+				}
+			}
+		case "promptTokenCount", "prompt_token_count":
+			u.rule = "provider usage: gemini"
+			fillCount(&u.InputTotal, v)
+		case "candidatesTokenCount", "candidates_token_count":
+			fillCount(&u.OutputTotal, v)
+		case "thoughtsTokenCount", "thoughts_token_count":
+			fillCount(&u.Reasoning, v)
+		case "cachedContentTokenCount", "cached_content_token_count":
+			fillCount(&u.CacheRead, v)
+		case "toolUsePromptTokenCount", "tool_use_prompt_token_count":
+			fillCount(&u.InputTool, v)
+		case "server_tool_use":
+			fillCount(&u.WebSearches, get(v, "web_search_requests"))
+		}
+	}
+	u.ok = u.rule != "" && (u.InputTotal.Known || u.OutputTotal.Known)
+	switch u.rule {
+	case "provider usage: responses":
+		if exclusiveCache {
+			u.rule = "provider usage: messages"
+		}
+	case "provider usage: chat completions":
+		exclusiveCache = false // LiteLLM repeats Anthropic's keys beside an inclusive prompt_tokens
+	case "provider usage: gemini":
+		u.InputTotal.N += u.InputTool.Or(0)
+		u.OutputTotal.N += u.Reasoning.Or(0)
+		u.OutputTotal.Known = u.OutputTotal.Known || u.Reasoning.Known
+	}
+	if exclusiveCache && u.InputTotal.Known {
+		u.InputTotal.N += u.CacheRead.Or(0) + u.CacheWrite.Or(0)
+	}
+	return u
+}
+
+// readProviderUsage takes the provider's own usage object as the truth.
+func readProviderUsage(rd *reading, key string, v pcommon.Value) {
+	if u := parseUsage(str(v)); u.ok {
+		rd.setUsage(u, key)
+	}
+}
+
+// readExtraUsage fills only what no attribute said, and only where the object
+// speaks of the same request.
+func readExtraUsage(rd *reading, key string, v pcommon.Value) {
+	u := parseUsage(str(v))
+	if !u.ok {
+		return
+	}
+	n := &rd.row.Usage
+	if !n.InputTotal.Known && !n.OutputTotal.Known {
+		rd.setUsage(u, key)
+		return
+	}
+	if n.OutputTotal.Known && u.OutputTotal.Known && n.OutputTotal.N != u.OutputTotal.N && n.OutputTotal.N+u.Reasoning.Or(0) != u.OutputTotal.N {
+		return
+	}
+	rd.setUsage(u, key)
+}
+
+// readPlainUsage fills counts from an object whose meaning the dialect's
+// usage rules decide, whatever its keys look like.
+func readPlainUsage(rd *reading, key string, v pcommon.Value) {
+	n := &rd.row.Usage
+	for k, raw := range members(str(v)) {
+		switch k {
+		case "input_tokens", "prompt_tokens":
+			fillCount(&n.InputTotal, raw)
+		case "output_tokens", "completion_tokens":
+			fillCount(&n.OutputTotal, raw)
+		case "total_tokens":
+			fillCount(&n.TotalReported, raw)
+		case "cache_read_input_tokens", "cached_tokens":
+			fillCount(&n.CacheRead, raw)
+		case "cache_creation_input_tokens", "cache_write_input_tokens":
+			fillCount(&n.CacheWrite, raw)
+		case "reasoning_tokens":
+			fillCount(&n.Reasoning, raw)
+		}
+	}
+	rd.because("usage", key)
+}
+
+func (rd *reading) setUsage(u usageObject, key string) {
+	if rd.usageFixed != "" || u.InputTotal.Or(0) == 0 && u.OutputTotal.Or(0) == 0 {
+		return
+	}
+	old := rd.row.Usage
+	rd.row.Usage = u.Usage
+	n := &rd.row.Usage
+	if n.CacheWrite5m.Or(0) == 0 && n.CacheWrite1h.Or(0) == 0 {
+		n.CacheWrite5m, n.CacheWrite1h = old.CacheWrite5m, old.CacheWrite1h
+	}
+	rd.usageFixed = u.rule
+	if strings.HasPrefix(u.rule, "provider usage") {
+		rd.usageSource = model.UsageProvider
+	}
+	rd.because("usage", key)
+}
+
+// fillSubsets takes subsets of totals that agree.
+func fillSubsets(to, from *model.Usage) {
+	if to.InputTotal.Known && from.InputTotal == to.InputTotal {
+		for _, x := range [...]struct{ to, from *model.Int }{{&to.CacheRead, &from.CacheRead}, {&to.CacheWrite, &from.CacheWrite}, {&to.CacheWrite5m, &from.CacheWrite5m}, {&to.CacheWrite1h, &from.CacheWrite1h}} {
+			if !x.to.Known {
+				*x.to = *x.from
+			}
+		}
+	}
+	if to.OutputTotal.Known && from.OutputTotal == to.OutputTotal && !to.Reasoning.Known {
+		to.Reasoning = from.Reasoning
+	}
+}

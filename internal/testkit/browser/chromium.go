@@ -36,8 +36,7 @@ func Start(t *testing.T) *Chromium {
 	if path == "" {
 		t.Skip("no Chromium is installed (Debian: apt-get install chromium)")
 	}
-	profile, err := os.MkdirTemp("", "windage-chromium-")
-	require.NoError(t, err)
+	profile := t.TempDir()
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true), chromedp.UserDataDir(profile))
 	alloc, stopAlloc := chromedp.NewExecAllocator(context.Background(), opts...)
 	ctx, stop := chromedp.NewContext(alloc)

@@ -76,6 +76,20 @@ func (s scope) incidents() Group {
 		summary: "{{ $labels.product }}: {{ $labels.kind }} incident on {{ $labels.series }}",
 		means:   "has an open incident of kind {{ $labels.kind }}",
 	}, fmt.Sprintf("kind!~%q", strings.Join(sorted(known), "|"))))
+	// An incident keeps the kind it opened with. One of a kind that is told
+	// elsewhere, and that another finding explains by now, has no alert of its own.
+	var kinds []string
+	for k := range elsewhere {
+		kinds = append(kinds, string(k))
+	}
+	told := strings.Join(sorted(kinds), "|")
+	r := s.incident(incident{
+		alert: "WindageIncident", layer: "meta",
+		summary: "{{ $labels.product }}: what began as {{ $labels.kind }} of {{ $labels.series }} is more than that",
+		means:   "opened an incident that another finding explains by now",
+	}, fmt.Sprintf("kind=~%q", told))
+	r.Expr += "\nand on (product, kind, series)\n  " + s.sel("windage_incident_lead_info", fmt.Sprintf("lead_kind!~%q", told))
+	g.Rules = append(g.Rules, r)
 	return g
 }
 
@@ -97,5 +111,9 @@ func (s scope) incident(i incident, kind string) Rule {
 			lookup("windage_drift_effect_lower"+of, args, `printf "%.3g"`)+", n = "+
 			lookup("windage_drift_samples"+of, args, `printf "%.0f"`)+"), evidence "+
 			lookup("windage_drift_evidence"+of, args, `printf "%.4g"`)+" against a threshold of "+
-			lookup("windage_drift_evidence_threshold"+of, args, `printf "%.4g"`)+".{{ end }}")
+			lookup("windage_drift_evidence_threshold"+of, args, `printf "%.4g"`)+".{{ end }}"+
+			// Alerts are told apart by kind and series, which stay; what explains the
+			// incident best by now is for the text.
+			"{{ range printf `windage_incident_lead_info{product=%q,kind=%q,series=%q}` $labels.product $labels.kind $labels.series | query }}"+
+			" What explains it best by now: {{ .Labels.lead_kind }} of {{ .Labels.lead_series }}.{{ end }}")
 }

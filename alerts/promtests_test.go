@@ -177,6 +177,31 @@ func incidentTests() []promtest {
 				fires(40*m, said(labels{"layer": i.layer, "product": "shop", "kind": i.kind, "series": "output_tokens", "severity": i.severity}))},
 		})
 	}
+	// An incident keeps its name when it escalates and another finding leads.
+	opened := func(severity string) string {
+		return fmt.Sprintf("{product=%q,kind=%q,series=%q,severity=%q,instance=\"a\"}", "shop", "drift", "prompt_version", severity)
+	}
+	ticket := labels{"layer": "drift", "product": "shop", "kind": "drift", "series": "prompt_version", "severity": Ticket}
+	page := labels{"layer": "drift", "product": "shop", "kind": "drift", "series": "prompt_version", "severity": Page}
+	out = append(out, promtest{
+		name: "a ticket escalates under its name", alert: "WindageDrift",
+		series: map[string]string{
+			"windage_incident_active" + opened(Ticket):                   seq(flat(1, 30), gap(60)),
+			"windage_incident_opened_timestamp_seconds" + opened(Ticket): seq(flat(0, 30), gap(60)),
+			"windage_incident_active" + opened(Page):                     seq(gap(30), flat(1, 60)),
+			"windage_incident_opened_timestamp_seconds" + opened(Page):   seq(gap(30), flat(0, 60)),
+			`windage_incident_lead_info{product="shop",kind="drift",series="prompt_version",lead_kind="cost_shift",lead_series="cost_per_successful_task",instance="a"}`: seq(gap(30), flat(1, 60)),
+		},
+		at: []moment{fires(20*m, said(ticket)), fires(60*m, said(page))},
+	}, promtest{
+		name: "a breach that another finding explains", alert: "WindageIncident",
+		series: map[string]string{
+			`windage_incident_active{product="shop",kind="breach",series="task_success_rate",severity="page",instance="a"}`:                                                  flat(1, 60),
+			`windage_incident_opened_timestamp_seconds{product="shop",kind="breach",series="task_success_rate",severity="page",instance="a"}`:                                flat(0, 60),
+			`windage_incident_lead_info{product="shop",kind="breach",series="task_success_rate",lead_kind="cost_shift",lead_series="cost_per_successful_task",instance="a"}`: flat(1, 60),
+		},
+		at: []moment{fires(30*m, said(labels{"layer": "meta", "product": "shop", "kind": "breach", "series": "task_success_rate", "severity": Page}))},
+	})
 	// Kinds that have a rule of their own make no second alert.
 	for _, kind := range []string{"breach", "runaway"} {
 		id := fmt.Sprintf("{product=%q,kind=%q,series=%q,severity=%q}", "shop", kind, "s", Page)

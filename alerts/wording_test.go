@@ -134,6 +134,18 @@ var wording = map[string]words{
 		"The embedded engine of a restarts again and again",
 		"The embedded engine of a was restarted 6 times in the last hour: out of memory, a damaged part, or a bug.",
 	},
+	"WindageDrift, a ticket escalates under its name, 20m, ticket": {
+		"shop: prompt_version drifts",
+		"prompt_version of shop left its baseline; open for 20m 0s.",
+	},
+	"WindageDrift, a ticket escalates under its name, 1h, page": {
+		"shop: prompt_version drifts",
+		"prompt_version of shop left its baseline; open for 1h 0m 0s. What explains it best by now: cost_shift of cost_per_successful_task.",
+	},
+	"WindageIncident, a breach that another finding explains, 30m, page": {
+		"shop: what began as breach of task_success_rate is more than that",
+		"task_success_rate of shop opened an incident that another finding explains by now; open for 30m 0s. What explains it best by now: cost_shift of cost_per_successful_task.",
+	},
 	"WindageIncident, opens and closes, 40m, page": {
 		"shop: a_kind_of_tomorrow incident on output_tokens",
 		"output_tokens of shop has an open incident of kind a_kind_of_tomorrow; open for 10m 0s.",

@@ -247,12 +247,32 @@ type Incident struct {
 	// PagedAt is when it first paged: later than OpenedAt where a ticket was
 	// escalated. Zero for a ticket.
 	PagedAt time.Time `json:"paged_at,omitzero"`
+	// LedBy is the finding that explains the incident best, where that is
+	// another than the one it opened with. Kind and Series stay those of the
+	// opening, since alerts are told apart by them; effect, evidence and what
+	// moved are of LedBy.
+	LedBy *Lead `json:"led_by,omitempty"`
 	// Explained are the findings this incident stands for, which are no
 	// incidents of their own.
 	Explained []Explained `json:"explained,omitempty"`
 	// FoldedInto is the id of the incident that stands for this one since it
 	// became clear that both tell of one cause; empty for an incident of its own.
 	FoldedInto string `json:"folded_into,omitempty"`
+}
+
+// Lead names the finding that leads an incident.
+type Lead struct {
+	Kind   IncidentKind `json:"kind"`
+	Series string       `json:"series"`
+}
+
+// Lead is the finding that the words of the incident are about: the one that
+// explains it best, which is the one it opened with unless LedBy says otherwise.
+func (i Incident) Lead() Lead {
+	if i.LedBy != nil {
+		return *i.LedBy
+	}
+	return Lead{Kind: i.Kind, Series: i.Series}
 }
 
 // Explained is one finding that an incident stands for.

@@ -189,7 +189,7 @@ func (e *evaluator) finish(snap *model.Snapshot, asOf time.Time) {
 		p := &snap.Products[i]
 		open := map[model.Layer][]string{}
 		for _, in := range snap.Open(p.Name) {
-			if in.Kind == model.IncidentBreach {
+			if in.Lead().Kind == model.IncidentBreach {
 				continue // the metric itself says so
 			}
 			l := layerOf(in, p)
@@ -201,11 +201,12 @@ func (e *evaluator) finish(snap *model.Snapshot, asOf time.Time) {
 
 // layerOf is the layer whose light an incident dims.
 func layerOf(in model.Incident, p *model.ProductStatus) model.Layer {
-	switch in.Kind {
+	lead := in.Lead()
+	switch lead.Kind {
 	case model.IncidentBudgetBurn, model.IncidentCostShift, model.IncidentRunaway, model.IncidentCacheBreak, model.IncidentViolation:
 		return model.Business
 	case model.IncidentDrift:
-		signal, _, _ := cut(in.Series, '{')
+		signal, _, _ := cut(lead.Series, '{')
 		if signal == "cost_per_task" || signal == "cost_per_call" {
 			return model.Business
 		}

@@ -26,7 +26,9 @@ type taskHour struct {
 
 // countTasks follows the closed tasks of the hours. The counters only grow: a
 // task that closes later, or whose outcome becomes known later, is counted
-// when it does, and one that goes is not taken back.
+// when it does, and one that goes is not taken back. What counts is growth
+// beyond the most that an hour ever had, so that a task which goes and comes
+// back, as late spans regroup it, is not counted twice.
 func (e *evaluator) countTasks(ctx context.Context, db *store.Store, hours []time.Time, asOf time.Time) error {
 	counts, err := db.TaskCounts(ctx, hours, asOf)
 	if err != nil {
@@ -35,14 +37,16 @@ func (e *evaluator) countTasks(ctx context.Context, db *store.Store, hours []tim
 	for _, c := range counts {
 		k := taskHour{taskGroup{c.Product, c.Type, c.Outcome}, c.Hour.Unix()}
 		old := e.tasks[k]
-		e.tasks[k] = c
+		most := c
+		most.N, most.USD = max(c.N, old.N), max(c.USD, old.USD)
+		e.tasks[k] = most
 		if !e.loaded && !e.fresh {
 			continue // what an earlier process has seen close
 		}
 		t := e.totals[k.taskGroup]
 		t.Product, t.TaskType, t.Outcome = c.Product, c.Type, c.Outcome
-		t.Count += max(0, c.N-old.N)
-		t.USD += max(0, c.USD-old.USD)
+		t.Count += most.N - old.N
+		t.USD += most.USD - old.USD
 		e.totals[k.taskGroup] = t
 	}
 	return nil

@@ -12,9 +12,9 @@ import (
 // moved, and what came just before.
 func Sentence(in model.Incident) string {
 	var b strings.Builder
-	name := in.Series
+	name := in.Lead().Series
 	if in.Product != "" {
-		name = in.Product + ": " + in.Series
+		name = in.Product + ": " + name
 	}
 	fmt.Fprintf(&b, "%s %s", name, Size(in.Effect, in.EffectUnit))
 	fmt.Fprintf(&b, " since %s", in.StartedAt.UTC().Format("2 Jan 15:04 UTC"))

@@ -66,8 +66,8 @@ var Metrics = []Metric{
 	{"windage_layer_breached", Gauge, layerLabels, "", "", "1 where the whole interval lies on the wrong side of the objective, else 0."},
 	{"windage_layer_last_data_timestamp_seconds", Gauge, []string{"product", "layer"}, "", "seconds", "When the newest data of this layer is from."},
 
-	{"windage_tasks_total", Counter, []string{"product", "task_type", "outcome"}, "business", "", "Closed tasks by outcome."},
-	{"windage_task_cost_usd_total", Counter, []string{"product", "task_type", "outcome"}, "business", "usd", "Cost of closed tasks by outcome."},
+	{"windage_tasks_total", Counter, []string{"product", "task_type", "outcome"}, "business", "", "Closed tasks by outcome. A counter never falls: a task whose outcome becomes known or flips after it closed is counted under the new outcome too, and one that late spans join to another stays counted. Rates of one outcome are right; for shares of all tasks take windage_layer_ratio or the tasks view, which follow every correction."},
+	{"windage_task_cost_usd_total", Counter, []string{"product", "task_type", "outcome"}, "business", "usd", "Cost of closed tasks by outcome; like windage_tasks_total it takes nothing back, neither after a late outcome nor after repricing to less."},
 
 	{"windage_drift_effect", Gauge, []string{"product", "series", "unit"}, "drift", "", "Effect of the current window against its baseline."},
 	{"windage_drift_effect_lower", Gauge, []string{"product", "series", "unit"}, "drift", "", "Lower end of the 95 % interval of the effect's size."},
@@ -78,8 +78,9 @@ var Metrics = []Metric{
 	{"windage_drift_false_pages_per_30d", Gauge, []string{"product"}, "drift", "", "False pages per 30 days that the detector would have had on the product's own history."},
 	{"windage_drift_false_pages_per_30d_upper", Gauge, []string{"product"}, "drift", "", "Upper end of the 95 % Poisson interval of the same."},
 
-	{"windage_incident_active", Gauge, []string{"product", "kind", "series", "severity"}, "meta", "", "1 while an incident is open. Severity: page or ticket."},
+	{"windage_incident_active", Gauge, []string{"product", "kind", "series", "severity"}, "meta", "", "1 while an incident is open. Kind and series are those it opened with and stay; severity (page, ticket) may rise once."},
 	{"windage_incident_opened_timestamp_seconds", Gauge, []string{"product", "kind", "series", "severity"}, "meta", "seconds", "When the open incident opened."},
+	{"windage_incident_lead_info", Gauge, []string{"product", "kind", "series", "lead_kind", "lead_series"}, "meta", "", "1 while an open incident is explained best by another finding than the one it opened with, whose kind and series it keeps as labels: that finding."},
 
 	{"windage_budget_usd", Gauge, []string{"budget", "product"}, "cost", "usd", "The budget of the current period."},
 	{"windage_budget_period_seconds", Gauge, []string{"budget", "product"}, "cost", "seconds", "Length of the current period."},

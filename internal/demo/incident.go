@@ -54,7 +54,7 @@ func Findings(s *model.Snapshot) []Finding {
 			evidence += "; " + i.Moved
 		}
 		out = append(out, Finding{
-			Product: i.Product, Kind: string(i.Kind), Series: i.Series, Severity: string(i.Severity),
+			Product: i.Product, Kind: string(i.Lead().Kind), Series: i.Lead().Series, Severity: string(i.Severity),
 			StartedAt: i.StartedAt, OpenedAt: i.OpenedAt, PagedAt: i.PagedAt, Evidence: evidence, Explains: i.Explains,
 		})
 	}

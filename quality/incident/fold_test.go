@@ -92,10 +92,27 @@ func TestATicketThatPagesLaterIsOneIncident(t *testing.T) {
 	// then it is the same incident, escalated
 	require.Len(t, now, 1)
 	require.Equal(t, stored[0].ID, now[0].ID)
-	require.Equal(t, "output_tokens", now[0].Series)
+	require.Equal(t, "prompt_version", now[0].Series, "alerts are told apart by it")
+	require.Equal(t, model.Lead{Kind: model.IncidentDrift, Series: "output_tokens"}, now[0].Lead(), "what the words are about")
 	require.Equal(t, []time.Time{hour(2), hour(5)}, []time.Time{now[0].OpenedAt, now[0].PagedAt})
 	// and a further slot changes nothing
 	require.Equal(t, now, Reconcile(now, Fold([]model.Incident{ticket, found(model.IncidentDrift, "output_tokens", model.Page, 2, 5)}), hour(7)))
+}
+
+// Given an incident that money leads by now, when the finding it opened with is
+// gone, then it is still found under its name; and when money is gone, what is
+// left leads again.
+func TestAnIncidentKeepsItsNameFromOpenToClose(t *testing.T) {
+	ticket, burn := found(model.IncidentDrift, "prompt_version", model.Ticket, 1, 2), found(model.IncidentBudgetBurn, "b/burn_fast", model.Page, 2, 3)
+	now := Reconcile(nil, Fold([]model.Incident{ticket}), hour(2))
+	for i, f := range [][]model.Incident{{ticket, burn}, {burn}, {ticket, burn}, {ticket}} {
+		now = Reconcile(now, Fold(f), hour(3+i))
+		require.Len(t, now, 1)
+		require.Equal(t, []any{model.IncidentDrift, "prompt_version", model.Page, hour(3)}, []any{now[0].Kind, now[0].Series, now[0].Severity, now[0].PagedAt})
+		require.Equal(t, i < 3, now[0].LedBy != nil)
+	}
+	now = Reconcile(now, nil, hour(9))
+	require.Equal(t, []any{"prompt_version", hour(9)}, []any{now[0].Series, now[0].ClosedAt})
 }
 
 func TestTwoStoredIncidentsThatTurnOutToBeOne(t *testing.T) {

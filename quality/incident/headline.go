@@ -16,11 +16,12 @@ var titles = map[model.IncidentKind]string{
 // Headline is an incident in a few words: what kind, of what, since when, and
 // how much it stands for.
 func Headline(i model.Incident) string {
-	title := titles[i.Kind]
+	lead := i.Lead()
+	title := titles[lead.Kind]
 	if title == "" {
-		title = string(i.Kind)
+		title = string(lead.Kind)
 	}
-	s := fmt.Sprintf("%s: %s since %s", title, i.Series, i.StartedAt.UTC().Format("2 Jan 15:04"))
+	s := fmt.Sprintf("%s: %s since %s", title, lead.Series, i.StartedAt.UTC().Format("2 Jan 15:04"))
 	if n := len(i.Explains); n > 0 {
 		s += fmt.Sprintf(", explains %d more series", n)
 	}

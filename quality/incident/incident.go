@@ -9,6 +9,7 @@ package incident
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -186,7 +187,8 @@ func Causes(changes []model.Change, product string, began time.Time) []model.Cha
 // Reconcile puts what is found now, folded, over what was stored: an incident
 // that overlaps a stored one of the same kind and series, its own or one of
 // those it stands for, is that one, under its identity and with the time at
-// which it opened. Where several stored ones turn out to be one, the oldest
+// which it opened. Its name (kind and series) stays too, since alerts are told
+// apart by it; where another finding leads by now, LedBy says so. Where several stored ones turn out to be one, the oldest
 // keeps its identity and the others point to it. A stored incident that was
 // open and is no longer found is closed at now; one that was closed stays.
 func Reconcile(stored, found []model.Incident, now time.Time) []model.Incident {
@@ -207,6 +209,7 @@ func Reconcile(stored, found []model.Incident, now time.Time) []model.Incident {
 			}
 			first = false
 			f.ID, f.OpenedAt, f.StartedAt = s.ID, s.OpenedAt, s.StartedAt
+			f = named(f, s)
 			if s.Severity == model.Page {
 				f.Severity = model.Page
 			}
@@ -244,15 +247,23 @@ func same(s, f model.Incident) bool {
 	if s.Product != f.Product {
 		return false
 	}
-	if s.ID == f.ID || s.Kind == f.Kind && s.Series == f.Series {
+	if s.ID == f.ID {
 		return true
 	}
-	for _, e := range f.Explained {
-		if s.Kind == e.Kind && s.Series == e.Series {
-			return true
-		}
+	was := []model.Lead{{Kind: s.Kind, Series: s.Series}, s.Lead()}
+	return slices.Contains(was, f.Lead()) || slices.ContainsFunc(f.Explained, func(e model.Explained) bool {
+		return slices.Contains(was, model.Lead{Kind: e.Kind, Series: e.Series})
+	})
+}
+
+// named gives f the name of the stored incident that it is.
+func named(f, stored model.Incident) model.Incident {
+	lead := f.Lead()
+	f.Kind, f.Series, f.LedBy = stored.Kind, stored.Series, nil
+	if lead != f.Lead() {
+		f.LedBy = &lead
 	}
-	return false
+	return f
 }
 
 func overlap(a, b model.Incident, now time.Time) bool {

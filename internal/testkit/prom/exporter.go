@@ -29,6 +29,7 @@ var labelValue = map[string]string{
 	"kind": "drift", "source": "bundled", "metric": "acceptance_rate", "label": "model", "layer": "online", "tier": "warning",
 	"outcome": "success", "series": "output_tokens", "unit": "psi", "state": "quiet", "severity": "page", "budget": "shop-budget",
 	"window": "1h", "sha256": "0", "version": "0", "table": "spans", "class": "transient", "revision": "0", "goversion": "0",
+	"lead_kind": "budget_burn", "lead_series": "shop-budget/burn_fast",
 }
 
 // healthy are the gauges whose good value is not 1, and those that a healthy
@@ -36,7 +37,7 @@ var labelValue = map[string]string{
 var healthy = map[string]float64{
 	"windage_layer_breached": 0, "windage_layer_samples": 500, "windage_budget_usd": 5000, "windage_budget_period_seconds": 30 * 86400,
 	"windage_budget_used_usd": 1200, "windage_budget_forecast_usd": 4000, "windage_budget_forecast_lower_usd": 3500, "windage_budget_forecast_upper_usd": 4600,
-	"windage_incident_active": -1, "windage_incident_opened_timestamp_seconds": -1,
+	"windage_incident_active": -1, "windage_incident_opened_timestamp_seconds": -1, "windage_incident_lead_info": -1,
 	"windage_drift_evidence_threshold": 720, "windage_drift_samples": 5000, "windage_drift_effect": 0.01, "windage_drift_effect_lower": 0.005,
 	"windage_drift_false_pages_per_30d": 0.5, "windage_monitor_dirty_minutes": 0,
 }

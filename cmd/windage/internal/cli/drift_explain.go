@@ -96,7 +96,10 @@ func tellIncident(w io.Writer, in model.Incident) error {
 	}
 	fmt.Fprintln(&b)
 	line("id", in.ID)
-	line("kind", string(in.Kind)+", "+string(in.Severity))
+	line("kind", string(in.Lead().Kind)+", "+string(in.Severity))
+	if in.LedBy != nil {
+		line("opened as", string(in.Kind)+" of "+in.Series)
+	}
 	line("started", in.StartedAt.UTC().Format(time.RFC3339))
 	line("paged", in.OpenedAt.UTC().Format(time.RFC3339))
 	if !in.Open() {

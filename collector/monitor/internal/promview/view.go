@@ -79,6 +79,9 @@ func (v *View) Collect(ch chan<- prometheus.Metric) {
 		labels := []string{i.Product, string(i.Kind), i.Series, string(i.Severity)}
 		out.add("windage_incident_active", 1, labels...)
 		out.add("windage_incident_opened_timestamp_seconds", seconds(i.OpenedAt), labels...)
+		if l := i.LedBy; l != nil {
+			out.add("windage_incident_lead_info", 1, i.Product, string(i.Kind), i.Series, string(l.Kind), l.Series)
+		}
 	}
 	for i := range s.Products {
 		product(out, &s.Products[i])

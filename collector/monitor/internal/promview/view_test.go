@@ -50,7 +50,8 @@ func full() *model.Snapshot {
 			FalsePages: est(0.5, 0.1, 1.4, 8),
 		}},
 		Incidents: []model.Incident{
-			{ID: "1", Product: "support", Kind: model.IncidentDrift, Series: "output_tokens", Severity: model.Page, OpenedAt: at},
+			{ID: "1", Product: "support", Kind: model.IncidentDrift, Series: "output_tokens", Severity: model.Page, OpenedAt: at,
+				LedBy: &model.Lead{Kind: model.IncidentBudgetBurn, Series: "support/burn_fast"}},
 			{ID: "2", Product: "support", Kind: model.IncidentDrift, Series: "input_tokens", Severity: model.Page, OpenedAt: at, ClosedAt: at},
 		},
 		Budgets: []model.BudgetStatus{{

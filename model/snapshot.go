@@ -238,6 +238,7 @@ type Incident struct {
 	EffectUnit string   `json:"effect_unit,omitempty"`
 	Evidence   string   `json:"evidence"` // in words
 	Moved      string   `json:"what_moved,omitempty"`
+	Region     *Region  `json:"moved_to,omitempty"`    // where rows of a series went
 	Causes     []Change `json:"causes,omitempty"`      // changes shortly before the start, likeliest first
 	Traces     []string `json:"trace_ids,omitempty"`   // examples
 	Explains   []string `json:"explains,omitempty"`    // series that moved for the same cause
@@ -258,6 +259,16 @@ type Incident struct {
 	// FoldedInto is the id of the incident that stands for this one since it
 	// became clear that both tell of one cause; empty for an incident of its own.
 	FoldedInto string `json:"folded_into,omitempty"`
+}
+
+// Region is where rows of a series moved to: a range of numbers, one value of
+// a category, or rows without a value. It is what example traces are taken from.
+type Region struct {
+	Series  string   `json:"series"`
+	Low     *float64 `json:"low,omitempty"`  // nil: no lower end
+	High    *float64 `json:"high,omitempty"` // nil: no upper end
+	Value   string   `json:"value,omitempty"`
+	Missing bool     `json:"missing,omitempty"`
 }
 
 // Lead names the finding that leads an incident.

@@ -53,10 +53,10 @@ func (s *Store) renderQueries() (map[string]string, error) {
 	for _, e := range entries {
 		// A query that is the same for several sources of rows is one per source.
 		names := map[string]string{e.Name(): ""}
-		if e.Name() == blocksQuery {
+		if e.Name() == blocksQuery || e.Name() == examplesQuery {
 			names = map[string]string{}
 			for _, source := range blockSources {
-				names[blocksOf(source)] = source
+				names[of(e.Name(), source)] = source
 			}
 		}
 		for name, source := range names {
@@ -70,7 +70,7 @@ func (s *Store) renderQueries() (map[string]string, error) {
 	return out, nil
 }
 
-const blocksQuery = "rollup_blocks.sql"
+const blocksQuery, examplesQuery = "rollup_blocks.sql", "series_examples.sql"
 
 // blockSources are where series come from.
 var blockSources = []string{fromSpans, fromTasks, fromSaid}
@@ -78,7 +78,9 @@ var blockSources = []string{fromSpans, fromTasks, fromSaid}
 const fromSpans, fromTasks, fromSaid = "spans", "tasks", "said"
 
 // blocksOf is the name of the query that recomputes the series of a source.
-func blocksOf(source string) string { return blocksQuery + "/" + source }
+func blocksOf(source string) string { return of(blocksQuery, source) }
+
+func of(query, source string) string { return query + "/" + source }
 
 // unix are times as the queries take them: seconds since 1970.
 func unix(ts []time.Time) []uint32 {

@@ -49,6 +49,7 @@ type evaluator struct {
 	counted, counting map[int64]time.Time
 	matched, matching map[string]bool   // ids of signals whose target is known
 	written           map[string]string // incident → what was last stored of it
+	exampled          map[string]bool   // incidents for which example traces were looked for
 
 	drift      detect.Result
 	driftAt    time.Time // end of the last block judged
@@ -125,7 +126,7 @@ func (e *evaluator) forget() {
 	e.series = series.NewHistory()
 	e.spend = map[string]map[int64]store.Spend{}
 	e.driftAt, e.driftOn = time.Time{}, time.Time{}
-	e.written = map[string]string{}
+	e.written, e.exampled = map[string]string{}, map[string]bool{}
 	e.tasks, e.totals = map[taskHour]store.TaskCount{}, map[taskGroup]model.TaskTotal{}
 }
 

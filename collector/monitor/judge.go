@@ -93,6 +93,9 @@ func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, 
 		return nil, err
 	}
 	all := incident.Reconcile(stored, found, asOf)
+	if err := e.regionExamples(ctx, db, all, asOf); err != nil {
+		return nil, err
+	}
 	snap.Incidents = shown(all, asOf)
 	e.finish(snap, asOf)
 	for i := len(changes) - 1; i >= 0; i-- {
@@ -101,21 +104,6 @@ func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, 
 		}
 	}
 	return snap, e.store(ctx, db, snap, all, asOf)
-}
-
-// examples names the costliest tasks since it began on every open incident of
-// money, so that whoever is woken has something to open.
-func examples(ctx context.Context, db *store.Store, found []model.Incident, asOf time.Time) (err error) {
-	for i := range found {
-		f := &found[i]
-		if !f.Open() || !incident.Money(f.Kind) || len(f.Traces) > 0 {
-			continue
-		}
-		if f.Traces, err = db.CostliestTasks(ctx, f.Product, f.StartedAt.Add(-time.Hour), asOf); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // products are those that windage.yaml names and those that were seen.

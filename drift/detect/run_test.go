@@ -174,6 +174,7 @@ func TestAValueThatGrowsIsNamed(t *testing.T) {
 	require.NotEmpty(t, got)
 	require.LessOrEqual(t, got[0].OpenedAt.Sub(hour(at)), 3*time.Hour)
 	require.Contains(t, got[0].Moved, `"length"`)
+	require.Equal(t, &model.Region{Series: got[0].Series, Value: "length"}, got[0].Region)
 	require.Equal(t, "share", got[0].EffectUnit)
 }
 

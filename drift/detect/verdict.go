@@ -112,6 +112,9 @@ func (w *watch) incident(f *finding, cal *calendar, s Settings) model.Incident {
 		in.Evidence += "; began together with " + f.by + ", which stands for both"
 	}
 	in.Moved = w.moved(cal, f.peak, f.at, w.refFrom, w.refEnd)
+	if w.vol == nil {
+		in.Region = w.region(cal, f.peak, f.at, w.refFrom, w.refEnd)
+	}
 	in.Causes = explain.Causes(s.Changes, w.Product, in.StartedAt, time.Duration(f.w)*cal.step+cal.step)
 	if w.Pinned && f.m.c.quality && f.m.c.value != "" {
 		in.Kind = model.IncidentModelChange

@@ -8,6 +8,7 @@ import (
 
 	"github.com/windage-dev/windage/drift/block"
 	"github.com/windage-dev/windage/drift/explain"
+	"github.com/windage-dev/windage/model"
 )
 
 // pooled are all rows of a series in blocks [from, until) that pass keep.
@@ -35,12 +36,7 @@ func (w *watch) pooledCounts(from, until int, keep func(int) bool) map[string]in
 // moved names what moved in the window of a peak that ends with block t,
 // against the same hours of the reference.
 func (w *watch) moved(cal *calendar, p peak, t, refFrom, refEnd int) string {
-	hours := map[int]bool{}
-	for u := t + 1 - p.w; u <= t; u++ {
-		hours[cal.shape[u]] = true
-	}
-	same := func(u int) bool { return hours[cal.shape[u]] }
-	any := func(int) bool { return true }
+	same, any := w.hours(cal, p, t)
 	var moves []explain.Move
 	switch {
 	case w.num != nil:
@@ -60,6 +56,35 @@ func (w *watch) moved(cal *calendar, p peak, t, refFrom, refEnd int) string {
 		return fmt.Sprintf("%s from %.2g %% to %.2g %% of rows", p.m.c.name, 100*e, 100*q)
 	}
 	return strings.Join(out, "; ")
+}
+
+// hours say which blocks of the reference, and which of the window of a peak
+// that ends with block t, are compared.
+func (w *watch) hours(cal *calendar, p peak, t int) (reference, current func(int) bool) {
+	hours := map[int]bool{}
+	for u := t + 1 - p.w; u <= t; u++ {
+		hours[cal.shape[u]] = true
+	}
+	return func(u int) bool { return hours[cal.shape[u]] }, func(int) bool { return true }
+}
+
+// region is where the rows went that are in the window of a peak which ends
+// with block t; nil where it cannot be named.
+func (w *watch) region(cal *calendar, p peak, t, refFrom, refEnd int) (r *model.Region) {
+	same, any := w.hours(cal, p, t)
+	switch {
+	case p.m.c.quality && p.m.c.name == "nulls":
+		r = &model.Region{Missing: true}
+	case w.num != nil:
+		ref, cur := w.pooledNumeric(refFrom, refEnd, same), w.pooledNumeric(t+1-p.w, t+1, any)
+		r = explain.RangeRegion(&ref, &cur, w.Offset)
+	case w.cat != nil:
+		r = explain.ValueRegion(w.pooledCounts(refFrom, refEnd, same), w.pooledCounts(t+1-p.w, t+1, any))
+	}
+	if r != nil {
+		r.Series = w.Name
+	}
+	return r
 }
 
 // shares are the expected and the seen share of the component of a peak.

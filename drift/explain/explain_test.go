@@ -64,6 +64,22 @@ func TestTheRangeThatGrewIsNamed(t *testing.T) {
 	require.InDelta(t, 1, got[0].Current, 0.01)
 }
 
+func TestTheRegionIsWhereRowsWentNotWhereTheyLeft(t *testing.T) {
+	r := ValueRegion(map[string]int64{"stop": 900, "length": 100}, map[string]int64{"stop": 500, "length": 480, block.Other: 20})
+	require.Equal(t, &model.Region{Value: "length"}, r)
+	require.Equal(t, &model.Region{Missing: true}, ValueRegion(map[string]int64{"a": 100}, map[string]int64{"a": 50, block.Null: 50}))
+	require.Nil(t, ValueRegion(map[string]int64{"a": 100}, map[string]int64{"a": 50}))
+	var a, b block.NumericBuilder
+	for i := range 1000 {
+		a.Add(float64(100 + i))
+		b.Add(float64(50 + i/10))
+	}
+	ref, cur := a.Block(time.Time{}, 0), b.Block(time.Time{}, 0)
+	r = RangeRegion(&ref, &cur, 0)
+	require.Nil(t, r.Low)
+	require.InDelta(t, 300, *r.High, 20)
+}
+
 func TestTheNearestChangeBeforeTheStartIsTheLikeliestCause(t *testing.T) {
 	start := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 	changes := []model.Change{

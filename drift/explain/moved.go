@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/windage-dev/windage/drift/block"
+	"github.com/windage-dev/windage/model"
 )
 
 // Move is one value or range whose share of rows changed.
@@ -15,6 +16,7 @@ type Move struct {
 	Reference float64 // share of the reference's rows
 	Current   float64
 	Low, High float64 // 95 % interval of Current − Reference (Newcombe's hybrid score)
+	Region    model.Region
 }
 
 // Diff is Current − Reference.
@@ -39,7 +41,9 @@ func percent(p float64) string {
 
 // Values are the values of a categorical series by how much their share moved,
 // most first, at most n, and only those whose interval excludes no change.
-func Values(ref, cur map[string]int64, n int) []Move {
+func Values(ref, cur map[string]int64, n int) []Move { return top(values(ref, cur), n) }
+
+func values(ref, cur map[string]int64) []Move {
 	var r, c int64
 	names := map[string]struct{}{}
 	for v, k := range ref {
@@ -62,14 +66,47 @@ func Values(ref, cur map[string]int64, n int) []Move {
 		case block.Other:
 			what = "rarer values"
 		}
-		out = append(out, move(what, float64(ref[v]), float64(r), float64(cur[v]), float64(c)))
+		m := move(what, float64(ref[v]), float64(r), float64(cur[v]), float64(c))
+		m.Region = model.Region{Value: v, Missing: v == block.Null}
+		if m.Region.Missing {
+			m.Region.Value = ""
+		}
+		out = append(out, m)
 	}
-	return top(out, n)
+	return out
+}
+
+// ValueRegion is the value whose share grew most, nil where none did.
+func ValueRegion(ref, cur map[string]int64) *model.Region {
+	return grown(slices.DeleteFunc(values(ref, cur), func(m Move) bool { return m.Region.Value == block.Other }))
+}
+
+// RangeRegion is the range of [Ranges] whose share grew most, nil where none did.
+func RangeRegion(ref, cur *block.Numeric, offset float64) *model.Region {
+	return grown(ranges(ref, cur, offset))
+}
+
+func grown(moves []Move) *model.Region {
+	var best *Move
+	for i := range moves {
+		m := &moves[i]
+		if m.Diff() > 0 && (best == nil || m.Diff() > best.Diff() || m.Diff() == best.Diff() && m.What < best.What) {
+			best = m
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	return &best.Region
 }
 
 // Ranges are the fifths of the reference of a numeric series by how much their
 // share moved, most first; offset is added to the values named.
 func Ranges(ref, cur *block.Numeric, offset float64, n int) []Move {
+	return top(ranges(ref, cur, offset), n)
+}
+
+func ranges(ref, cur *block.Numeric, offset float64) []Move {
 	if ref.N == 0 || cur.N == 0 || ref.Grid != cur.Grid {
 		return nil
 	}
@@ -98,26 +135,31 @@ func Ranges(ref, cur *block.Numeric, offset float64, n int) []Move {
 		return out
 	}
 	r, c := count(ref), count(cur)
-	at := func(i int) string {
+	edge := func(i int) *float64 {
 		lo, _ := ref.Grid.Edges(edges[i])
-		return number(lo + offset)
+		lo += offset
+		return &lo
 	}
+	at := func(i int) string { return number(*edge(i)) }
 	var out []Move
 	for i := range r {
 		var what string
+		var where model.Region
 		switch {
 		case len(edges) == 0:
 			return nil
 		case i == 0:
-			what = "below " + at(0)
+			what, where.High = "below "+at(0), edge(0)
 		case i == len(edges):
-			what = at(i-1) + " and more"
+			what, where.Low = at(i-1)+" and more", edge(i-1)
 		default:
-			what = at(i-1) + " to " + at(i)
+			what, where.Low, where.High = at(i-1)+" to "+at(i), edge(i-1), edge(i)
 		}
-		out = append(out, move(what, r[i], float64(ref.N), c[i], float64(cur.N)))
+		m := move(what, r[i], float64(ref.N), c[i], float64(cur.N))
+		m.Region = where
+		out = append(out, m)
 	}
-	return top(out, n)
+	return out
 }
 
 func top(out []Move, n int) []Move {

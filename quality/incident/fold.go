@@ -254,6 +254,9 @@ func (c *cause) incident() model.Incident {
 		if len(lead.Causes) == 0 {
 			lead.Causes = f.Causes
 		}
+		if lead.Region == nil {
+			lead.Region = f.Region
+		}
 		for _, t := range f.Traces {
 			if len(lead.Traces) < 5 && !slices.Contains(lead.Traces, t) {
 				lead.Traces = append(lead.Traces, t)

@@ -210,6 +210,9 @@ func Reconcile(stored, found []model.Incident, now time.Time) []model.Incident {
 			first = false
 			f.ID, f.OpenedAt, f.StartedAt = s.ID, s.OpenedAt, s.StartedAt
 			f = named(f, s)
+			if len(f.Traces) == 0 {
+				f.Traces = s.Traces
+			}
 			if s.Severity == model.Page {
 				f.Severity = model.Page
 			}

@@ -1,4 +1,4 @@
-                SELECT toUnixTimestamp(minute) AS at, toString(product) AS product, slices,
+                SELECT toUnixTimestamp(minute) AS at, trace_id, toString(product) AS product, slices,
                 [
                     (if(passed IS NOT NULL AND kind IN ('evaluation', 'feedback'), concat(name, if(endsWith(name, '_rate'), '', '_rate')), ''), 'category', 0., false,
                         if(ifNull(passed, false), 'pass', 'fail')),

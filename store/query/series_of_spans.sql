@@ -1,5 +1,5 @@
                 -- (series, grid, value, no value, text): what each kind of row says. Only counted product traffic.
-                SELECT toUnixTimestamp(toDateTime(s.start_time)) AS at, toString(d.product) AS product, d.slices AS slices,
+                SELECT toUnixTimestamp(toDateTime(s.start_time)) AS at, s.trace_id AS trace_id, toString(d.product) AS product, d.slices AS slices,
                        s.kind IN ('model_call', 'embedding', 'rerank') AND d.counted AS call,
                        s.kind = 'model_call' AND d.counted AS answer,
                        s.kind = 'prediction' AS predicted,

@@ -1,4 +1,4 @@
-                SELECT toUnixTimestamp(toDateTime(started_at)) AS at, toString(product) AS product, slices,
+                SELECT toUnixTimestamp(toDateTime(started_at)) AS at, trace_id, toString(product) AS product, slices,
                 [
                     (if(cost_usd IS NOT NULL AND unpriced = 0 AND calls > 0, 'cost_per_task', ''), 'log', toFloat64(ifNull(cost_usd, 0)), false, ''),
                     (if(calls > 0, 'calls_per_task', ''), 'log', toFloat64(calls), false, ''),

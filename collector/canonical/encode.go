@@ -75,8 +75,10 @@ func encodeAttrs(r *model.Span, m pcommon.Map) {
 	})
 	m.EnsureCapacity(len(r.Rest) + 24)
 	for _, a := range r.Rest {
-		if _, ok := m.Get(a.Key); !ok {
+		if v, ok := m.Get(a.Key); !ok {
 			m.PutStr(a.Key, a.Value)
+		} else if v.Type() == pcommon.ValueTypeStr && v.Str() != a.Value {
+			v.SetStr(a.Value) // redacted
 		}
 	}
 	m.PutStr(KeyKind, string(r.Kind))

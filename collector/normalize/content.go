@@ -33,27 +33,38 @@ type measure struct {
 // maxMeasured bounds how much of one text is measured.
 const maxMeasured = 1 << 20
 
-func (rd *reading) takeContent(e *entry, key string, v pcommon.Value) {
+func (rd *reading) takeContent(e *entry, u *keyUse, v pcommon.Value) {
 	part := int(e.content) - 1
 	if part == partDrop || isNothing(v) {
 		return
 	}
-	rd.measure(part, e.rank, key, v)
+	if u.label {
+		rd.prefer(part, e.rank)
+		return
+	}
+	rd.measure(part, e.rank, v)
 }
 
-// measure adds v to a part. The best key wins; keys of one flattened list add up.
-func (rd *reading) measure(part int, rank uint8, key string, v pcommon.Value) {
+// prefer reports whether a part is to be taken from keys of this rank: no
+// better key holds it. What a worse key gave is forgotten.
+func (rd *reading) prefer(part int, rank uint8) bool {
 	m := &rd.content[part]
 	if m.seen && rank > m.rank {
-		return
+		return false
 	}
 	if m.seen && rank < m.rank {
 		*m = measure{}
 	}
 	m.seen, m.rank = true, rank
-	if strings.HasSuffix(key, ".role") || strings.HasSuffix(key, ".type") || strings.HasSuffix(key, ".id") {
+	return true
+}
+
+// measure adds v to a part. The best key wins; keys of one flattened list add up.
+func (rd *reading) measure(part int, rank uint8, v pcommon.Value) {
+	if !rd.prefer(part, rank) {
 		return
 	}
+	m := &rd.content[part]
 	var raw string
 	if v.Type() == pcommon.ValueTypeStr {
 		raw = v.Str()

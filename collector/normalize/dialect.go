@@ -6,6 +6,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -132,6 +133,7 @@ type registry struct {
 	eventPfx []scopePrefix
 	keys     map[string]*keyInfo
 	prefixes map[string][]*keyInfo // by text up to the first dot, longest first
+	uses     map[string]*keyUse    // of every key that is no prefix
 }
 
 type candidate struct {
@@ -149,6 +151,7 @@ type keyInfo struct {
 	key     string // for a prefix, without the *
 	markers []marker
 	entries []entry // by dialect id
+	private bool    // to some dialect it is content or a user's id: never kept as it is
 }
 
 type marker struct {
@@ -220,9 +223,18 @@ func loadFS(fsys fs.FS) (*registry, error) {
 			return nil, fmt.Errorf("dialects/%s/dialect.yaml: %w", d.Name, err)
 		}
 	}
+	for _, ki := range r.infos() {
+		for _, e := range ki.entries {
+			ki.private = ki.private || e.content != 0 || e.class == classField && fields[e.field].name == "user"
+		}
+	}
 	slices.SortFunc(r.scopePfx, func(a, b scopePrefix) int { return len(b.prefix) - len(a.prefix) })
 	for _, l := range r.prefixes {
 		slices.SortFunc(l, func(a, b *keyInfo) int { return len(b.key) - len(a.key) })
+	}
+	r.uses = make(map[string]*keyUse, len(r.keys))
+	for k := range r.keys {
+		r.uses[k] = r.use(k)
 	}
 	return r, nil
 }
@@ -403,6 +415,15 @@ func (r *registry) info(key string) *keyInfo {
 	ki := &keyInfo{key: p, entries: make([]entry, len(r.dialects))}
 	r.prefixes[head] = append(r.prefixes[head], ki)
 	return ki
+}
+
+// infos are the entries of all keys and prefixes.
+func (r *registry) infos() []*keyInfo {
+	out := slices.Collect(maps.Values(r.keys))
+	for _, l := range r.prefixes {
+		out = append(out, l...)
+	}
+	return out
 }
 
 func (r *registry) get(d *Dialect, key string) entry    { return r.info(key).entries[d.id] }

@@ -84,13 +84,10 @@ func (rd *reading) readChunk(raw string) {
 // the span itself says stays.
 func (rd *reading) readDetails(m pcommon.Map) {
 	for k, v := range m.All() {
-		ki := rd.n.reg.lookup(k)
-		if ki == nil {
-			continue
-		}
-		e := &ki.entries[rd.dialect.id]
+		u := rd.n.keys.use(k)
+		e := u.entry(rd.dialect)
 		if e.content != 0 {
-			rd.takeContent(e, k, v)
+			rd.takeContent(e, u, v)
 		}
 		if e.class == classField && !rd.slots[e.field].set && !isNothing(v) {
 			fields[e.field].set(rd, v, e.unit)
@@ -104,7 +101,7 @@ func (rd *reading) readDetails(m pcommon.Map) {
 func (rd *reading) messageEvent(part int, m pcommon.Map) {
 	for _, k := range [...]string{"content", "message", "gen_ai.prompt", "gen_ai.completion", "gen_ai.event.content"} {
 		if v, ok := m.Get(k); ok && !isNothing(v) {
-			rd.measure(part, 200, k, v)
+			rd.measure(part, 200, v)
 			return
 		}
 	}

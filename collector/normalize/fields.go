@@ -57,7 +57,7 @@ type field struct {
 func textField(name string, at func(r *model.Span) *string) field {
 	return field{name, func(rd *reading, v pcommon.Value, _ unit) bool {
 		s := asText(v)
-		if s == "" {
+		if s == "" || blob(s) {
 			return false
 		}
 		*at(rd.row) = s
@@ -87,13 +87,26 @@ var fields = []field{
 	textField("request_id", func(r *model.Span) *string { return &r.RequestID }),
 	textField("provider_call_id", func(r *model.Span) *string { return &r.ProviderCallID }),
 	textField("tool_call_id", func(r *model.Span) *string { return &r.ToolCallID }),
-	textField("base_url", func(r *model.Span) *string { return &r.BaseURL }),
+	{"base_url", func(rd *reading, v pcommon.Value, _ unit) bool {
+		if !setText(&rd.row.BaseURL, v) {
+			return false
+		}
+		rd.row.BaseURL = withoutQuery(rd.row.BaseURL)
+		return true
+	}},
 	textField("region", func(r *model.Span) *string { return &r.Region }),
 	textField("api_flavor", func(r *model.Span) *string { return &r.APIFlavor }),
 	textField("service_tier", func(r *model.Span) *string { return &r.ServiceTier }),
 	textField("system_fingerprint", func(r *model.Span) *string { return &r.Fingerprint }),
 	textField("reasoning_effort", func(r *model.Span) *string { return &r.ReasoningEffort }),
-	textField("error_type", func(r *model.Span) *string { return &r.ErrorType }),
+	{"error_type", func(rd *reading, v pcommon.Value, _ unit) bool {
+		s := asText(v)
+		if looksLikeText(s) {
+			rd.failed = true // a message where the type belongs
+			return false
+		}
+		return setText(&rd.row.ErrorType, v)
+	}},
 	{"finish_reasons", func(rd *reading, v pcommon.Value, _ unit) bool {
 		rd.row.FinishReasons = asStrings(v)
 		return len(rd.row.FinishReasons) > 0
@@ -250,7 +263,7 @@ var fieldIndex = func() map[string]uint8 {
 
 func setText(to *string, v pcommon.Value) bool {
 	s := asText(v)
-	if s == "" {
+	if s == "" || blob(s) {
 		return false
 	}
 	*to = s

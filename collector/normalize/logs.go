@@ -56,7 +56,6 @@ func (n *Normalizer) AnnotateLogs(ld plog.Logs) {
 			sl.LogRecords().RemoveIf(func(lr plog.LogRecord) bool {
 				row, signal, late := n.record(rl.Resource(), sl.Scope(), lr)
 				switch {
-				case row != nil && row.SpanID == model.SpanID(lr.SpanID()) && lr.EventName() == canonical.EventSpan:
 				case row != nil:
 					canonical.EncodeRow(row, lr)
 				case signal != nil:
@@ -69,6 +68,12 @@ func (n *Normalizer) AnnotateLogs(ld plog.Logs) {
 				lr.SetSeverityText("")
 				return false
 			})
+		}
+	}
+	for _, rl := range ld.ResourceLogs().All() {
+		n.hush(rl.Resource().Attributes())
+		for _, sl := range rl.ScopeLogs().All() {
+			n.hush(sl.Scope().Attributes())
 		}
 	}
 	for _, row := range n.join.orphans(false) {
@@ -85,6 +90,7 @@ func (n *Normalizer) AnnotateLogs(ld plog.Logs) {
 // earlier span.
 func (n *Normalizer) record(res pcommon.Resource, scope pcommon.InstrumentationScope, lr plog.LogRecord) (row *model.Span, signal *model.Signal, late *model.Span) {
 	if row, ok := canonical.DecodeRow(res, scope, lr); ok {
+		n.settled(row)
 		return row, nil, nil
 	}
 	if s, ok := canonical.DecodeSignal(res, lr); ok {
@@ -92,8 +98,10 @@ func (n *Normalizer) record(res pcommon.Resource, scope pcommon.InstrumentationS
 			evaluation(&s, lr.Attributes())
 			s.Source = n.sourceOf(scope)
 		}
-		s.UserID = n.users.hash(s.UserID)
-		s.Rest = n.signalRest(s.Rest)
+		if !hashed(s.UserID) {
+			s.UserID = n.users.hash(s.UserID)
+		}
+		n.quiet(&s)
 		return nil, &s, nil
 	}
 	name := eventName(lr)
@@ -122,11 +130,14 @@ func (n *Normalizer) sourceOf(scope pcommon.InstrumentationScope) string {
 	return "otlp"
 }
 
+// signalRest is what is kept of a signal's own attributes. A comment stays
+// with its signal where content is kept.
 func (n *Normalizer) signalRest(rest []model.Attr) []model.Attr {
 	kept := rest[:0]
 	for _, a := range rest {
-		if len(kept) < maxList && a.Value != "" && len(a.Value) <= maxText && (n.opts.KeepContent || !announcesText(a.Key) && !looksLikeText(a.Value)) {
-			kept = append(kept, a)
+		secrecy := n.keys.use(a.Key).secrecy
+		if len(kept) < maxList && a.Value != "" && len(a.Value) <= maxText && (n.opts.KeepContent && secrecy != private || secrecy == open && !looksLikeText(a.Value)) {
+			kept = append(kept, model.Attr{Key: a.Key, Value: n.red.apply(a.Value)})
 		}
 	}
 	return kept
@@ -188,7 +199,7 @@ func (rd *reading) bodyText(part int, lr plog.LogRecord) {
 	b := lr.Body()
 	switch b.Type() {
 	case pcommon.ValueTypeStr:
-		rd.measure(part, 200, "body", b)
+		rd.measure(part, 200, b)
 	case pcommon.ValueTypeMap:
 		for _, k := range [...]string{"content", "message", "text"} {
 			v, ok := b.Map().Get(k)
@@ -200,7 +211,7 @@ func (rd *reading) bodyText(part int, lr plog.LogRecord) {
 					continue
 				}
 			}
-			rd.measure(part, 200, "body", v)
+			rd.measure(part, 200, v)
 			return
 		}
 	}

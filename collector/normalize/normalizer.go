@@ -40,6 +40,7 @@ type Source struct {
 type Normalizer struct {
 	opts  Options
 	reg   *registry
+	keys  *keyTable
 	pool  sync.Pool
 	users userHash
 	red   redactor
@@ -56,7 +57,7 @@ func New(opts Options) (*Normalizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Normalizer{opts: opts, reg: load(), red: red, join: newJoiner()}
+	n := &Normalizer{opts: opts, reg: load(), keys: newKeyTable(load()), red: red, join: newJoiner()}
 	n.users.key = opts.UserKey
 	n.pool.New = func() any { return new(reading) }
 	return n, nil
@@ -82,9 +83,17 @@ func (n *Normalizer) Annotate(td ptrace.Traces) []*model.Span {
 	n.window.Settle(rows)
 	for i, row := range rows {
 		n.join.span(row)
-		canonical.Encode(row, spans[i])
-		if !n.opts.KeepContent {
+		if n.opts.KeepContent {
+			n.red.span(spans[i])
+		} else {
 			scrub(spans[i])
+		}
+		canonical.Encode(row, spans[i])
+	}
+	for _, rs := range td.ResourceSpans().All() {
+		n.hush(rs.Resource().Attributes())
+		for _, ss := range rs.ScopeSpans().All() {
+			n.hush(ss.Scope().Attributes())
 		}
 	}
 	return rows
@@ -104,7 +113,9 @@ func (n *Normalizer) each(td ptrace.Traces, do func(ptrace.Span, *model.Span)) {
 // span reads one span.
 func (n *Normalizer) span(res pcommon.Resource, scope pcommon.InstrumentationScope, schema string, from candidate, span ptrace.Span) *model.Span {
 	if _, ok := span.Attributes().Get(canonical.KeyKind); ok {
-		return canonical.Decode(res, scope, span) // it went through another normalize already
+		row := canonical.Decode(res, scope, span) // it went through another normalize already
+		n.settled(row)
+		return row
 	}
 	rd := n.pool.Get().(*reading)
 	row := &model.Span{SchemaURL: schema}

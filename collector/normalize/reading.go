@@ -28,7 +28,7 @@ type reading struct {
 	events    ptrace.SpanEventSlice
 	hasEvents bool
 
-	infos []*keyInfo // what is known of each attribute, by position
+	uses  []*keyUse // what is known of each attribute, by position
 	slots [maxFields]slot
 	used  []uint8 // fields that have a slot filled
 
@@ -68,20 +68,17 @@ type carriedValue struct {
 
 func (rd *reading) start(n *Normalizer, row *model.Span, attrs pcommon.Map, scope candidate) {
 	rd.n, rd.row, rd.attrs = n, row, attrs
-	rd.infos = rd.infos[:0]
+	rd.uses = rd.uses[:0]
 	best := scope
 	i := 0
 	for k, v := range attrs.All() {
 		if i++; i > maxAttributes {
 			break
 		}
-		ki := n.reg.lookup(k)
-		rd.infos = append(rd.infos, ki)
-		if ki == nil {
-			continue
-		}
-		for m := range ki.markers {
-			mk := &ki.markers[m]
+		u := n.keys.use(k)
+		rd.uses = append(rd.uses, u)
+		for m := range u.markers {
+			mk := &u.markers[m]
 			if mk.priority > best.priority && (mk.value == "" || v.Type() == pcommon.ValueTypeStr && strings.EqualFold(v.Str(), mk.value)) {
 				best = mk.candidate
 			}
@@ -97,7 +94,7 @@ func (rd *reading) release() {
 	for _, f := range rd.used {
 		rd.slots[f] = slot{}
 	}
-	n, infos, used, carried, why, unknown := rd.n, rd.infos, rd.used[:0], rd.carried[:0], rd.why[:0], rd.unknown[:0]
+	n, uses, used, carried, why, unknown := rd.n, rd.uses, rd.used[:0], rd.carried[:0], rd.why[:0], rd.unknown[:0]
 	rd.row, rd.dialect = nil, nil
 	rd.attrs, rd.res, rd.events = pcommon.Map{}, pcommon.Resource{}, ptrace.SpanEventSlice{}
 	rd.hasEvents = false
@@ -106,28 +103,24 @@ func (rd *reading) release() {
 	clear(rd.content[:])
 	clear(rd.carried)
 	rd.model, rd.contentModel, rd.failed, rd.exception, rd.flag, rd.usageFixed, rd.usageSource = "", "", false, "", model.Flag{}, "", ""
-	rd.infos, rd.used, rd.carried, rd.why, rd.unknown = infos, used, carried, why, unknown
+	rd.uses, rd.used, rd.carried, rd.why, rd.unknown = uses, used, carried, why, unknown
 	n.pool.Put(rd)
 }
 
 // read sorts every attribute into what the dialect makes of it, then fills
 // the fields: first the plain ones, then what carriers hold.
 func (rd *reading) read() {
-	row, id := rd.row, rd.dialect.id
+	row := rd.row
 	row.Dialect, row.DialectVersion = rd.dialect.Name, row.ScopeVersion
 	i := -1
 	for k, v := range rd.attrs.All() {
-		if i++; i >= len(rd.infos) {
+		if i++; i >= len(rd.uses) {
 			break
 		}
-		ki := rd.infos[i]
-		if ki == nil {
-			rd.rest(k, v)
-			continue
-		}
-		e := &ki.entries[id]
+		u := rd.uses[i]
+		e := u.entry(rd.dialect)
 		if e.content != 0 {
-			rd.takeContent(e, k, v)
+			rd.takeContent(e, u, v)
 		}
 		if e.carrier != nil {
 			rd.carried = append(rd.carried, carriedValue{k, v, e.carrier})
@@ -138,7 +131,7 @@ func (rd *reading) read() {
 		case classKind:
 			rd.kindValues[e.field] = asText(v)
 		case classUnknown:
-			rd.rest(k, v)
+			rd.rest(u, k, v)
 		}
 	}
 	slices.Sort(rd.used)
@@ -297,6 +290,7 @@ func (rd *reading) finish() {
 		row.Flags = append(row.Flags, rd.flag)
 	}
 	rd.finishContent()
+	rd.n.names(row)
 	row.UserID = rd.n.users.hash(row.UserID)
 	slices.SortFunc(row.Rest, func(a, b model.Attr) int { return strings.Compare(a.Key, b.Key) })
 	if rd.n.opts.Explain != nil {

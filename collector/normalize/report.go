@@ -15,8 +15,8 @@ const (
 )
 
 // note remembers attributes of AI families that nothing took.
-func (rd *reading) note(k string) {
-	if len(rd.unknown) >= maxUnknown || !aiFamily(k) {
+func (rd *reading) note(u *keyUse, k string) {
+	if len(rd.unknown) >= maxUnknown || !u.family {
 		return
 	}
 	rd.unknown = append(rd.unknown, k)

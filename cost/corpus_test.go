@@ -33,7 +33,7 @@ func TestCapturedTrafficCostsWhatTheProviderCounted(t *testing.T) {
 		t.Run(scenario, func(t *testing.T) {
 			var sum, expect model.Sum
 			for _, r := range captured(t, scenario) {
-				if !r.CostCounted || !r.Kind.IsCall() {
+				if !r.CostCounted {
 					continue
 				}
 				c := book.Price(r)

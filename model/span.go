@@ -251,6 +251,17 @@ type Span struct {
 // End is when the span ended.
 func (s *Span) End() time.Time { return s.Start.Add(s.Duration) }
 
+// HasUsage reports whether any of the row's totals is known.
+func (s *Span) HasUsage() bool { return s.InputTotal.Known || s.OutputTotal.Known }
+
+// MayCount reports whether the row's cost may be counted: a call's, and that
+// of a container which says what its calls used, where none of them was told
+// of. Such rows are priced; which of them count is settled among all rows
+// (cost/count).
+func (s *Span) MayCount() bool {
+	return s.Kind.IsCall() || s.Kind == KindTask && s.UsageSource != "" && s.HasUsage() && s.RequestModel+s.ResponseModel != ""
+}
+
 // Failed reports whether the span shows an error.
 func (s *Span) Failed() bool { return s.Status == "error" || s.ErrorType != "" }
 

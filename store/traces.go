@@ -81,21 +81,41 @@ type Related struct {
 	// instrumented twice tells of one request in two traces without an id in
 	// common.
 	Seconds []string
+	// Containers are "<minute since 1970> <service name>" in which containers
+	// ran that no call of their trace accounts for, Calls those of calls that
+	// no container of their trace adds up.
+	Containers, Calls []string
 }
 
+// mostContained bounds how many traces are read besides for the containers in
+// them or around them.
+const mostContained = 5000
+
 // RelatedTraces are the traces in [from, until) that share a response id, an
-// explicit task id, a session, or the second of a call with others.
+// explicit task id, a session, or the second of a call with others, or that
+// bear on whether a container counts.
 func (s *Store) RelatedTraces(ctx context.Context, from, until time.Time, to Related) (out []model.TraceID, err error) {
-	err = s.read(ctx, "related_traces.sql", func(r driver.Rows) error {
+	seen := map[model.TraceID]bool{}
+	take := func(r driver.Rows) error {
 		var id string
 		if err := r.Scan(&id); err != nil {
 			return err
 		}
 		var t model.TraceID
 		copy(t[:], id)
-		out = append(out, t)
+		if !seen[t] {
+			seen[t] = true
+			out = append(out, t)
+		}
 		return nil
-	}, named("from", from.UnixMilli()), named("until", until.UnixMilli()), named("responses", to.Responses), named("tasks", to.Tasks), named("sessions", to.Sessions), named("seconds", to.Seconds))
+	}
+	err = s.read(ctx, "related_traces.sql", take,
+		named("from", from.UnixMilli()), named("until", until.UnixMilli()), named("responses", to.Responses), named("tasks", to.Tasks), named("sessions", to.Sessions), named("seconds", to.Seconds))
+	if err != nil || len(to.Containers)+len(to.Calls) == 0 {
+		return out, err
+	}
+	err = s.read(ctx, "contained_traces.sql", take,
+		named("from", from.UnixMilli()), named("until", until.UnixMilli()), named("containers", to.Containers), named("calls", to.Calls), named("most", mostContained))
 	return out, err
 }
 

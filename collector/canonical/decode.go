@@ -46,6 +46,20 @@ func Kind(m pcommon.Map) (kind model.Kind, dialect string) {
 	return model.Kind(k.AsString()), dialect
 }
 
+// MayCount reports whether the row of a canonical span may count: a call, or
+// a container with usage of its own (model.Span.MayCount says it exactly).
+func MayCount(m pcommon.Map) bool {
+	kind, ok := m.Get(KeyKind)
+	if !ok {
+		return false
+	}
+	if k := model.Kind(kind.Str()); k != model.KindTask {
+		return k.IsCall()
+	}
+	_, has := m.Get(keyAggregate)
+	return has
+}
+
 // DecodeRow reads a row that travels as a log record; false where lr is
 // something else.
 func DecodeRow(res pcommon.Resource, scope pcommon.InstrumentationScope, lr plog.LogRecord) (*model.Span, bool) {

@@ -186,9 +186,9 @@ func series[S any](known *seriesOf[S], c *counters, name string, values []string
 }
 
 // span decodes a span only where row does more with it than count that it
-// passed: calls, tool calls (a task may run away on them) and signals.
+// passed: what may count, tool calls (a task may run away on them) and signals.
 func (c *counters) span(res pcommon.Resource, scope pcommon.InstrumentationScope, span ptrace.Span) {
-	if kind, dialect := canonical.Kind(span.Attributes()); !kind.IsCall() && kind != model.KindToolCall && span.Events().Len() == 0 {
+	if kind, dialect := canonical.Kind(span.Attributes()); kind != model.KindToolCall && span.Events().Len() == 0 && !canonical.MayCount(span.Attributes()) {
 		if c.spans.firstSpan(span.TraceID(), span.SpanID()) {
 			c.inc("windage_spans_total", 1, string(kind), dialect)
 		}
@@ -210,7 +210,7 @@ func (c *counters) row(r *model.Span) {
 		c.runaway(r)
 	}
 	switch {
-	case !r.Kind.IsCall():
+	case !r.MayCount():
 	case r.CostCounted:
 		c.call(r)
 	case r.CostSuppressedRule != "":

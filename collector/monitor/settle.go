@@ -202,11 +202,14 @@ func (e *evaluator) related(ctx context.Context, db *store.Store, rows []*model.
 	if len(tasks)+len(sessions) > 0 {
 		window = taskWindow
 	}
-	if len(responses)+len(tasks)+len(sessions)+len(seconds) == 0 {
+	containers, calls := contained(rows)
+	if len(responses)+len(tasks)+len(sessions)+len(seconds)+len(containers)+len(calls) == 0 {
 		return rows, ids, from, until, nil
 	}
 	from, until = from.Add(-window), until.Add(window)
-	more, err := db.RelatedTraces(ctx, from, until, store.Related{Responses: responses.list(), Tasks: tasks.list(), Sessions: sessions.list(), Seconds: seconds.list()})
+	more, err := db.RelatedTraces(ctx, from, until, store.Related{
+		Responses: responses.list(), Tasks: tasks.list(), Sessions: sessions.list(), Seconds: seconds.list(), Containers: containers.list(), Calls: calls.list(),
+	})
 	if err != nil {
 		return nil, nil, from, until, err
 	}

@@ -97,7 +97,7 @@ func (p *pricer) traces(_ context.Context, td ptrace.Traces) (ptrace.Traces, err
 	for _, rs := range td.ResourceSpans().All() {
 		for _, ss := range rs.ScopeSpans().All() {
 			for _, span := range ss.Spans().All() {
-				if isCall(span.Attributes()) {
+				if canonical.MayCount(span.Attributes()) {
 					p.price(canonical.Decode(rs.Resource(), ss.Scope(), span), span.Attributes())
 				}
 			}
@@ -110,7 +110,7 @@ func (p *pricer) logs(_ context.Context, ld plog.Logs) (plog.Logs, error) {
 	for _, rl := range ld.ResourceLogs().All() {
 		for _, sl := range rl.ScopeLogs().All() {
 			for _, lr := range sl.LogRecords().All() {
-				if !isCall(lr.Attributes()) {
+				if !canonical.MayCount(lr.Attributes()) {
 					continue
 				}
 				if row, ok := canonical.DecodeRow(rl.Resource(), sl.Scope(), lr); ok {
@@ -122,15 +122,9 @@ func (p *pricer) logs(_ context.Context, ld plog.Logs) (plog.Logs, error) {
 	return ld, nil
 }
 
-// isCall keeps the decoding away from everything that has no price.
-func isCall(m pcommon.Map) bool {
-	kind, ok := m.Get(canonical.KeyKind)
-	return ok && model.Kind(kind.AsString()).IsCall()
-}
-
 // price writes the cost of a row, unless another Windage before this one did.
 func (p *pricer) price(row *model.Span, to pcommon.Map) {
-	if row.Cost != nil {
+	if row.Cost != nil || !row.MayCount() {
 		return
 	}
 	c := p.book.Price(row)

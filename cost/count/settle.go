@@ -81,16 +81,18 @@ type settlement struct {
 	tasks  []*model.Span
 	bySpan map[spanKey]*model.Span
 	index  map[spanKey]int
+
+	explained map[*model.Span]*model.Span // containers, by a call that accounts for them
 }
 
 func newSettlement(rows []*model.Span) *settlement {
-	s := &settlement{bySpan: make(map[spanKey]*model.Span, len(rows)), index: map[spanKey]int{}}
+	s := &settlement{bySpan: make(map[spanKey]*model.Span, len(rows)), index: map[spanKey]int{}, explained: map[*model.Span]*model.Span{}}
 	for _, r := range rows {
 		r.CostCounted, r.CostSuppressedBy, r.CostSuppressedRule = false, "", ""
 		switch {
 		case r.Kind.IsCall():
 			s.nodes = append(s.nodes, node{row: r, up: -1})
-		case r.Kind == model.KindTask && hasUsage(r):
+		case r.Kind == model.KindTask && r.HasUsage():
 			s.tasks = append(s.tasks, r)
 		}
 		k := spanKey{r.TraceID, r.SpanID}
@@ -242,7 +244,7 @@ func (s *settlement) nest(up int, kids []int) {
 		}
 		root := s.find(k)
 		requests[root] = k
-		if !s.nodes[k].row.Failed() || hasUsage(s.nodes[k].row) {
+		if !s.nodes[k].row.Failed() || s.nodes[k].row.HasUsage() {
 			succeeded[root] = k
 		}
 	}
@@ -314,7 +316,7 @@ func (s *settlement) streamLogs() {
 			k.trace = model.TraceID{} // each is a trace of its own
 		}
 		if r.Duration > 0 {
-			if !hasUsage(r) && !r.Failed() {
+			if !r.HasUsage() && !r.Failed() {
 				open[k] = append(open[k], i)
 			}
 			continue
@@ -404,7 +406,7 @@ func (s *settlement) noRequests() {
 		}
 	}
 	for i := range s.nodes {
-		if r := s.nodes[i].row; hasUsage(r) || r.ResponseID != "" {
+		if r := s.nodes[i].row; r.HasUsage() || r.ResponseID != "" {
 			delete(wraps, key{r.ServiceName, r.ScopeName})
 		}
 	}
@@ -458,7 +460,7 @@ func rank(r *model.Span) int {
 	case model.UsageEstimated:
 		n = 100
 	}
-	if !hasUsage(r) {
+	if !r.HasUsage() {
 		n = 0
 	}
 	if native(r.ScopeName) {
@@ -509,12 +511,10 @@ func fullness(r *model.Span) int {
 	return n
 }
 
-func hasUsage(r *model.Span) bool { return r.InputTotal.Known || r.OutputTotal.Known }
-
 // sameCounts reports whether two rows give the same totals: then the one that
 // calls its own an estimate speaks of both.
 func sameCounts(a, b *model.Span) bool {
-	return hasUsage(a) && a.InputTotal == b.InputTotal && a.OutputTotal == b.OutputTotal && !native(a.ScopeName) && !native(b.ScopeName)
+	return a.HasUsage() && a.InputTotal == b.InputTotal && a.OutputTotal == b.OutputTotal && !native(a.ScopeName) && !native(b.ScopeName)
 }
 
 // SettleAround settles rows of which only some were touched, beside others
@@ -542,6 +542,11 @@ func SettleAround(rows []*model.Span, touched func(*model.Span) bool) {
 		}
 		for up := s.nodes[i].up; up >= 0 && !anew[s.nodes[up].row]; up = s.nodes[up].up {
 			anew[s.nodes[up].row] = true // what contains it
+		}
+	}
+	for t, by := range s.explained {
+		if anew[by] {
+			anew[t] = true
 		}
 	}
 	for i, r := range rows {

@@ -72,7 +72,7 @@ func (s *settlement) candidates(bucket []int, pairs []pair, seen map[[2]int]bool
 				continue
 			}
 			equal, may := sameUsage(a, b)
-			if !may || a.Failed() != b.Failed() && !(hasUsage(a) && hasUsage(b)) {
+			if !may || a.Failed() != b.Failed() && !(a.HasUsage() && b.HasUsage()) {
 				continue
 			}
 			seen[[2]int{i, j}] = true
@@ -189,7 +189,7 @@ func (s *settlement) gatewayCopies(gateways []int) {
 				if i == found || c.ServiceName == r.ServiceName || c.End().Add(slack).Before(r.End()) || s.conflict(g, i) || s.find(i) == s.find(g) {
 					continue
 				}
-				if equal, may := sameUsage(c, r); !may || !equal && hasUsage(c) && hasUsage(r) || c.Failed() != r.Failed() {
+				if equal, may := sameUsage(c, r); !may || !equal && c.HasUsage() && r.HasUsage() || c.Failed() != r.Failed() {
 					continue
 				}
 				many = many || found >= 0 && s.find(found) != s.find(i)
@@ -251,7 +251,7 @@ func overlap(a, b *model.Span) bool {
 // sameUsage reports whether the counts of two spans agree, and whether they
 // may tell of one request. An estimate agrees with anything.
 func sameUsage(a, b *model.Span) (equal, may bool) {
-	if !hasUsage(a) || !hasUsage(b) {
+	if !a.HasUsage() || !b.HasUsage() {
 		return false, true
 	}
 	if a.UsageSource == model.UsageEstimated || b.UsageSource == model.UsageEstimated {
@@ -273,84 +273,4 @@ func boolOrder(a, b bool) int {
 		return 1
 	}
 	return -1
-}
-
-// aggregates counts a container's own usage where no call accounts for it.
-func (s *settlement) aggregates() {
-	if len(s.tasks) == 0 {
-		return
-	}
-	covered := map[spanKey]*model.Span{} // containers with a call below them
-	for i := range s.nodes {
-		r := s.nodes[i].row
-		at := spanKey{r.TraceID, r.ParentSpanID}
-		for range maxDepth {
-			if at.span.IsZero() {
-				break
-			}
-			if _, ok := covered[at]; ok {
-				break
-			}
-			covered[at] = r
-			up := s.bySpan[at]
-			if up == nil {
-				break
-			}
-			at.span = up.ParentSpanID
-		}
-	}
-	within := map[spanKey]bool{} // containers below a container that counts
-	for _, t := range s.tasks {
-		k := spanKey{t.TraceID, t.SpanID}
-		c := covered[k]
-		if c == nil {
-			c = s.callDuring(t)
-		}
-		if c == nil && t.RequestModel+t.ResponseModel != "" && t.UsageSource != "" && !s.containerAbove(t, within) {
-			t.CostCounted = true
-			within[k] = true
-			continue
-		}
-		t.CostSuppressedRule = RuleAggregate
-		if c != nil {
-			t.CostSuppressedBy = c.SpanID.String()
-			if c.CostSuppressedBy != "" {
-				t.CostSuppressedBy = c.CostSuppressedBy
-			}
-		}
-	}
-}
-
-func (s *settlement) containerAbove(t *model.Span, within map[spanKey]bool) bool {
-	at := spanKey{t.TraceID, t.ParentSpanID}
-	for range maxDepth {
-		if at.span.IsZero() {
-			return false
-		}
-		if within[at] {
-			return true
-		}
-		up := s.bySpan[at]
-		if up == nil {
-			return false
-		}
-		at.span = up.ParentSpanID
-	}
-	return false
-}
-
-// callDuring is a call of the same service that ran while t did, in any trace.
-func (s *settlement) callDuring(t *model.Span) *model.Span {
-	end := t.End().Add(aggregateMargin)
-	from, _ := slices.BinarySearchFunc(s.nodes, t.Start.Add(-aggregateMargin), func(n node, at time.Time) int { return n.row.Start.Compare(at) })
-	for i := from; i < len(s.nodes) && i < from+maxCandidates; i++ {
-		r := s.nodes[i].row
-		if r.Start.After(end) {
-			break
-		}
-		if r.ServiceName == t.ServiceName {
-			return r
-		}
-	}
-	return nil
 }

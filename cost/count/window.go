@@ -25,6 +25,7 @@ type Window struct {
 	traces  map[model.TraceID][]*seen
 	ids     map[string][]*seen
 	buckets map[bucketKey][]*seen
+	told    told
 }
 
 // seen is one remembered row.
@@ -68,6 +69,7 @@ func (w *Window) Settle(batch []*model.Span) {
 	if len(sent) > 0 {
 		s.keep(sent)
 	}
+	w.told.batch(batch)
 	for _, r := range batch {
 		w.add(r)
 	}
@@ -102,6 +104,44 @@ func (s *settlement) keep(sent map[*model.Span]bool) {
 			}
 		}
 	}
+	s.keepContainers(sent)
+}
+
+// keepContainers does the same for containers: the calls below one that was
+// let through come too late to be counted here.
+func (s *settlement) keepContainers(sent map[*model.Span]bool) {
+	counted := map[spanKey]*model.Span{}
+	for _, t := range s.tasks {
+		if sent[t] {
+			counted[spanKey{t.TraceID, t.SpanID}] = t
+		}
+	}
+	if len(counted) == 0 {
+		return
+	}
+	for _, t := range s.tasks {
+		if first := counted[spanKey{t.TraceID, t.SpanID}]; first != nil && first != t {
+			t.CostCounted, t.CostSuppressedBy, t.CostSuppressedRule = true, "", "" // the same span again
+		}
+	}
+	for i := range s.nodes {
+		r := s.nodes[i].row
+		if sent[r] || !r.CostCounted {
+			continue
+		}
+		at := spanKey{r.TraceID, r.ParentSpanID}
+		for depth := 0; !at.span.IsZero() && depth < maxDepth; depth++ {
+			if t := counted[at]; t != nil && s.explained[t] != nil {
+				r.CostCounted, r.CostSuppressedBy, r.CostSuppressedRule = false, t.SpanID.String(), RuleAggregate
+				break
+			}
+			up := s.bySpan[at]
+			if up == nil {
+				break
+			}
+			at.span = up.ParentSpanID
+		}
+	}
 }
 
 // related is what the window remembers that can have to do with a batch.
@@ -122,6 +162,10 @@ func (w *Window) related(batch []*model.Span) []*seen {
 				take(e)
 			}
 		}
+		if !r.MayCount() {
+			continue
+		}
+		w.containers(r, take)
 		if !r.Kind.IsCall() {
 			continue
 		}
@@ -134,13 +178,30 @@ func (w *Window) related(batch []*model.Span) []*seen {
 		for m := range names(&n) {
 			for _, e := range newest(w.buckets[bucketKey{r.Kind, m}], maxCandidates) {
 				// another scope's twin; or the call whose stream a zero-length row ends
-				if other := e.row.ScopeName != r.ScopeName; other && overlap(&e.row, r) || !other && r.Duration == 0 && !hasUsage(&e.row) {
+				if other := e.row.ScopeName != r.ScopeName; other && overlap(&e.row, r) || !other && r.Duration == 0 && !e.row.HasUsage() {
 					take(e)
 				}
 			}
 		}
 	}
 	return out
+}
+
+// containers takes the calls that ran while a container did, and the other way
+// round.
+func (w *Window) containers(r *model.Span, take func(*seen)) {
+	other := model.KindTask
+	if r.Kind == model.KindTask {
+		other = model.KindModelCall
+	}
+	n := node{row: r, models: modelsOf(r)}
+	for m := range names(&n) {
+		for _, e := range newest(w.buckets[bucketKey{other, m}], maxCandidates) {
+			if other == model.KindTask && MayExplain(&e.row, r) || other == model.KindModelCall && MayExplain(r, &e.row) {
+				take(e)
+			}
+		}
+	}
 }
 
 func newest(l []*seen, n int) []*seen { return l[max(0, len(l)-n):] }
@@ -164,10 +225,10 @@ func (w *Window) add(r *model.Span) {
 	}
 	w.spans[k] = e
 	w.traces[r.TraceID] = append(w.traces[r.TraceID], e)
-	if !r.Kind.IsCall() {
+	if !r.MayCount() {
 		return
 	}
-	if r.ResponseID != "" {
+	if r.ResponseID != "" && r.Kind.IsCall() {
 		w.ids[r.ResponseID] = append(w.ids[r.ResponseID], e)
 	}
 	n := node{row: r, models: modelsOf(r)}
@@ -181,10 +242,10 @@ func (w *Window) forget(e *seen) {
 	r := &e.row
 	delete(w.spans, spanKey{r.TraceID, r.SpanID})
 	remove(w.traces, r.TraceID, e)
-	if !r.Kind.IsCall() {
+	if !r.MayCount() {
 		return
 	}
-	if r.ResponseID != "" {
+	if r.ResponseID != "" && r.Kind.IsCall() {
 		remove(w.ids, r.ResponseID, e)
 	}
 	n := node{row: r, models: modelsOf(r)}

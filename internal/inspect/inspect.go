@@ -118,7 +118,7 @@ func (r *report) settle(book *cost.Book) {
 }
 
 func price(book *cost.Book, row *model.Span) {
-	if book != nil && (row.Kind.IsCall() || row.CostCounted) {
+	if book != nil && row.MayCount() {
 		c := book.Price(row)
 		row.Cost = &c
 	}

@@ -133,7 +133,7 @@ func (p Placer) task(k TaskKey, rows []*Row, said []*Said) Task {
 			t.ToolCalls++
 		case r.Kind == model.KindRetrieval:
 			t.Retrievals++
-		case r.Kind.IsCall() && r.CostCounted:
+		case r.CostCounted:
 			t.call(r, &unknownTokens)
 		case r.Kind == model.KindPrediction:
 			set(&t.Model, r.Span.Model())

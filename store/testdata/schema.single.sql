@@ -624,7 +624,7 @@ LEFT JOIN
     SELECT service_name, start_time, trace_id, span_id, product, task_id, counted, true AS decided
     FROM `windage`.`decision_rows` FINAL
 ) AS d ON s.service_name = d.service_name AND s.start_time = d.start_time AND s.trace_id = d.trace_id AND s.span_id = d.span_id
-WHERE s.kind IN ('model_call', 'embedding', 'rerank') AND if(ifNull(d.decided, false), d.counted, s.cost_counted);
+WHERE (s.kind IN ('model_call', 'embedding', 'rerank') OR s.kind = 'task' AND s.cost_status != '') AND if(ifNull(d.decided, false), d.counted, s.cost_counted);
 
 -- results.sql
 CREATE OR REPLACE VIEW `windage`.`results`  AS

@@ -1,5 +1,6 @@
 -- The counted model calls: one row for each request to a model that may be billed, however many spans
--- tell of it, of the product and task that the evaluation loop settled. cost_usd is exact, in USD, and NULL where the call could not be priced.
+-- tell of it, of the product and task that the evaluation loop settled. An agent run whose calls nobody told of is one
+-- row, of kind task, with what they used together. cost_usd is exact, in USD, and NULL where the call could not be priced.
 CREATE OR REPLACE VIEW {{name "calls"}} {{.OnCluster}} AS
 SELECT lower(hex(s.trace_id)) AS trace_id,
        lower(hex(s.span_id)) AS span_id,
@@ -31,4 +32,4 @@ LEFT JOIN
     SELECT service_name, start_time, trace_id, span_id, product, task_id, counted, true AS decided
     FROM {{name "decision_rows"}} FINAL
 ) AS d ON s.service_name = d.service_name AND s.start_time = d.start_time AND s.trace_id = d.trace_id AND s.span_id = d.span_id
-WHERE s.kind IN ('model_call', 'embedding', 'rerank') AND if(ifNull(d.decided, false), d.counted, s.cost_counted)
+WHERE (s.kind IN ('model_call', 'embedding', 'rerank') OR s.kind = 'task' AND s.cost_status != '') AND if(ifNull(d.decided, false), d.counted, s.cost_counted)

@@ -70,7 +70,7 @@ func callsOf(cmd *cobra.Command, from *storeFlags, files []string, id string) ([
 		}
 		var rows []*model.Span
 		for _, r := range all {
-			if want[r.TraceID] && r.Kind.IsCall() {
+			if want[r.TraceID] && r.MayCount() {
 				rows = append(rows, r)
 			}
 		}

@@ -487,7 +487,7 @@ something is missing.`,
 			gaps := cost.NewGaps(b)
 			n := 0
 			take := func(r *model.Span) error {
-				if r.CostCounted && r.Kind.IsCall() {
+				if r.CostCounted {
 					gaps.Add(r)
 					n++
 				}

@@ -119,7 +119,7 @@ func computedOver(cmd *cobra.Command, st *storeFlags, b *cost.Book, files []stri
 			return err
 		}
 		for _, r := range rows {
-			if r.Kind.IsCall() {
+			if r.MayCount() {
 				c.Add(r, b.Price(r))
 			}
 		}

@@ -53,7 +53,7 @@ cost; the price per thousand tokens includes them.`,
 			}
 			var calls []*model.Span
 			take := func(row *model.Span) error {
-				if row.CostCounted && row.Kind.IsCall() {
+				if row.CostCounted {
 					calls = append(calls, row)
 				}
 				return nil

@@ -238,6 +238,24 @@ func newNumbers() *numbers {
 	return c
 }
 
+// integers is Map(LowCardinality(String), Int64).
+type integers struct {
+	list
+	keys   *word
+	values *proto.ColInt64
+}
+
+func newIntegers() *integers {
+	c := &integers{keys: new(word), values: new(proto.ColInt64)}
+	c.typ, c.inner = "Map(LowCardinality(String), Int64)", []column{c.keys, c.values}
+	return c
+}
+
+func (c *integers) put(key string, value int64) {
+	c.keys.Append(key)
+	c.values.Append(value)
+}
+
 // The columns of values that may be unknown.
 
 type nullable[T any] struct {

@@ -50,63 +50,38 @@ func (s *Store) InsertSpans(ctx context.Context, rows []*model.Span, token strin
 type spanBatch struct {
 	batch
 
-	start                                                                                         *nanos
-	trace                                                                                         *proto.ColFixedStr16
-	span, parent                                                                                  *proto.ColFixedStr8
-	service, kind, name, otelKind, status, errorType                                              *word
-	duration                                                                                      *proto.ColInt64
-	httpStatus                                                                                    *count
-	linkTraces, linkSpans                                                                         *list
-	linkTrace                                                                                     *proto.ColFixedStr16
-	linkSpan                                                                                      *proto.ColFixedStr8
-	dialect, dialectVersion, scopeName, scopeVersion, schemaURL, operation, operationRaw          *word
-	container, aggregate, batchAPI, counted                                                       *proto.ColBool
-	provider, providerRaw, requestModel, responseModel, pricedModel, baseURL, region, apiFlavor   *word
-	tier, fingerprint, effort, modelAgent                                                         *word
-	responseID, requestID, toolCallID, providerCallID, retryOf                                    *proto.ColStr
-	finish, tags                                                                                  *words
-	streaming                                                                                     *truth
-	ttft, attempt, maxTokens                                                                      *count
-	temperature                                                                                   *float
-	usage                                                                                         []*count
-	cacheSemantics, cacheRule, usageSource, usageMissing, usageInconsistent                       *word
-	cost, costIn, costOut, costRead, costWrite, costOther, reported                               *money
-	costStatus, costReason, costMatched, costRow, costTable, suppressedRule, reportedFrom         *word
-	suppressedBy                                                                                  *proto.ColStr
-	weight                                                                                        *proto.ColFloat64
-	purpose, serviceVersion, environment, product, tenant, team, taskType, taskOutcome, agentName *word
-	session, user, task, agentID                                                                  *proto.ColStr
-	workflow, promptName, promptVersion, variant, experiment                                      *word
-	flags, categories, rest                                                                       *attrs
-	toolName, toolType, mcp, dataSource, guardrail, verdict, language                             *word
-	toolArgs, inputHash, outputHash                                                               *proto.ColUInt64
-	topK, dimensions, inputChars, outputChars                                                     *count
-	docIDs, docScores                                                                             *list
-	docID                                                                                         *proto.ColStr
-	docScore                                                                                      *float
-	predictionID                                                                                  *proto.ColStr
-	modelName, modelVersion, predictionLabel                                                      *word
-	numbers                                                                                       *numbers
-	score                                                                                         *float
-}
-
-// usageColumns are the columns of model.Usage, in the order of usageCounts.
-var usageColumns = []string{
-	"input_total", "output_total", "total_reported", "cache_read", "cache_write", "cache_write_5m", "cache_write_1h",
-	"input_text", "input_audio", "input_image", "input_video", "input_document", "input_tool_use",
-	"cache_read_text", "cache_read_audio", "cache_read_image", "cache_read_video",
-	"reasoning", "output_text", "output_audio", "output_image", "output_video",
-	"prediction_accepted", "prediction_rejected", "web_searches", "audio_seconds", "images",
-}
-
-func usageCounts(u *model.Usage) [27]model.Int {
-	return [27]model.Int{
-		u.InputTotal, u.OutputTotal, u.TotalReported, u.CacheRead, u.CacheWrite, u.CacheWrite5m, u.CacheWrite1h,
-		u.InputText, u.InputAudio, u.InputImage, u.InputVideo, u.InputDocument, u.InputTool,
-		u.CacheReadText, u.CacheReadAudio, u.CacheReadImage, u.CacheReadVideo,
-		u.Reasoning, u.OutputText, u.OutputAudio, u.OutputImage, u.OutputVideo,
-		u.PredictionAccepted, u.PredictionRejected, u.WebSearches, u.AudioSeconds, u.Images,
-	}
+	start                                                                                *nanos
+	trace                                                                                *proto.ColFixedStr16
+	span, parent                                                                         *proto.ColFixedStr8
+	service, kind, name, otelKind, status, errorType                                     *word
+	duration                                                                             *proto.ColInt64
+	dialect, dialectVersion, scopeName, scopeVersion, schemaURL, operation, operationRaw *word
+	container, counted                                                                   *proto.ColBool
+	provider, providerRaw, requestModel, responseModel                                   *word
+	responseID, toolCallID                                                               *proto.ColStr
+	finish, tags                                                                         *words
+	ttft, maxTokens                                                                      *count
+	temperature                                                                          *float
+	inputTotal, outputTotal, cacheRead, cacheWrite, reasoning                            *count
+	cacheSemantics, cacheRule, usageSource                                               *word
+	cost, costIn, costOut, costRead, costWrite, costOther                                *money
+	costStatus, costReason, costMatched, costRow, costTable                              *word
+	weight                                                                               *proto.ColFloat64
+	purpose, serviceVersion, environment, product, agentName                             *word
+	session, user, task, agentID                                                         *proto.ColStr
+	promptName, promptVersion, variant                                                   *word
+	flags, categories, rest, rareTexts                                                   *attrs
+	rareNumbers                                                                          *integers
+	toolName, toolType, dataSource, language                                             *word
+	toolArgs, inputHash, outputHash                                                      *proto.ColUInt64
+	inputChars, outputChars                                                              *count
+	docIDs, docScores                                                                    *list
+	docID                                                                                *proto.ColStr
+	docScore                                                                             *float
+	predictionID                                                                         *proto.ColStr
+	modelName, modelVersion, predictionLabel                                             *word
+	numbers                                                                              *numbers
+	score                                                                                *float
 }
 
 func newSpanBatch() *spanBatch {
@@ -127,50 +102,38 @@ func newSpanBatch() *spanBatch {
 	c.kind, c.name, c.otelKind = wd("kind"), wd("name"), wd("otel_span_kind")
 	c.duration = add(b, "duration_ns", new(proto.ColInt64))
 	c.status, c.errorType = wd("status"), wd("error_type")
-	c.httpStatus = ct("http_status")
-	c.linkTrace, c.linkSpan = new(proto.ColFixedStr16), new(proto.ColFixedStr8)
-	c.linkTraces = add(b, "link_trace_ids", &list{typ: "Array(FixedString(16))", inner: []column{c.linkTrace}})
-	c.linkSpans = add(b, "link_span_ids", &list{typ: "Array(FixedString(8))", inner: []column{c.linkSpan}})
 	c.dialect, c.dialectVersion = wd("dialect"), wd("dialect_version")
 	c.scopeName, c.scopeVersion, c.schemaURL = wd("scope_name"), wd("scope_version"), wd("schema_url")
 	c.operation, c.operationRaw = wd("operation"), wd("operation_raw")
-	c.container, c.aggregate = bl("is_container"), bl("is_aggregate")
+	c.container = bl("is_container")
 	c.provider, c.providerRaw = wd("provider"), wd("provider_raw")
-	c.requestModel, c.responseModel, c.pricedModel = wd("request_model"), wd("response_model"), wd("priced_model")
-	c.baseURL, c.region, c.apiFlavor, c.tier = wd("base_url"), wd("region"), wd("api_flavor"), wd("service_tier")
-	c.batchAPI, c.fingerprint = bl("batch"), wd("system_fingerprint")
-	c.responseID, c.requestID = st("response_id"), st("request_id")
-	c.toolCallID, c.providerCallID = st("tool_call_id"), st("provider_call_id")
+	c.requestModel, c.responseModel = wd("request_model"), wd("response_model")
+	c.responseID, c.toolCallID = st("response_id"), st("tool_call_id")
 	c.finish = add(b, "finish_reasons", newWords())
-	c.streaming = add(b, "streaming", newTruth())
-	c.ttft, c.attempt, c.retryOf = ct("ttft_ns"), ct("attempt"), st("retry_of")
+	c.ttft = ct("ttft_ns")
 	c.temperature = add(b, "temperature", newFloat())
-	c.maxTokens, c.effort, c.modelAgent = ct("max_tokens"), wd("reasoning_effort"), wd("user_agent_model")
-	for _, name := range usageColumns {
-		c.usage = append(c.usage, ct(name))
-	}
+	c.maxTokens = ct("max_tokens")
+	c.inputTotal, c.outputTotal = ct("input_total"), ct("output_total")
+	c.cacheRead, c.cacheWrite, c.reasoning = ct("cache_read"), ct("cache_write"), ct("reasoning")
 	c.cacheSemantics, c.cacheRule = wd("cache_semantics"), wd("cache_semantics_rule")
-	c.usageSource, c.usageMissing, c.usageInconsistent = wd("usage_source"), wd("usage_missing_reason"), wd("usage_inconsistent")
+	c.usageSource = wd("usage_source")
 	c.cost, c.costIn, c.costOut = mn("cost_usd"), mn("cost_input_usd"), mn("cost_output_usd")
 	c.costRead, c.costWrite, c.costOther = mn("cost_cache_read_usd"), mn("cost_cache_write_usd"), mn("cost_other_usd")
 	c.costStatus, c.costReason, c.costMatched = wd("cost_status"), wd("cost_reason"), wd("cost_matched_model")
 	c.costRow, c.costTable = wd("cost_price_row"), wd("cost_table_sha256")
-	c.counted, c.suppressedBy, c.suppressedRule = bl("cost_counted"), st("cost_suppressed_by"), wd("cost_suppressed_rule")
-	c.reported, c.reportedFrom = mn("reported_cost_usd"), wd("reported_cost_source")
+	c.counted = bl("cost_counted")
 	c.weight = add(b, "weight", new(proto.ColFloat64))
 	c.purpose, c.serviceVersion, c.environment, c.product = wd("purpose"), wd("service_version"), wd("environment"), wd("product")
-	c.session, c.user, c.tenant, c.team = st("session_id"), st("user_id"), wd("tenant"), wd("team")
-	c.task, c.taskType, c.taskOutcome = st("task_id"), wd("task_type"), wd("task_outcome")
-	c.agentName, c.agentID, c.workflow = wd("agent_name"), st("agent_id"), wd("workflow_name")
+	c.session, c.user, c.task = st("session_id"), st("user_id"), st("task_id")
+	c.agentName, c.agentID = wd("agent_name"), st("agent_id")
 	c.promptName, c.promptVersion, c.variant = wd("prompt_name"), wd("prompt_version"), wd("variant")
-	c.flags, c.experiment = add(b, "flags", newAttrs()), wd("experiment_id")
+	c.flags = add(b, "flags", newAttrs())
 	c.tags = add(b, "tags", newWords())
-	c.toolName, c.toolType, c.toolArgs, c.mcp = wd("tool_name"), wd("tool_type"), ha("tool_args_hash"), wd("mcp_method")
-	c.dataSource, c.topK = wd("data_source_id"), ct("top_k")
+	c.toolName, c.toolType, c.toolArgs = wd("tool_name"), wd("tool_type"), ha("tool_args_hash")
+	c.dataSource = wd("data_source_id")
 	c.docID, c.docScore = new(proto.ColStr), newFloat()
 	c.docIDs = add(b, "document_ids", &list{typ: "Array(String)", inner: []column{c.docID}})
 	c.docScores = add(b, "document_scores", &list{typ: "Array(Nullable(Float64))", inner: []column{c.docScore}})
-	c.dimensions, c.guardrail, c.verdict = ct("dimensions"), wd("guardrail_name"), wd("guardrail_verdict")
 	c.inputChars, c.outputChars, c.language = ct("input_chars"), ct("output_chars"), wd("language")
 	c.inputHash, c.outputHash = ha("input_hash"), ha("output_hash")
 	c.predictionID, c.modelName, c.modelVersion = st("prediction_id"), wd("model_name"), wd("model_version")
@@ -178,6 +141,8 @@ func newSpanBatch() *spanBatch {
 	c.categories = add(b, "feature_categories", newAttrs())
 	c.score, c.predictionLabel = add(b, "prediction_score", newFloat()), wd("prediction_label")
 	c.rest = add(b, "attributes", newAttrs())
+	c.rareTexts = add(b, "rare_texts", newAttrs())
+	c.rareNumbers = add(b, "rare_numbers", newIntegers())
 	return c
 }
 
@@ -194,14 +159,6 @@ func (c *spanBatch) append(s *model.Span) {
 	c.duration.Append(int64(s.Duration))
 	c.status.Append(s.Status)
 	c.errorType.Append(s.ErrorType)
-	c.httpStatus.Append(s.HTTPStatus)
-	for _, l := range s.Links {
-		c.linkTrace.Append(l.TraceID)
-		c.linkSpan.Append(l.SpanID)
-	}
-	c.linkTraces.end()
-	c.linkSpans.end()
-
 	c.dialect.Append(s.Dialect)
 	c.dialectVersion.Append(s.DialectVersion)
 	c.scopeName.Append(s.ScopeName)
@@ -210,46 +167,32 @@ func (c *spanBatch) append(s *model.Span) {
 	c.operation.Append(s.Operation)
 	c.operationRaw.Append(s.OperationRaw)
 	c.container.Append(s.IsContainer)
-	c.aggregate.Append(s.IsAggregate)
 
 	c.provider.Append(s.Provider)
 	c.providerRaw.Append(s.ProviderRaw)
 	c.requestModel.Append(s.RequestModel)
 	c.responseModel.Append(s.ResponseModel)
-	c.pricedModel.Append(s.PricedModel)
-	c.baseURL.Append(s.BaseURL)
-	c.region.Append(s.Region)
-	c.apiFlavor.Append(s.APIFlavor)
-	c.tier.Append(s.ServiceTier)
-	c.batchAPI.Append(s.Batch)
-	c.fingerprint.Append(s.Fingerprint)
 	c.responseID.Append(s.ResponseID)
-	c.requestID.Append(s.RequestID)
 	c.toolCallID.Append(s.ToolCallID)
-	c.providerCallID.Append(s.ProviderCallID)
 	c.finish.Append(s.FinishReasons)
-	c.streaming.Append(s.Streaming)
 	c.ttft.Append(s.TTFT)
-	c.attempt.Append(s.Attempt)
-	c.retryOf.Append(s.RetryOf)
 	c.temperature.Append(s.Temperature)
 	c.maxTokens.Append(s.MaxTokens)
-	c.effort.Append(s.ReasoningEffort)
-	c.modelAgent.Append(s.UserAgentOfModel)
 
-	for i, n := range usageCounts(&s.Usage) {
-		c.usage[i].Append(n)
-	}
+	c.inputTotal.Append(s.InputTotal)
+	c.outputTotal.Append(s.OutputTotal)
+	c.cacheRead.Append(s.CacheRead)
+	c.cacheWrite.Append(s.CacheWrite)
+	c.reasoning.Append(s.Reasoning)
 	c.cacheSemantics.Append(s.CacheSemantics)
 	c.cacheRule.Append(s.CacheSemanticsRule)
 	c.usageSource.Append(string(s.UsageSource))
-	c.usageMissing.Append(s.UsageMissingReason)
-	c.usageInconsistent.Append(s.UsageInconsistent)
 
 	c.appendCost(s)
 	c.appendContext(s)
 	c.appendPrediction(s.Prediction)
 	c.rest.Append(s.Rest)
+	c.appendRare(s)
 }
 
 func (c *spanBatch) appendCost(s *model.Span) {
@@ -270,14 +213,6 @@ func (c *spanBatch) appendCost(s *model.Span) {
 	c.costRow.Append(cost.Row)
 	c.costTable.Append(cost.Table)
 	c.counted.Append(s.CostCounted)
-	c.suppressedBy.Append(s.CostSuppressedBy)
-	c.suppressedRule.Append(s.CostSuppressedRule)
-	var reported model.Money
-	if s.ReportedCost != nil {
-		reported = *s.ReportedCost
-	}
-	c.reported.Append(reported, s.ReportedCost != nil)
-	c.reportedFrom.Append(s.ReportedCostSource)
 }
 
 func (c *spanBatch) appendContext(s *model.Span) {
@@ -292,14 +227,9 @@ func (c *spanBatch) appendContext(s *model.Span) {
 	c.product.Append(s.Product)
 	c.session.Append(s.SessionID)
 	c.user.Append(s.UserID)
-	c.tenant.Append(s.Tenant)
-	c.team.Append(s.Team)
 	c.task.Append(s.TaskID)
-	c.taskType.Append(s.TaskType)
-	c.taskOutcome.Append(s.TaskOutcome)
 	c.agentName.Append(s.AgentName)
 	c.agentID.Append(s.AgentID)
-	c.workflow.Append(s.WorkflowName)
 	c.promptName.Append(s.PromptName)
 	c.promptVersion.Append(s.PromptVersion)
 	c.variant.Append(s.Variant)
@@ -307,23 +237,17 @@ func (c *spanBatch) appendContext(s *model.Span) {
 		c.flags.put(f.Key, f.Variant)
 	}
 	c.flags.end()
-	c.experiment.Append(s.ExperimentID)
 	c.tags.Append(s.Tags)
 	c.toolName.Append(s.ToolName)
 	c.toolType.Append(s.ToolType)
 	c.toolArgs.Append(s.ToolArgsHash)
-	c.mcp.Append(s.MCPMethod)
 	c.dataSource.Append(s.DataSource)
-	c.topK.Append(s.TopK)
 	for i := range s.Documents {
 		c.docID.Append(s.Documents[i].ID)
 		c.docScore.put(s.Documents[i].Score, s.Documents[i].Scored)
 	}
 	c.docIDs.end()
 	c.docScores.end()
-	c.dimensions.Append(s.Dimensions)
-	c.guardrail.Append(s.GuardrailName)
-	c.verdict.Append(s.GuardrailVerdict)
 	c.inputChars.Append(s.InputChars)
 	c.outputChars.Append(s.OutputChars)
 	c.language.Append(s.Language)

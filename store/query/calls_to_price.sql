@@ -14,7 +14,8 @@ SELECT s.service_name, s.start_time, s.trace_id, s.span_id, s.kind, s.operation,
        ifNull(toString(reported_cost_usd), ''), reported_cost_source, weight, purpose, attributes['windage.local_cache'], attributes['llm.cache_hit']
 FROM (SELECT * FROM {{table "span_rows"}} FINAL
       WHERE start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC')
-        AND (kind IN ('model_call', 'embedding', 'rerank') OR kind = 'task' AND cost_status != '') AND (length(@traces) = 0 OR lower(hex(trace_id)) IN (@traces))) AS s
+        AND (kind IN ('model_call', 'embedding', 'rerank') OR kind = 'task' AND cost_status != '') AND (length(@traces) = 0 OR lower(hex(trace_id)) IN (@traces))
+      SETTINGS asterisk_include_alias_columns = 1) AS s
 LEFT JOIN
 (
     SELECT service_name, start_time, trace_id, span_id, counted, toString(suppressed_by) AS suppressed_by, toString(rule) AS rule, true AS decided

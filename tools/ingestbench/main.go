@@ -51,6 +51,7 @@ func main() {
 	flag.StringVar(&b.contrib, "contrib", "bin/contrib", "the ordinary collector's binary")
 	flag.IntVar(&b.spans, "spans", 300_000, "spans a run")
 	flag.IntVar(&b.pairs, "pairs", 3, "pairs of runs, alternating")
+	flag.BoolVar(&b.verbose, "v", false, "say in which tables and columns the bytes lie")
 	out := flag.String("out", "", "file to write the figures to")
 	flag.Parse()
 	figures, err := b.run(context.Background())
@@ -72,6 +73,7 @@ func main() {
 type bench struct {
 	windage, contrib string
 	spans, pairs     int
+	verbose          bool
 
 	dir    string
 	engine *engine.Engine
@@ -186,7 +188,35 @@ func (b *bench) measure(ctx context.Context, database string, start side) (s sam
 	if err := row.Scan(&s.bytes); err != nil {
 		return s, err
 	}
+	if b.verbose {
+		if err := b.explain(ctx, database); err != nil {
+			return s, err
+		}
+	}
 	return s, b.verify(ctx, database, r.view)
+}
+
+// explain logs where the bytes of a side lie.
+func (b *bench) explain(ctx context.Context, database string) error {
+	rows, err := b.conn.Query(ctx, `
+SELECT table, '' AS column, toInt64(sum(bytes_on_disk)), toInt64(count()), toInt64(sum(rows)) FROM system.parts WHERE active AND database = $1 GROUP BY table
+UNION ALL
+SELECT table, column, toInt64(sum(column_data_compressed_bytes + column_marks_bytes)) AS bytes, toInt64(count()), toInt64(sum(rows)) FROM system.parts_columns
+WHERE active AND database = $1 GROUP BY table, column HAVING bytes > 0
+ORDER BY 1, 3 DESC`, database)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var table, column string
+		var bytes, parts, n int64
+		if err := rows.Scan(&table, &column, &bytes, &parts, &n); err != nil {
+			return err
+		}
+		log.Printf("%s %-16s %-24s %8.3f B/span in %d parts, %d rows", database, table, column, float64(bytes)/float64(b.spans), parts, n)
+	}
+	return rows.Err()
 }
 
 // send posts every request once, from four clients.

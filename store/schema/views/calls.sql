@@ -25,8 +25,8 @@ SELECT lower(hex(s.trace_id)) AS trace_id,
        true AS cost_counted,
        s.* EXCEPT (trace_id, span_id, parent_span_id, start_time, service_name, product, task_id, environment, kind, operation, provider,
                    request_model, response_model, priced_model, cost_usd, cost_status, cost_reason, usage_source, cost_counted,
-                   cost_suppressed_by, cost_suppressed_rule, link_trace_ids, link_span_ids)
-FROM (SELECT * FROM {{name "span_rows"}} FINAL) AS s
+                   cost_suppressed_by, cost_suppressed_rule, link_trace_ids, link_span_ids, rare_texts, rare_numbers)
+FROM (SELECT * FROM {{name "span_rows"}} FINAL SETTINGS asterisk_include_alias_columns = 1) AS s
 LEFT JOIN
 (
     SELECT service_name, start_time, trace_id, span_id, product, task_id, counted, true AS decided

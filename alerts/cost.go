@@ -37,7 +37,7 @@ func (s scope) cost() Group {
 	return Group{File: "cost", Rules: []Rule{
 		s.burning(Page, pageBurns, pageBurnsDay, 2*time.Minute),
 		s.burning(Ticket, ticketBurns, nil, 15*time.Minute),
-		s.forecast(), s.exhausted(), s.aboveLastWeek(), s.perSuccess(), s.noSuccess(), s.runaway(Page, 3), s.runaway(Ticket, 1),
+		s.forecast(), s.exhausted(), s.capReached(), s.capForecast(), s.commitmentUnused(), s.aboveLastWeek(), s.perSuccess(), s.noSuccess(), s.runaway(Page, 3), s.runaway(Ticket, 1),
 		s.unpriced(), s.reportedDiffers(),
 	}}
 }
@@ -116,6 +116,63 @@ func (s scope) exhausted() Rule {
 			lookup("max(windage_budget_period_end_timestamp_seconds"+of+") - time()", args, "humanizeDuration")+".")
 	r.Expr = s.budget("windage_budget_used_usd") + " / (" + s.budget("windage_budget_usd") + " > 0) >= 1"
 	r.For = 5 * time.Minute
+	return r
+}
+
+// capReached pages: what must never be exceeded is.
+func (s scope) capReached() Rule {
+	of := "{budget=%q,product=%q}"
+	args := "$labels.budget $labels.product"
+	r := s.alert("WindageBudgetCapReached", Page, "cost").says(
+		"Budget {{ $labels.budget }}: the cap is reached ({{ $value | humanizePercentage }})",
+		"Budget {{ $labels.budget }} of {{ $labels.product }} has spent {{ $value | humanizePercentage }} of its cap: "+
+			lookup("max(windage_budget_used_usd"+of+")", args, `printf "%.2f"`)+" of "+
+			lookup("max(windage_budget_cap_usd"+of+")", args, `printf "%.2f USD"`)+", and the period lasts another "+
+			lookup("max(windage_budget_period_end_timestamp_seconds"+of+") - time()", args, "humanizeDuration")+". Windage observes; it cuts nothing off.")
+	r.Expr = s.budget("windage_budget_used_usd") + " / on (" + byBudget + ") (" + s.budget("windage_budget_cap_usd") + " > 0) >= 1"
+	r.For = 2 * time.Minute
+	return r
+}
+
+func (s scope) capForecast() Rule {
+	of := "{budget=%q,product=%q}"
+	args := "$labels.budget $labels.product"
+	r := s.alert("WindageBudgetCapForecast", Ticket, "cost").says(
+		"Budget {{ $labels.budget }}: forecast {{ $value | humanizePercentage }} of the cap",
+		"Budget {{ $labels.budget }} of {{ $labels.product }} is forecast to end at {{ $value | humanizePercentage }} of the amount that must never be exceeded: "+
+			lookup("max(windage_budget_forecast_usd"+of+")", args, `printf "%.2f USD"`)+" (80 % interval "+
+			lookup("max(windage_budget_forecast_lower_usd"+of+")", args, `printf "%.2f"`)+" to "+
+			lookup("max(windage_budget_forecast_upper_usd"+of+")", args, `printf "%.2f"`)+") against a cap of "+
+			lookup("max(windage_budget_cap_usd"+of+")", args, `printf "%.2f USD"`)+". Even the lower end is above it.")
+	r.Expr = lines(
+		s.budget("windage_budget_forecast_usd")+" / on ("+byBudget+") ("+s.budget("windage_budget_cap_usd")+" > 0)",
+		"and on ("+byBudget+")",
+		"  "+s.budget("windage_budget_forecast_lower_usd")+" > on ("+byBudget+") "+s.budget("windage_budget_cap_usd"),
+		"unless on ("+byBudget+")",
+		"  "+s.budget("windage_budget_used_usd")+" >= on ("+byBudget+") "+s.budget("windage_budget_cap_usd"))
+	r.For, r.KeepFiringFor = time.Hour, time.Hour
+	return r
+}
+
+// commitmentUnused opens a ticket once half of the period is over: before
+// that there is time enough for things to change.
+func (s scope) commitmentUnused() Rule {
+	of := "{budget=%q,product=%q}"
+	args := "$labels.budget $labels.product"
+	r := s.alert("WindageBudgetCommitmentUnused", Ticket, "cost").says(
+		"Budget {{ $labels.budget }}: forecast {{ $value | humanizePercentage }} of the commitment",
+		"Budget {{ $labels.budget }} of {{ $labels.product }} is forecast to use {{ $value | humanizePercentage }} of what is billed in any case: "+
+			lookup("max(windage_budget_forecast_usd"+of+")", args, `printf "%.2f USD"`)+" (80 % interval "+
+			lookup("max(windage_budget_forecast_lower_usd"+of+")", args, `printf "%.2f"`)+" to "+
+			lookup("max(windage_budget_forecast_upper_usd"+of+")", args, `printf "%.2f"`)+") of a commitment of "+
+			lookup("max(windage_budget_commitment_usd"+of+")", args, `printf "%.2f USD"`)+". The difference is paid for nothing.")
+	r.Expr = lines(
+		s.budget("windage_budget_forecast_usd")+" / on ("+byBudget+") ("+s.budget("windage_budget_commitment_usd")+" > 0)",
+		"and on ("+byBudget+")",
+		"  "+s.budget("windage_budget_forecast_upper_usd")+" < on ("+byBudget+") "+s.budget("windage_budget_commitment_usd"),
+		"and on ("+byBudget+")",
+		"  "+s.budget("windage_budget_period_end_timestamp_seconds")+" - time() < on ("+byBudget+") "+s.budget("windage_budget_period_seconds")+" / 2")
+	r.For, r.KeepFiringFor = time.Hour, time.Hour
 	return r
 }
 

@@ -40,10 +40,10 @@ var incidents = []incident{
 	{model.IncidentCacheBreak, "WindageCacheBreak", "cost",
 		"{{ $labels.product }}: the prompt cache stopped hitting ({{ $labels.series }})",
 		"reads far less from the prompt cache than its baseline, so the same tokens cost more"},
-	// The monitor knows the budget's shape, its hard cap and the commitment.
+	// The monitor knows the budget's shape, and that a cap is near.
 	{model.IncidentBudgetBurn, "WindageBudgetIncident", "cost",
 		"{{ $labels.product }}: money goes otherwise than budget {{ $labels.series }} plans",
-		"departs from its plan (burn against the shape of the budget, hard cap, forecast, or commitment)"},
+		"departs from its plan (burn against the shape of the budget, or a cap within the hour)"},
 	{model.IncidentViolation, "WindagePolicyViolation", "business",
 		"{{ $labels.product }}: policy violation {{ $labels.series }}",
 		"was violated; a violation of this severity counts whatever the volume"},
@@ -56,6 +56,14 @@ var elsewhere = map[model.IncidentKind]string{
 	model.IncidentRunaway: "WindageRunawayTasks",
 }
 
+// budgetTickets and budgetPages are the findings about budgets that rules over
+// the budgets' own metrics tell of, at that severity (WindageBudgetExhausted
+// and its like).
+var (
+	budgetTickets = []string{"exhausted", "forecast_over", "cap_forecast", "commitment_under"}
+	budgetPages   = []string{"cap_reached"}
+)
+
 func (s scope) incidents() Group {
 	g := Group{File: "incidents"}
 	var known []string
@@ -63,6 +71,8 @@ func (s scope) incidents() Group {
 		known = append(known, string(i.kind))
 		r := s.incident(i, fmt.Sprintf("kind=%q", i.kind))
 		if i.kind == model.IncidentBudgetBurn { // the same fact, seen earlier in the counters
+			r.Expr += "\nunless on (product, series, severity)\n  " + s.toldElsewhere(Ticket, budgetTickets) +
+				"\nunless on (product, series, severity)\n  " + s.toldElsewhere(Page, budgetPages)
 			r.Expr += "\nunless on (product)\n  ALERTS{alertname=\"WindageBudgetBurn\",alertstate=\"firing\"}"
 		}
 		g.Rules = append(g.Rules, r)
@@ -91,6 +101,11 @@ func (s scope) incidents() Group {
 	r.Expr += "\nand on (product, kind, series)\n  " + s.sel("windage_incident_lead_info", fmt.Sprintf("lead_kind!~%q", told))
 	g.Rules = append(g.Rules, r)
 	return g
+}
+
+func (s scope) toldElsewhere(severity string, findings []string) string {
+	return s.sel("windage_incident_active", fmt.Sprintf("kind=%q", model.IncidentBudgetBurn),
+		fmt.Sprintf("series=~%q", ".+/("+strings.Join(findings, "|")+")"), fmt.Sprintf("severity=%q", severity))
 }
 
 func (s scope) incident(i incident, kind string) Rule {

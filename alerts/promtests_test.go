@@ -3,6 +3,7 @@ package alerts
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -202,6 +203,26 @@ func incidentTests() []promtest {
 		},
 		at: []moment{fires(30*m, said(labels{"layer": "meta", "product": "shop", "kind": "breach", "series": "task_success_rate", "severity": Page}))},
 	})
+	// Findings about budgets that have a rule of their own make no second
+	// alert, unless they stand for something that pages.
+	for _, finding := range append(budgetTickets, budgetPages...) {
+		severity := Ticket
+		if slices.Contains(budgetPages, finding) {
+			severity = Page
+		}
+		id := fmt.Sprintf("{product=%q,kind=\"budget_burn\",series=%q,severity=%q}", "shop", "shop-budget/"+finding, severity)
+		out = append(out, promtest{
+			name: finding + " is told elsewhere", alert: "WindageBudgetIncident",
+			series: map[string]string{"windage_incident_active" + id: flat(1, 60), "windage_incident_opened_timestamp_seconds" + id: flat(0, 60)},
+			at:     []moment{quiet(30 * m)},
+		})
+	}
+	exhausted := `{product="shop",kind="budget_burn",series="shop-budget/exhausted",severity="page"}`
+	out = append(out, promtest{
+		name: "a spent budget that stands for what pages", alert: "WindageBudgetIncident",
+		series: map[string]string{"windage_incident_active" + exhausted: flat(1, 60), "windage_incident_opened_timestamp_seconds" + exhausted: flat(0, 60)},
+		at:     []moment{fires(30*m, said(labels{"layer": "cost", "product": "shop", "kind": "budget_burn", "series": "shop-budget/exhausted", "severity": Page}))},
+	})
 	// Kinds that have a rule of their own make no second alert.
 	for _, kind := range []string{"breach", "runaway"} {
 		id := fmt.Sprintf("{product=%q,kind=%q,series=%q,severity=%q}", "shop", kind, "s", Page)
@@ -311,6 +332,46 @@ func costTests() []promtest {
 			`windage_budget_period_end_timestamp_seconds{budget="shop-budget",product="shop",instance="a"}`: flat(86400*3+3600, 120),
 		}),
 		at: []moment{quiet(20 * m), pending(33 * m), fires(60*m, said(budgetLabels(Ticket))), resolved(100 * m)},
+	}, {
+		name: "the cap is reached", alert: "WindageBudgetCapReached",
+		series: with(budget(3000, 30*86400, 0, 120), map[string]string{
+			`windage_budget_used_usd{budget="shop-budget",product="shop",instance="a"}`:                     pulse(3400, 3510, 12, 30, 60, 30),
+			`windage_budget_cap_usd{budget="shop-budget",product="shop",instance="a"}`:                      flat(3500, 120),
+			`windage_budget_period_end_timestamp_seconds{budget="shop-budget",product="shop",instance="a"}`: flat(86400*3+3600, 120),
+		}),
+		at: []moment{quiet(20 * m), pending(31 * m), fires(60*m, said(budgetLabels(Page))), resolved(100 * m)},
+	}, {
+		name: "a budget without a cap makes no alert", alert: "WindageBudgetCapReached",
+		series: budget(3000, 30*86400, 9000, 120),
+		at:     []moment{quiet(60 * m)},
+	}, {
+		name: "even the lower end of the forecast is above the cap", alert: "WindageBudgetCapForecast", every: 5 * m,
+		series: with(budget(3000, 30*86400, 1200, 400), map[string]string{
+			`windage_budget_cap_usd{budget="shop-budget",product="shop",instance="a"}`:            flat(4000, 400),
+			`windage_budget_forecast_usd{budget="shop-budget",product="shop",instance="a"}`:       pulse(2500, 6320, 2500, 60, 120, 120),
+			`windage_budget_forecast_lower_usd{budget="shop-budget",product="shop",instance="a"}`: pulse(2100, 5100, 2100, 60, 120, 120),
+			`windage_budget_forecast_upper_usd{budget="shop-budget",product="shop",instance="a"}`: pulse(3300, 7400, 3300, 60, 120, 120),
+		}),
+		at: []moment{quiet(30 * m), pending(90 * m), fires(150*m, said(budgetLabels(Ticket))), resolved(270 * m)},
+	}, {
+		name: "a cap that is reached is not forecast any more", alert: "WindageBudgetCapForecast",
+		series: with(budget(3000, 30*86400, 4100, 400), map[string]string{
+			`windage_budget_cap_usd{budget="shop-budget",product="shop",instance="a"}`:            flat(4000, 400),
+			`windage_budget_forecast_usd{budget="shop-budget",product="shop",instance="a"}`:       flat(6320, 400),
+			`windage_budget_forecast_lower_usd{budget="shop-budget",product="shop",instance="a"}`: flat(5100, 400),
+		}),
+		at: []moment{quiet(300 * m)},
+	}, {
+		// The period is over at the 40th hour: the first half ends at the 20th.
+		name: "a commitment will not be used up", alert: "WindageBudgetCommitmentUnused", step: 5 * m,
+		series: with(budget(3000, 40*3600, 300, 500), map[string]string{
+			`windage_budget_commitment_usd{budget="shop-budget",product="shop",instance="a"}`:               flat(2000, 500),
+			`windage_budget_forecast_usd{budget="shop-budget",product="shop",instance="a"}`:                 pulse(900, 900, 2400, 200, 100, 200),
+			`windage_budget_forecast_lower_usd{budget="shop-budget",product="shop",instance="a"}`:           pulse(700, 700, 2100, 200, 100, 200),
+			`windage_budget_forecast_upper_usd{budget="shop-budget",product="shop",instance="a"}`:           pulse(1200, 1200, 2800, 200, 100, 200),
+			`windage_budget_period_end_timestamp_seconds{budget="shop-budget",product="shop",instance="a"}`: flat(40*3600, 500),
+		}),
+		at: []moment{quiet(18 * h), pending(20*h + 30*m), fires(23*h, said(budgetLabels(Ticket))), resolved(27 * h)},
 	}, {
 		name: "five times the spend of last week", alert: "WindageSpendAboveLastWeek", step: 5 * m,
 		series: with(up(2600), map[string]string{spend: cum(1.0/12, 7*288+144, 5.0/12, 60, 1.0/12, 240)}),

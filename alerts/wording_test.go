@@ -50,6 +50,18 @@ var wording = map[string]words{
 		"Budget shop-budget: spending at 4.0 times the plan",
 		"Budget shop-budget of shop burns at 4.0 times what it plans. Spent in the last hour: 16.67 USD; in this period 1200.00 of 3000.00 USD (40%). At the rate of the last hour it lasts 4d 11h 59m 59s. Costliest model of the last hour: acme/large.",
 	},
+	"WindageBudgetCapForecast, even the lower end of the forecast is above the cap, 150m, ticket": {
+		"Budget shop-budget: forecast 158% of the cap",
+		"Budget shop-budget of shop is forecast to end at 158% of the amount that must never be exceeded: 6320.00 USD (80 % interval 5100.00 to 7400.00) against a cap of 4000.00 USD. Even the lower end is above it.",
+	},
+	"WindageBudgetCapReached, the cap is reached, 1h, page": {
+		"Budget shop-budget: the cap is reached (100.3%)",
+		"Budget shop-budget of shop has spent 100.3% of its cap: 3510.00 of 3500.00 USD, and the period lasts another 3d 0h 0m 0s. Windage observes; it cuts nothing off.",
+	},
+	"WindageBudgetCommitmentUnused, a commitment will not be used up, 23h, ticket": {
+		"Budget shop-budget: forecast 45% of the commitment",
+		"Budget shop-budget of shop is forecast to use 45% of what is billed in any case: 900.00 USD (80 % interval 700.00 to 1200.00) of a commitment of 2000.00 USD. The difference is paid for nothing.",
+	},
 	"WindageBudgetExhausted, all spent, 1h, ticket": {
 		"Budget shop-budget: 103.5% spent",
 		"Budget shop-budget of shop is spent (103.5%): 3105.00 of 3000.00 USD, and the period lasts another 3d 0h 0m 0s.",

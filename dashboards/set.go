@@ -101,8 +101,8 @@ func cost() Dashboard {
 		row{"Budgets", []spec{
 			{kind: bars, title: "Budget used", says: "Spent in the current period as a share of the budget.", unit: "percentunit", w: 6, h: 8, min: &zero, none: "No budget is set", steps: []step{base(green), at(orange, 0.8), at(red, 1)},
 				queries: []query{q(budget("windage_budget_used_usd")+" / "+budget("windage_budget_usd"), "{{budget}}")}},
-			{kind: lines, title: "Forecast for the end of the period", says: "With its 80 % interval; dashed: the budget. A ticket opens when even the lower end is above it.", unit: "currencyUSD", w: 9, h: 8, dashedLast: true, none: "No forecast yet",
-				queries: []query{q(budget("windage_budget_forecast_usd"), "{{budget}}"), q(budget("windage_budget_forecast_lower_usd"), "{{budget}} lower"), q(budget("windage_budget_forecast_upper_usd"), "{{budget}} upper"), q(budget("windage_budget_usd"), "{{budget}} budget")}},
+			{kind: lines, title: "Forecast for the end of the period", says: "With its 80 % interval, cap and commitment where there are any; dashed: the budget. A ticket opens when even the lower end is above budget or cap, or the upper end below the commitment.", unit: "currencyUSD", w: 9, h: 8, dashedLast: true, none: "No forecast yet",
+				queries: []query{q(budget("windage_budget_forecast_usd"), "{{budget}}"), q(budget("windage_budget_forecast_lower_usd"), "{{budget}} lower"), q(budget("windage_budget_forecast_upper_usd"), "{{budget}} upper"), q(budget("windage_budget_cap_usd"), "{{budget}} cap"), q(budget("windage_budget_commitment_usd"), "{{budget}} commitment"), q(budget("windage_budget_usd"), "{{budget}} budget")}},
 			{kind: lines, title: "Burn", says: "Spend over what the budget plans for the window; 1 is on plan.", unit: "none", w: 9, h: 8, min: &zero, none: "No budget is set",
 				queries: []query{q("max by (budget, product, window) ("+sel("windage_budget_burn_ratio", "")+")", "{{budget}} {{window}}")}},
 		}},

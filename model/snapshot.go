@@ -324,19 +324,22 @@ type Divergence struct {
 
 // BudgetStatus is one budget in its current period.
 type BudgetStatus struct {
-	Name     string             `json:"budget"`
-	Product  string             `json:"product"`
-	Limit    Money              `json:"limit_usd"`
-	Period   string             `json:"period"` // day, week, month
-	TimeZone string             `json:"time_zone,omitempty"`
-	Start    time.Time          `json:"period_start"`
-	End      time.Time          `json:"period_end"`
-	UsedUSD  float64            `json:"used_usd"`
-	Planned  float64            `json:"planned_usd"`  // what the shape plans for until now
-	Forecast Estimate           `json:"forecast_usd"` // at the end of the period, 80 % interval
-	Burn     map[string]float64 `json:"burn"`         // window ("5m", "1h", …) → spend over plan
-	State    State              `json:"state"`
-	Why      string             `json:"why"`
+	Name    string `json:"budget"`
+	Product string `json:"product"`
+	Limit   Money  `json:"limit_usd"`
+	// Cap must never be exceeded, Commitment is billed in any case; 0 for none.
+	Cap        Money              `json:"cap_usd,omitempty"`
+	Commitment Money              `json:"commitment_usd,omitempty"`
+	Period     string             `json:"period"` // day, week, month
+	TimeZone   string             `json:"time_zone,omitempty"`
+	Start      time.Time          `json:"period_start"`
+	End        time.Time          `json:"period_end"`
+	UsedUSD    float64            `json:"used_usd"`
+	Planned    float64            `json:"planned_usd"`  // what the shape plans for until now
+	Forecast   Estimate           `json:"forecast_usd"` // at the end of the period, 80 % interval
+	Burn       map[string]float64 `json:"burn"`         // window ("5m", "1h", …) → spend over plan
+	State      State              `json:"state"`
+	Why        string             `json:"why"`
 }
 
 // CostTotals is what a product's calls cost over Window.

@@ -19,6 +19,8 @@ var (
 	layers  = []string{string(model.Offline), string(model.Online), string(model.Business)}
 	periods = []string{"day", "week", "month"}
 	shapes  = []string{"always_on", "working_hours", "learnt"}
+	rules   = []string{string(ByID), string(ByRun), string(ByTurn), string(BySession), string(ByTrace)}
+	shares  = []string{"busy_time", "tokens"}
 
 	productName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$`)
 	metricName  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.:/ -]{0,99}$`)
@@ -44,6 +46,7 @@ var fileFields = []field[File]{
 		func(d *decoder, v value, f *File) { object(d, v, privacyFields, &f.Privacy) }},
 	{"prices", kind{name: "object", of: shapeOf("prices", pricesFields)}, "Price tables of your own, laid over the shipped one.", "",
 		func(d *decoder, v value, f *File) { object(d, v, pricesFields, &f.Prices) }},
+	{"infra", kind{name: "list", of: shapeOf("infra", infraFields)}, "What is paid by the hour and serves models or data sources of your own: its cost is shared out among what it served.", "", readInfra},
 	{"labels", kind{name: "object", of: shapeOf("labels", labelsFields)}, "Bounds on Prometheus labels.", "",
 		func(d *decoder, v value, f *File) { object(d, v, labelsFields, &f.Labels) }},
 }
@@ -54,7 +57,7 @@ var productFields = []field[Product]{
 	{"owner", kindText, "The team that is told. Becomes the alerts' `owner` label.", "", func(d *decoder, v value, p *Product) { p.Owner = d.text(v) }},
 	{"runbook", kindText, "URL of your own runbook, added to the alerts.", "", func(d *decoder, v value, p *Product) { p.Runbook = d.url(v) }},
 	{"task", kind{name: "object", of: shapeOf("products.NAME.task", taskFields)}, "What one unit of user value is, and when it succeeded.", "",
-		func(d *decoder, v value, p *Product) { object(d, v, taskFields, &p.Task) }},
+		func(d *decoder, v value, p *Product) { p.Task = d.task(v) }},
 	{"metrics", kind{name: "map", of: shapeOf("products.NAME.metrics.NAME", metricFields)},
 		"Tier and objective by layer metric. A name that is not built in is an evaluation of that name. At most three may be blockers.", "", readMetrics},
 	{"slices", kindTexts, "Dimensions whose values are watched apart, such as language or plan.", "", func(d *decoder, v value, p *Product) { p.Slices = d.texts(v) }},
@@ -64,12 +67,18 @@ var productFields = []field[Product]{
 		func(d *decoder, v value, p *Product) {
 			d.list(v, func(item value) { p.Budgets = append(p.Budgets, d.budget(item)) })
 		}},
+	{"cohorts", kindBool, "Take activation and retention from the users that traces name, where no business signal tells them. Needs user ids on the spans; they are hashed.", "false",
+		func(d *decoder, v value, p *Product) { p.Cohorts = d.truth(v) }},
 	{"drift", kind{name: "object", of: shapeOf("products.NAME.drift", driftFields)}, "How drift is watched.", "",
 		func(d *decoder, v value, p *Product) { object(d, v, driftFields, &p.Drift) }},
 }
 
 var taskFields = []field[Task]{
-	{"id", kindText, "Attribute that holds the task's id.", "explicit task id, else outermost agent or workflow, else conversation turn, else trace", func(d *decoder, v value, t *Task) { t.ID = d.text(v) }},
+	{"by", kind{name: "text", choices: rules}, "The rule that makes a task: an explicit `id`, the outermost agent or workflow `run`, one `turn` of a conversation, a whole `session`, or the `trace`. Where it says nothing of a row, the next of id, run, turn, trace does.", "id", func(d *decoder, v value, t *Task) {
+		t.By = TaskRule(d.choice(v, "a task rule", rules))
+	}},
+	{"id", kindText, "Attribute that holds the task's id.", "the explicit task id that SDKs set", func(d *decoder, v value, t *Task) { t.ID = d.text(v) }},
+	{"turn", kindText, "Attribute that holds the id or number of a conversation's turn.", "the names that SDKs use; without any, one request of a conversation is one turn", func(d *decoder, v value, t *Task) { t.Turn = d.text(v) }},
 	{"type", kindText, "Attribute that holds the task's type.", "", func(d *decoder, v value, t *Task) { t.Type = d.text(v) }},
 	{"success", kindText, "Condition under which a task succeeded, such as `outcome == 'resolved'`.", "the outcome signal", func(d *decoder, v value, t *Task) {
 		if t.Success = d.text(v); t.Success == "" {
@@ -97,7 +106,20 @@ var budgetFields = []field[Budget]{
 	{"period", kind{name: "text", choices: periods}, "The calendar period.", "month", func(d *decoder, v value, b *Budget) { b.Period = d.choice(v, "a period", periods) }},
 	{"time_zone", kindText, "IANA name of the time zone whose calendar counts.", "UTC", func(d *decoder, v value, b *Budget) { b.TimeZone = d.zone(v) }},
 	{"shape", kind{name: "text", choices: shapes}, "How spend is planned over the period.", "always_on", func(d *decoder, v value, b *Budget) { b.Shape = d.choice(v, "a shape", shapes) }},
-	{"hard_cap", kindBool, "The amount must never be exceeded: pages before it is.", "false", func(d *decoder, v value, b *Budget) { b.HardCap = d.truth(v) }},
+	{"cap", kindUSD, "An amount that must never be exceeded, at least `usd`: pages an hour before it is, and a ticket opens once the forecast is above it.", "none", func(d *decoder, v value, b *Budget) { b.Cap = d.usd(v) }},
+	{"hard_cap", kindBool, "The amount itself is the cap.", "false", func(d *decoder, v value, b *Budget) { b.HardCap = d.truth(v) }},
+	{"commitment", kindUSD, "The least that is billed for the period whatever is spent, at most `usd`: a ticket opens when the forecast stays below it.", "none", func(d *decoder, v value, b *Budget) { b.Commitment = d.usd(v) }},
+}
+
+var infraFields = []field[Infra]{
+	{"name", kindText, "Name of the machine, endpoint or store. Required.", "", func(d *decoder, v value, r *Infra) { r.Name = d.text(v) }},
+	{"usd_per_hour", kindUSD, "What an hour of it costs, busy or idle. Required.", "", func(d *decoder, v value, r *Infra) { r.PerHour = d.usd(v) }},
+	{"share_by", kind{name: "text", choices: shares}, "What an hour's cost is shared out by: the time that calls took, or their tokens.", "busy_time", func(d *decoder, v value, r *Infra) { r.By = d.choice(v, "a way to share", shares) }},
+	{"models", kindTexts, "The models that it serves, as spans name them.", "", func(d *decoder, v value, r *Infra) { r.Models = d.texts(v) }},
+	{"provider", kindText, "Provider of those models.", "any", func(d *decoder, v value, r *Infra) { r.Provider = d.text(v) }},
+	{"data_sources", kindTexts, "The data sources that it serves: for a vector store, shared out by busy time.", "", func(d *decoder, v value, r *Infra) { r.DataSources = d.texts(v) }},
+	{"from", kindText, "The first day that it is paid for, from midnight UTC, or an instant.", "always", func(d *decoder, v value, r *Infra) { r.From = d.day(v) }},
+	{"to", kindText, "The day from which it is no longer paid for.", "open", func(d *decoder, v value, r *Infra) { r.To = d.day(v) }},
 }
 
 var driftFields = []field[Drift]{
@@ -178,6 +200,57 @@ func readProducts(d *decoder, v value, f *File) {
 	})
 }
 
+// task reads a task's fields and refuses those that its rule never looks at.
+func (d *decoder) task(v value) Task {
+	var t Task
+	object(d, v, taskFields, &t)
+	if t.ID != "" && t.By != "" && t.By != ByID {
+		d.say(at(v, "id"), "is never read with by: %s: leave one of the two out", t.By)
+	}
+	if t.Turn != "" && (t.By == BySession || t.By == ByTrace) {
+		d.say(at(v, "turn"), "is never read with by: %s: leave one of the two out", t.By)
+	}
+	return t
+}
+
+func readInfra(d *decoder, v value, f *File) {
+	names := map[string]bool{}
+	d.list(v, func(item value) {
+		var r Infra
+		object(d, item, infraFields, &r)
+		if item.node.Kind != yaml.MappingNode {
+			return
+		}
+		if r.By == "" {
+			r.By = shares[0]
+		}
+		switch {
+		case entry(item, "name") == nil:
+			d.say(item, "has no name: give one, as in {name: gpu-pool, usd_per_hour: 4.10, models: [llama-3.3-70b]}")
+		case names[r.Name]:
+			d.say(at(item, "name"), "%q is the name of two resources: give each its own", r.Name)
+		case entry(item, "usd_per_hour") == nil:
+			d.say(item, "has no price: give usd_per_hour")
+		case len(r.Models) == 0 && len(r.DataSources) == 0:
+			d.say(item, "serves nothing: name its models or its data_sources")
+		case len(r.DataSources) > 0 && (len(r.Models) > 0 || r.By == "tokens"):
+			d.say(at(item, "data_sources"), "a data source has no tokens: share it by busy_time, and give what serves models an entry of its own")
+		case !r.To.IsZero() && !r.From.Before(r.To):
+			d.say(at(item, "to"), "is not after from")
+		}
+		names[r.Name] = true
+		f.Infra = append(f.Infra, r)
+	})
+}
+
+// at is where a key of an object stands, or the object where it has none.
+func at(v value, key string) value {
+	if n := entry(v, key); n != nil {
+		return v.child(key, n)
+	}
+	return v
+}
+
 func readMetrics(d *decoder, v value, p *Product) {
 	p.Metrics = map[string]Metric{}
 	var blockers []string
@@ -229,6 +302,15 @@ func (d *decoder) budget(v value) Budget {
 	object(d, v, budgetFields, &b)
 	if entry(v, "usd") == nil && v.node.Kind == yaml.MappingNode {
 		d.say(v, `has no amount: give usd, as in {usd: 5000, period: month}`)
+	}
+	switch limit := at(v, "cap"); {
+	case b.Cap > 0 && b.HardCap:
+		d.say(limit, "is given beside hard_cap: one cap is enough")
+	case b.Cap > 0 && b.Limit > 0 && b.Cap < b.Limit:
+		d.say(limit, "%s is below the budget of %s USD: a cap is at least usd", b.Cap, b.Limit)
+	}
+	if b.Commitment > 0 && b.Limit > 0 && b.Commitment > b.Limit {
+		d.say(at(v, "commitment"), "%s is above the budget of %s USD: so much is billed in any case, give usd at least as much", b.Commitment, b.Limit)
 	}
 	if b.Period == "" {
 		b.Period = "month"

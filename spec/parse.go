@@ -71,6 +71,9 @@ func (f *File) fill() {
 		if len(p.Match) == 0 {
 			p.Match = map[string]string{"service.name": name}
 		}
+		if p.Task.By == "" {
+			p.Task.By = ByID
+		}
 		if p.Task.AbandonAfter == 0 {
 			p.Task.AbandonAfter = 30 * time.Minute
 		}

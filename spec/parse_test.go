@@ -47,7 +47,7 @@ func TestExampleIsValidAndUsesEveryField(t *testing.T) {
 	p := f.Products["support-copilot"]
 	require.Equal(t, model.Blocker, p.Metrics["groundedness"].Tier)
 	require.Equal(t, spec.Objective{Op: ">=", Value: 0.92}, *p.Metrics["groundedness"].Objective)
-	require.Equal(t, []spec.Budget{{Name: "support-copilot", Limit: 5000 * model.USD, Period: "month", TimeZone: "Europe/Berlin", Shape: "working_hours", HardCap: false}}, p.Budgets)
+	require.Equal(t, []spec.Budget{{Name: "support-copilot", Limit: 5000 * model.USD, Period: "month", TimeZone: "Europe/Berlin", Shape: "working_hours", Cap: 6000 * model.USD, Commitment: 3000 * model.USD}}, p.Budgets)
 	require.Equal(t, spec.Baseline{Pin: time.Date(2026, 10, 29, 0, 0, 0, 0, time.UTC), Length: 28 * 24 * time.Hour}, p.Drift.Baseline)
 	require.Equal(t, 30*time.Minute, p.Task.AbandonAfter)
 
@@ -83,9 +83,9 @@ func TestMistakesNameLineFieldAndWhatIsRight(t *testing.T) {
 		{"tier", "products:\n  x:\n    metrics:\n      y: {tier: bloker}\n",
 			`windage.yaml:4:17: products.x.metrics.y.tier: "bloker" is not a tier: use blocker, warning or context (did you mean "blocker"?)`},
 		{"unknown key", "products:\n  x:\n    mach: {a: b}\n",
-			`windage.yaml:3:5: products.x: unknown key "mach": did you mean "match"? valid keys are match, owner, runbook, task, metrics, slices, budget, budgets, drift`},
+			`windage.yaml:3:5: products.x: unknown key "mach": did you mean "match"? valid keys are match, owner, runbook, task, metrics, slices, budget, budgets, cohorts, drift`},
 		{"unknown top key", "product: {}\n",
-			`windage.yaml:1:1: unknown key "product": did you mean "products"? valid keys are products, pages, privacy, prices, labels`},
+			`windage.yaml:1:1: unknown key "product": did you mean "products"? valid keys are products, pages, privacy, prices, infra, labels`},
 		{"far key", "products:\n  x:\n    zzzzzz: 1\n",
 			`windage.yaml:3:5: products.x: unknown key "zzzzzz": valid keys are`},
 		{"wrong unit", "products:\n  x:\n    metrics:\n      groundedness: {objective: '<= 5 usd'}\n",
@@ -108,6 +108,22 @@ func TestMistakesNameLineFieldAndWhatIsRight(t *testing.T) {
 		{"same key twice", "pages: {}\npages: {}\n", `windage.yaml:2:1: "pages" is given twice; the first is on line 1`},
 		{"budget without amount", "products:\n  x:\n    budget: {period: week}\n", `products.x.budget: has no amount: give usd, as in {usd: 5000, period: month}`},
 		{"budget with currency", "products:\n  x:\n    budget: {usd: $50}\n", `products.x.budget.usd: "$50" is not an amount in USD: write a positive number without a currency sign`},
+		{"cap below the budget", "products:\n  x:\n    budget: {usd: 50, cap: 40}\n", `windage.yaml:3:28: products.x.budget.cap: 40 is below the budget of 50 USD: a cap is at least usd`},
+		{"two caps", "products:\n  x:\n    budget: {usd: 50, cap: 60, hard_cap: true}\n", `products.x.budget.cap: is given beside hard_cap`},
+		{"commitment above the budget", "products:\n  x:\n    budgets:\n    - {usd: 50, commitment: 60}\n", `windage.yaml:4:29: products.x.budgets[0].commitment: 60 is above the budget of 50 USD`},
+		{"commitment is no amount", "products:\n  x:\n    budget: {usd: 50, commitment: lots}\n", `products.x.budget.commitment: "lots" is not an amount in USD`},
+		{"task rule", "products:\n  x:\n    task: {by: turns}\n", `windage.yaml:3:16: products.x.task.by: "turns" is not a task rule: use id, run, turn, session or trace (did you mean "turn"?)`},
+		{"task id never read", "products:\n  x:\n    task: {by: turn, id: session.id}\n", `products.x.task.id: is never read with by: turn`},
+		{"turn never read", "products:\n  x:\n    task: {by: trace, turn: turn.id}\n", `products.x.task.turn: is never read with by: trace`},
+		{"infra without a name", "infra:\n- {usd_per_hour: 4, models: [m]}\n", `windage.yaml:2:3: infra[0]: has no name`},
+		{"infra without a price", "infra: [{name: a, models: [m]}]\n", `infra[0]: has no price: give usd_per_hour`},
+		{"infra that serves nothing", "infra: [{name: a, usd_per_hour: 4}]\n", `infra[0]: serves nothing`},
+		{"infra twice", "infra: [{name: a, usd_per_hour: 4, models: [m]}, {name: a, usd_per_hour: 4, models: [n]}]\n", `infra[1].name: "a" is the name of two resources`},
+		{"infra shared by what", "infra: [{name: a, usd_per_hour: 4, models: [m], share_by: time}]\n", `infra[0].share_by: "time" is not a way to share: use busy_time or tokens`},
+		{"a data source has no tokens", "infra: [{name: a, usd_per_hour: 4, data_sources: [d], share_by: tokens}]\n", `infra[0].data_sources: a data source has no tokens`},
+		{"infra that ends first", "infra: [{name: a, usd_per_hour: 4, models: [m], from: 2026-10-02, to: 2026-10-01}]\n", `infra[0].to: is not after from`},
+		{"infra from when", "infra: [{name: a, usd_per_hour: 4, models: [m], from: soon}]\n", `infra[0].from: "soon" is not a day: write it as in 2026-10-01`},
+		{"cohorts", "products:\n  x: {cohorts: 1}\n", `products.x.cohorts: "1" is neither true nor false`},
 		{"period", "products:\n  x:\n    budget: {usd: 50, period: monthly}\n", `"monthly" is not a period: use day, week or month (did you mean "month"?)`},
 		{"two budgets one name", "products:\n  x:\n    budgets: [{usd: 1}, {usd: 2}]\n", `products.x: has two budgets named "x": give each its own name`},
 		{"time zone", "products:\n  x:\n    budget: {usd: 1, time_zone: Berlin}\n", `"Berlin" is not a time zone: use an IANA name such as Europe/Berlin or UTC`},

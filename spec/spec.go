@@ -17,6 +17,7 @@ type File struct {
 	Pages    Pages
 	Privacy  Privacy
 	Prices   Prices
+	Infra    []Infra
 	Labels   Labels
 }
 
@@ -31,16 +32,34 @@ type Product struct {
 	Metrics map[string]Metric
 	Slices  []string
 	Budgets []Budget
+	// Cohorts asks for activation and retention from the users that traces
+	// name, where no signal tells them.
+	Cohorts bool
 	Drift   Drift
 }
 
 // Task says what a unit of user value is, and when it succeeded.
 type Task struct {
+	By           TaskRule      // the first rule to try; default ByID
 	ID           string        // attribute that holds the task id; default: the rules of model.Span.TaskID
+	Turn         string        // attribute that holds the id or number of a conversation's turn
 	Type         string        // attribute that holds the task type
 	Success      string        // e.g. outcome == 'resolved'
 	AbandonAfter time.Duration // default 30m
 }
+
+// TaskRule is a rule that says which rows make one task. A row that it says
+// nothing of is placed by the next rule in the order id, run, turn, trace.
+type TaskRule string
+
+// The task rules.
+const (
+	ByID      TaskRule = "id"      // an explicit task id
+	ByRun     TaskRule = "run"     // the outermost agent or workflow run
+	ByTurn    TaskRule = "turn"    // one turn of a conversation
+	BySession TaskRule = "session" // a whole conversation or session
+	ByTrace   TaskRule = "trace"   // the trace
+)
 
 // Metric sets the tier and the objective of one layer metric.
 type Metric struct {
@@ -66,7 +85,23 @@ type Budget struct {
 	Period   string // day, week, month
 	TimeZone string // IANA; default UTC
 	Shape    string // always_on (default), working_hours, learnt
-	HardCap  bool
+	HardCap  bool   // Limit itself must never be exceeded
+	// Cap must never be exceeded; 0 for none, and at least Limit.
+	Cap model.Money
+	// Commitment is the least that is billed for the period; 0 for none.
+	Commitment model.Money
+}
+
+// Infra is something paid by the hour that serves models or data sources of
+// one's own: its cost is shared out among what it served.
+type Infra struct {
+	Name        string
+	PerHour     model.Money
+	By          string   // busy_time (default) or tokens
+	Models      []string // that it serves
+	Provider    string   // of those models; "" for any
+	DataSources []string // that it serves: a vector store
+	From, To    time.Time
 }
 
 // Drift sets how drift is watched.

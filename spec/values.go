@@ -156,3 +156,16 @@ func (d *decoder) usd(v value) model.Money {
 	}
 	return m
 }
+
+// day reads a day, whose start in UTC is meant, or an instant.
+func (d *decoder) day(v value) time.Time {
+	s := d.text(v)
+	if s == "" {
+		return time.Time{}
+	}
+	t, err := parseDay(s)
+	if err != nil {
+		d.say(v, "%s", err)
+	}
+	return t
+}

@@ -99,7 +99,7 @@ func nonNil(s []string) []string {
 // WriteTasks stores tasks as they are now known; gone are tasks that no row
 // belongs to any more.
 func (s *Store) WriteTasks(ctx context.Context, ts []place.Task, gone []place.TaskKey, code, config string) error {
-	const columns = "product, task_id, task_type, service_name, environment, started_at, ended_at, ended, closes_at, abandons_at, outcome, outcome_source, " +
+	const columns = "product, task_id, task_type, rule, service_name, environment, started_at, ended_at, ended, closes_at, abandons_at, outcome, outcome_source, " +
 		"session_id, user_id, tenant, agent_name, model, prompt_version, variant, language, trace_id, spans, calls, unpriced, partial, tool_calls, retrievals, errors, " +
 		"input_tokens, output_tokens, cost_usd, judge_cost_usd, escalated, overridden, violated, slices, code_version, config_version, deleted"
 	return s.fill(ctx, "task_rows", columns, len(ts)+len(gone), func(i int, b driver.Batch) error {
@@ -117,7 +117,7 @@ func (s *Store) WriteTasks(ctx context.Context, ts []place.Task, gone []place.Ta
 			d := sumDecimal(&t.USD)
 			cost = &d
 		}
-		return b.Append(t.Product, t.ID, t.Type, t.Service, t.Environment, t.Start, t.End, t.Ended, t.ClosesAt, t.AbandonsAt, string(t.Outcome), t.OutcomeSource,
+		return b.Append(t.Product, t.ID, t.Type, string(t.Rule), t.Service, t.Environment, t.Start, t.End, t.Ended, t.ClosesAt, t.AbandonsAt, string(t.Outcome), t.OutcomeSource,
 			t.Session, t.User, t.Tenant, t.Agent, t.Model, t.Prompt, t.Variant, t.Language, string(t.Trace[:]),
 			uint64(t.Spans), uint64(t.Calls), uint64(t.Unpriced), uint64(t.Partial), uint64(t.ToolCalls), uint64(t.Retrievals), uint64(t.Errors),
 			orNil(t.Input), orNil(t.Output), cost, sumDecimal(&t.JudgeUSD), t.Escalated, t.Overridden, t.Violated, nonNil(t.Slices), code, config, deleted)

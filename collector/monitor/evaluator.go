@@ -94,7 +94,7 @@ func newEvaluator(cfg *Config, file *spec.File, config string, log *zap.Logger) 
 // attributesOf are the attributes that a spec reads from spans.
 func attributesOf(f *spec.File, dims []string) []string {
 	set := map[string]bool{}
-	for _, d := range dims {
+	for _, d := range append(place.TaskAttributes(spec.Task{}), dims...) {
 		set[d] = true
 	}
 	for _, p := range f.Products {
@@ -104,7 +104,9 @@ func attributesOf(f *spec.File, dims []string) []string {
 		for _, s := range p.Slices {
 			set[s] = true
 		}
-		set[p.Task.ID], set[p.Task.Type] = true, true
+		for _, a := range place.TaskAttributes(p.Task) {
+			set[a] = true
+		}
 		for _, a := range words(p.Task.Success) {
 			set[a] = true
 		}

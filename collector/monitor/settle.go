@@ -191,7 +191,7 @@ func (e *evaluator) related(ctx context.Context, db *store.Store, rows []*model.
 			}
 		}
 		tasks.add(r.TaskID)
-		if e.sessionTasks(r) {
+		if e.placer.AcrossSession(r) {
 			sessions.add(r.SessionID)
 		}
 	}
@@ -228,12 +228,6 @@ func (e *evaluator) related(ctx context.Context, db *store.Store, rows []*model.
 	}
 	extra, err := db.Spans(ctx, others, from, until, e.attributes)
 	return append(rows, extra...), append(ids, others...), from, until, err
-}
-
-// sessionTasks reports whether the row's product takes a session for a task.
-func (e *evaluator) sessionTasks(s *model.Span) bool {
-	p, ok := e.file.Products[e.file.ProductOf(s.Attribute)]
-	return ok && p.Task.ID != "" && s.SessionID != "" && s.Attribute(p.Task.ID) == s.SessionID
 }
 
 // said reads and resolves all signals about the rows.

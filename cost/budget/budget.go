@@ -17,8 +17,9 @@ type Spec struct {
 	Period        Period
 	Location      *time.Location // nil: UTC
 	Shape         string         // always_on, working_hours, learnt; empty: always_on
-	// HardCap budgets must never be exceeded: they page before they are.
-	HardCap bool
+	// Cap must never be exceeded: it pages before it is. 0 for none; where it
+	// is Limit, the budget itself is the cap.
+	Cap model.Money
 	// Commitment is the least that will be billed for the period whatever is
 	// spent; 0 for none.
 	Commitment model.Money
@@ -26,7 +27,10 @@ type Spec struct {
 
 // FromSpec is a budget of windage.yaml.
 func FromSpec(product string, b spec.Budget) (Spec, error) {
-	s := Spec{Name: b.Name, Product: product, Limit: b.Limit, Period: Period(b.Period), Shape: b.Shape, HardCap: b.HardCap}
+	s := Spec{Name: b.Name, Product: product, Limit: b.Limit, Period: Period(b.Period), Shape: b.Shape, Cap: b.Cap, Commitment: b.Commitment}
+	if b.HardCap {
+		s.Cap = s.Limit
+	}
 	if s.Name == "" {
 		s.Name = product
 	}
@@ -58,8 +62,11 @@ func (s *Spec) Validate() error {
 	if s.Limit <= 0 {
 		return fmt.Errorf("budget %q: the limit is %s USD; it must be above 0", s.Name, s.Limit)
 	}
-	if s.Commitment < 0 || s.Commitment > s.Limit && s.HardCap {
-		return fmt.Errorf("budget %q: a commitment of %s USD does not fit a hard cap of %s USD", s.Name, s.Commitment, s.Limit)
+	if s.Cap < 0 || s.Cap > 0 && s.Cap < s.Limit {
+		return fmt.Errorf("budget %q: a cap of %s USD is below the limit of %s USD", s.Name, s.Cap, s.Limit)
+	}
+	if s.Commitment < 0 || s.Commitment > s.Limit {
+		return fmt.Errorf("budget %q: a commitment of %s USD does not fit a limit of %s USD", s.Name, s.Commitment, s.Limit)
 	}
 	return nil
 }

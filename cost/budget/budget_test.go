@@ -93,14 +93,47 @@ func TestCapsAndCommitments(t *testing.T) {
 	end := time.Date(2026, 10, 29, 0, 0, 0, 0, time.UTC)
 	h := usual(end, 8, 1000, nil)
 	hard := monthly
-	hard.Limit, hard.HardCap = 3900*model.USD, true
+	hard.Limit, hard.Cap = 3900*model.USD, 3900*model.USD
 	st := budget.Evaluate(hard, h, end)
-	require.Contains(t, kinds(st), "exhausted")
+	require.Equal(t, []string{"cap_reached"}, kinds(st), "the budget is its own cap: said once")
 	require.Equal(t, model.Page, st.Findings[0].Severity)
+	require.Equal(t, 3900*model.USD, st.Model().Cap)
+
+	above := monthly
+	above.Limit, above.Cap = 3900*model.USD, 4100*model.USD
+	require.Equal(t, []string{"cap_forecast", "exhausted"}, kinds(budget.Evaluate(above, h, end)))
+	above.Cap = 9000 * model.USD
+	require.Equal(t, []string{"exhausted"}, kinds(budget.Evaluate(above, h, end)))
 
 	committed := monthly
 	committed.Commitment = 4900 * model.USD
-	require.Contains(t, kinds(budget.Evaluate(committed, h, end)), "commitment_under")
+	require.Equal(t, []string{"commitment_under"}, kinds(budget.Evaluate(committed, h, end)))
+	early := time.Date(2026, 10, 10, 0, 0, 0, 0, time.UTC)
+	require.Empty(t, kinds(budget.Evaluate(committed, h, early)), "there is time to use it up")
+	committed.Commitment = 4000 * model.USD
+	require.Empty(t, kinds(budget.Evaluate(committed, h, end)), "it will be used up")
+}
+
+func TestACapPagesBeforeItIsReached(t *testing.T) {
+	end := time.Date(2026, 10, 14, 15, 0, 0, 0, time.UTC)
+	h := usual(end, 8, 1000, func(at time.Time) float64 {
+		if at.After(end.Add(-time.Hour)) {
+			return 300
+		}
+		return 1
+	})
+	used := h.Between(time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC), end)
+	capped := monthly
+	capped.Limit = 3000 * model.USD
+	capped.Cap = model.Money((used + 200) * float64(model.USD))
+	st := budget.Evaluate(capped, h, end)
+	require.Contains(t, kinds(st), "cap_near")
+	for _, f := range st.Findings {
+		if f.Kind == "cap_near" {
+			require.Equal(t, model.Page, f.Severity)
+			require.Contains(t, f.Evidence, "it is reached at Wed 14 Oct 15:")
+		}
+	}
 }
 
 func TestUnpricedSpendIsALowerBound(t *testing.T) {
@@ -147,6 +180,8 @@ func TestBadBudgets(t *testing.T) {
 		"above 0":     {Name: "a", Period: budget.Month},
 		"none of day": {Name: "a", Limit: model.USD, Period: "fortnight"},
 		"always_on":   {Name: "a", Limit: model.USD, Period: budget.Day, Shape: "wavy"},
+		"a cap of":    {Name: "a", Limit: 2 * model.USD, Period: budget.Day, Cap: model.USD},
+		"commitment":  {Name: "a", Limit: 2 * model.USD, Period: budget.Day, Commitment: 3 * model.USD},
 	} {
 		require.ErrorContains(t, s.Validate(), want)
 	}

@@ -40,7 +40,7 @@ type Forecast struct {
 
 // Finding is one thing that somebody should know, with the evidence in words.
 type Finding struct {
-	Kind     string // burn_fast, burn_slow, exhausted, hard_cap, forecast_over, commitment_under
+	Kind     string // burn_fast, burn_slow, exhausted, cap_reached, cap_near, cap_forecast, forecast_over, commitment_under
 	Severity model.Severity
 	Evidence string
 	Effect   float64 // spend over plan, or forecast over limit
@@ -87,15 +87,11 @@ func (st *Status) judge(limit float64, now time.Time) {
 			text(b.Long), b.LongRatio, b.ShortRatio, text(b.Short), used, limit, st.Planned, st.gone(now))
 		break // the fastest window that fires says it all
 	}
+	st.judgeCap(used, now, add)
 	switch {
+	case s.Cap == s.Limit: // the cap says it
 	case used >= limit:
-		sev := model.Ticket
-		if s.HardCap {
-			sev = model.Page
-		}
-		add("exhausted", sev, used/limit, "%.2f USD spent, %.0f %% of it, with %s of the %s left.", used, 100*used/limit, text(st.End.Sub(now)), s.Period)
-	case s.HardCap && st.capNear(used, limit, now):
-		add("hard_cap", model.Page, used/limit, "%.2f USD spent of a hard cap of %.2f; at the pace of the last hour it is reached %s.", used, limit, st.gone(now))
+		add("exhausted", model.Ticket, used/limit, "%.2f USD spent, %.0f %% of it, with %s of the %s left.", used, 100*used/limit, text(st.End.Sub(now)), s.Period)
 	case st.Forecast.OK && st.Forecast.Low > limit:
 		add("forecast_over", model.Ticket, st.Forecast.USD/limit, "forecast at the end of the %s is %.2f USD (80 %% interval %.2f to %.2f), even the low end is above the limit; %.2f spent so far.",
 			s.Period, st.Forecast.USD, st.Forecast.Low, st.Forecast.High, used)
@@ -106,15 +102,35 @@ func (st *Status) judge(limit float64, now time.Time) {
 	}
 }
 
-// capNear reports whether a hard cap is reached within an hour at the pace of
-// the last one.
-func (st *Status) capNear(used, limit float64, now time.Time) bool {
+// judgeCap says that a hard cap is reached, will be within the hour, or is
+// below what the period will cost.
+func (st *Status) judgeCap(used float64, now time.Time, add func(kind string, sev model.Severity, effect float64, text string, args ...any)) {
+	limit := st.Spec.Cap.Float()
+	if limit <= 0 {
+		return
+	}
+	near, at := st.capNear(used, limit, now)
+	switch {
+	case used >= limit:
+		add("cap_reached", model.Page, used/limit, "%.2f USD spent, the cap of %.2f is reached, with %s of the %s left.", used, limit, text(st.End.Sub(now)), st.Spec.Period)
+	case near:
+		add("cap_near", model.Page, used/limit, "%.2f USD spent of a cap of %.2f; at the pace of the last hour it is reached at %s.", used, limit, at.In(st.Spec.location()).Format("Mon 2 Jan 15:04"))
+	case st.Forecast.OK && st.Forecast.Low > limit:
+		add("cap_forecast", model.Ticket, st.Forecast.USD/limit, "forecast at the end of the %s is %.2f USD (80 %% interval %.2f to %.2f), even the low end is above the cap of %.2f; %.2f spent so far.",
+			st.Spec.Period, st.Forecast.USD, st.Forecast.Low, st.Forecast.High, limit, used)
+	}
+}
+
+// capNear reports whether the cap is reached within an hour at the pace of the
+// last one, and when.
+func (st *Status) capNear(used, limit float64, now time.Time) (bool, time.Time) {
 	for _, b := range st.Burns {
 		if b.Long <= 2*time.Hour && b.spent > 0 {
-			return used+b.spent/b.Long.Hours() >= limit
+			perHour := b.spent / b.Long.Hours()
+			return used+perHour >= limit, now.Add(time.Duration((limit - used) / perHour * float64(time.Hour)))
 		}
 	}
-	return false
+	return false, time.Time{}
 }
 
 // gone says when the limit is reached at the forecast's pace.
@@ -299,7 +315,7 @@ func text(d time.Duration) string {
 // Model is the status as the snapshot carries it.
 func (st *Status) Model() model.BudgetStatus {
 	b := model.BudgetStatus{
-		Name: st.Spec.Name, Product: st.Spec.Product, Limit: st.Spec.Limit, Period: string(st.Spec.Period),
+		Name: st.Spec.Name, Product: st.Spec.Product, Limit: st.Spec.Limit, Cap: st.Spec.Cap, Commitment: st.Spec.Commitment, Period: string(st.Spec.Period),
 		TimeZone: st.Spec.location().String(), Start: st.Start, End: st.End,
 		UsedUSD: st.Used.Float(), Planned: st.Planned, Burn: map[string]float64{},
 	}

@@ -105,7 +105,7 @@ func sample() *model.Snapshot {
 			ID: "a0", Product: "claims-triage", Kind: model.IncidentVolume, Series: "calls", Severity: model.Ticket, OpenedAt: ago(30 * time.Hour), ClosedAt: ago(26 * time.Hour), Evidence: "Calls stopped for 35 minutes.",
 		}},
 		Budgets: []model.BudgetStatus{{
-			Name: "support", Product: "support-copilot", Limit: 5000 * model.USD, Period: "month", Start: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), End: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC),
+			Name: "support", Product: "support-copilot", Limit: 5000 * model.USD, Cap: 6000 * model.USD, Commitment: 3000 * model.USD, Period: "month", Start: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), End: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC),
 			UsedUSD: 4310.2, Planned: 3890, Forecast: est(6240, 5480, 7010, 7), Burn: map[string]float64{"1h": 15.2, "5m": 16.1}, State: model.StateBreached, Why: "Spend over the last hour is 15.2 times what the budget plans for it.",
 		}},
 		Changes:  []model.Change{change, {At: ago(50 * time.Hour), Product: "claims-triage", Kind: "model", Name: "claims", From: "claude-haiku-4", To: "claude-haiku-4-5"}},

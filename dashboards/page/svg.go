@@ -116,7 +116,7 @@ func histogram(s model.SeriesVerdict) template.HTML {
 func gauge(s model.BudgetStatus) template.HTML {
 	const w, h = 320.0, 26.0
 	limit := s.Limit.Float()
-	end := math.Max(limit, s.UsedUSD)
+	end := math.Max(math.Max(limit, s.Cap.Float()), s.UsedUSD)
 	if f := s.Forecast.Interval; f != nil {
 		end = math.Max(end, f.High)
 	}
@@ -127,6 +127,14 @@ func gauge(s model.BudgetStatus) template.HTML {
 	x := func(v float64) float64 { return w * math.Min(math.Max(clean(v)/end, 0), 1) }
 	var b strings.Builder
 	title := fmt.Sprintf("spent %s, planned by now %s, limit %s", usd(s.UsedUSD), usd(s.Planned), usd(limit))
+	for _, m := range []struct {
+		name string
+		usd  model.Money
+	}{{"cap", s.Cap}, {"commitment", s.Commitment}} {
+		if m.usd > 0 {
+			title += ", " + m.name + " " + usd(m.usd.Float())
+		}
+	}
 	open(&b, w, h, "gauge", title)
 	fmt.Fprintf(&b, `<rect class="track" x="0" y="7" width="%.1f" height="12" rx="2"/>`, w)
 	if f := s.Forecast.Interval; f != nil {
@@ -134,6 +142,12 @@ func gauge(s model.BudgetStatus) template.HTML {
 	}
 	fmt.Fprintf(&b, `<rect class="used %s" x="0" y="7" width="%.1f" height="12" rx="2"/>`, template.HTMLEscapeString(string(s.State)), x(s.UsedUSD))
 	fmt.Fprintf(&b, `<line class="plan" x1="%.1f" x2="%.1f" y1="3" y2="23"/>`, x(s.Planned), x(s.Planned))
+	if c := s.Commitment.Float(); c > 0 {
+		fmt.Fprintf(&b, `<line class="commitment" x1="%.1f" x2="%.1f" y1="3" y2="23"/>`, x(c), x(c))
+	}
+	if c := s.Cap.Float(); c > 0 {
+		fmt.Fprintf(&b, `<line class="cap" x1="%.1f" x2="%.1f" y1="1" y2="25"/>`, x(c), x(c))
+	}
 	fmt.Fprintf(&b, `<line class="limit" x1="%.1f" x2="%.1f" y1="1" y2="25"/></svg>`, x(limit), x(limit))
 	return template.HTML(b.String()) // numbers and escaped text only
 }

@@ -83,6 +83,8 @@ var Metrics = []Metric{
 	{"windage_incident_lead_info", Gauge, []string{"product", "kind", "series", "lead_kind", "lead_series"}, "meta", "", "1 while an open incident is explained best by another finding than the one it opened with, whose kind and series it keeps as labels: that finding."},
 
 	{"windage_budget_usd", Gauge, []string{"budget", "product"}, "cost", "usd", "The budget of the current period."},
+	{"windage_budget_cap_usd", Gauge, []string{"budget", "product"}, "cost", "usd", "The amount of the current period that must never be exceeded; only for budgets with a cap."},
+	{"windage_budget_commitment_usd", Gauge, []string{"budget", "product"}, "cost", "usd", "The least that is billed for the current period whatever is spent; only for budgets with a commitment."},
 	{"windage_budget_period_seconds", Gauge, []string{"budget", "product"}, "cost", "seconds", "Length of the current period."},
 	{"windage_budget_period_end_timestamp_seconds", Gauge, []string{"budget", "product"}, "cost", "seconds", "End of the current period."},
 	{"windage_budget_used_usd", Gauge, []string{"budget", "product"}, "cost", "usd", "Spent in the current period."},

@@ -11,9 +11,10 @@ import (
 type Row struct {
 	*model.Span
 	Product string
-	Task    string   // key of its task; "" where it is part of none
-	Slices  []string // "dimension=value", in order
-	Dims    []string // the values of the product's slices, in the order of the spec
+	Task    string        // key of its task; "" where it is part of none
+	Rule    spec.TaskRule // that made it
+	Slices  []string      // "dimension=value", in order
+	Dims    []string      // the values of the product's slices, in the order of the spec
 }
 
 // Limits that keep a dimension with too many values out of the series.
@@ -111,56 +112,6 @@ func outermost(r *Row, byID map[model.SpanID]*Row, ok func(*Row) bool) (found *R
 		r = byID[r.ParentSpanID]
 	}
 	return found
-}
-
-func isRun(r *Row) bool {
-	return r.Operation == "invoke_workflow" || r.Operation == "invoke_agent"
-}
-
-// tasks gives each row the key of its task; the first rule that holds:
-// an explicit id on the row or above it (or the only one in the trace), the
-// outermost agent or workflow run, the trace.
-func (p Placer) tasks(rows []*Row, byID map[model.SpanID]*Row) {
-	explicit := map[string]bool{}
-	for _, r := range rows {
-		if id := p.taskID(r); id != "" {
-			explicit[id] = true
-		}
-	}
-	only := ""
-	if len(explicit) == 1 {
-		for id := range explicit {
-			only = id
-		}
-	}
-	runs := false
-	for _, r := range rows {
-		runs = runs || isRun(r)
-	}
-	for _, r := range rows {
-		if r.Product == "" {
-			continue
-		}
-		switch up := nearest(r, byID, func(x *Row) bool { return p.taskID(x) != "" }); {
-		case up != nil:
-			r.Task = p.taskID(up)
-		case only != "":
-			r.Task = only
-		default:
-			if run := outermost(r, byID, isRun); run != nil {
-				r.Task = r.TraceID.String() + "/" + run.SpanID.String()
-			} else if !runs || r.Kind != model.KindSpan {
-				r.Task = r.TraceID.String()
-			}
-		}
-	}
-}
-
-func (p Placer) taskID(r *Row) string {
-	if prod, ok := p.File.Products[r.Product]; ok && prod.Task.ID != "" {
-		return r.Attribute(prod.Task.ID)
-	}
-	return r.TaskID
 }
 
 // slice gives the row its dimensions: its own value, else the nearest one

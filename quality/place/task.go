@@ -23,6 +23,7 @@ const DefaultAbandonAfter = 30 * time.Minute
 // asked with ClosesAt and AbandonsAt.
 type Task struct {
 	Product, ID, Type         string
+	Rule                      spec.TaskRule // that made it; of its earliest row
 	Service, Environment      string
 	Session, User, Tenant     string
 	Agent, Model              string
@@ -102,7 +103,7 @@ func works(rows []*Row) bool {
 func (p Placer) task(k TaskKey, rows []*Row, said []*Said) Task {
 	sort.Slice(rows, func(i, j int) bool { return before(rows[i], rows[j]) })
 	first := rows[0]
-	t := Task{Product: k.Product, ID: k.ID, Trace: first.TraceID, Start: first.Start, Service: first.ServiceName, Environment: first.Environment, Slices: first.Slices}
+	t := Task{Product: k.Product, ID: k.ID, Rule: first.Rule, Trace: first.TraceID, Start: first.Start, Service: first.ServiceName, Environment: first.Environment, Slices: first.Slices}
 	present := make(map[model.SpanID]bool, len(rows))
 	for _, r := range rows {
 		present[r.SpanID] = true

@@ -10,6 +10,7 @@ CREATE TABLE IF NOT EXISTS {{table "task_rows"}} {{.OnCluster}}
     computed_at    DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(ZSTD(1)),
 
     task_type      LowCardinality(String),
+    rule           LowCardinality(String),
     service_name   LowCardinality(String),
     environment    LowCardinality(String),
     started_at     DateTime64(9, 'UTC') CODEC(ZSTD(1)),

@@ -205,6 +205,12 @@ func urgency(s model.SeriesState) int {
 func budget(out *sink, b model.BudgetStatus) {
 	labels := []string{b.Name, b.Product}
 	out.add("windage_budget_usd", b.Limit.Float(), labels...)
+	if b.Cap > 0 {
+		out.add("windage_budget_cap_usd", b.Cap.Float(), labels...)
+	}
+	if b.Commitment > 0 {
+		out.add("windage_budget_commitment_usd", b.Commitment.Float(), labels...)
+	}
 	out.add("windage_budget_period_seconds", b.End.Sub(b.Start).Seconds(), labels...)
 	out.add("windage_budget_period_end_timestamp_seconds", seconds(b.End), labels...)
 	out.add("windage_budget_used_usd", b.UsedUSD, labels...)

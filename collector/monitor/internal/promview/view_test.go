@@ -55,7 +55,7 @@ func full() *model.Snapshot {
 			{ID: "2", Product: "support", Kind: model.IncidentDrift, Series: "input_tokens", Severity: model.Page, OpenedAt: at, ClosedAt: at},
 		},
 		Budgets: []model.BudgetStatus{{
-			Name: "support", Product: "support", Limit: 100 * model.USD, Start: at.Add(-24 * time.Hour), End: at, UsedUSD: 12,
+			Name: "support", Product: "support", Limit: 100 * model.USD, Cap: 120 * model.USD, Commitment: 60 * model.USD, Start: at.Add(-24 * time.Hour), End: at, UsedUSD: 12,
 			Forecast: est(90, 80, 110, 3), Burn: map[string]float64{"1h": 2},
 		}},
 		Tasks: []model.TaskTotal{{Product: "support", TaskType: "chat", Outcome: model.OutcomeSuccess, Count: 7, USD: 0.7}},

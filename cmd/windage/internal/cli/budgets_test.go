@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/windage-dev/windage/model"
+)
+
+// serving answers with a snapshot.
+func serving(t *testing.T, s *model.Snapshot) string {
+	t.Helper()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(s)
+	}))
+	t.Cleanup(srv.Close)
+	return srv.URL
+}
+
+func TestBudgets(t *testing.T) {
+	forecast := 90.0
+	now := time.Now().UTC()
+	s := &model.Snapshot{ComputedAt: now, Budgets: []model.BudgetStatus{
+		{
+			Name: "monthly", Product: "support", Limit: 100 * model.USD, Cap: 120 * model.USD, Commitment: 60 * model.USD, Period: "month", End: now,
+			UsedUSD: 40, Planned: 50, Forecast: model.Estimate{Value: &forecast, Interval: &model.Interval95{Low: 80, High: 110}}, State: model.StateOK, Why: "On plan.",
+		},
+		{Name: "daily", Product: "triage", Limit: model.USD / 2, Period: "day", End: now, UsedUSD: 0.6, State: model.StateBreached, Why: "The cap is reached.", Forecast: model.Estimate{Reason: "too little"}},
+	}}
+	url := serving(t, s)
+
+	code, out, errs := windage("", "budgets", "--http", url, "--csv")
+	require.Equal(t, exitOK, code, errs)
+	require.Contains(t, out, "monthly,support,month,"+now.Format(time.RFC3339)+",100,40.00,40.0%,50.00,90.00,80.00,110.00,120,60,ok,On plan.")
+	require.Contains(t, out, ",0.5,0.60,120.0%,0.00,,,,,,breached,The cap is reached.", "what is not known or set is empty, not 0")
+
+	code, out, errs = windage("", "budgets", "--http", url, "--product", "triage", "--json", "--check")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, errs, "1 of 1 budgets are broken")
+	require.Contains(t, out, `"forecast":null`)
+	require.NotContains(t, out, "support")
+
+	code, _, errs = windage("", "budgets", "--http", url, "--product", "nobody")
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, errs, "no budget is set for product nobody")
+}

@@ -72,7 +72,11 @@ var wording = map[string]words{
 	},
 	"WindageBudgetIncident, opens and closes, 40m, page": {
 		"shop: money goes otherwise than budget output_tokens plans",
-		"output_tokens of shop departs from its plan (burn against the shape of the budget, hard cap, forecast, or commitment); open for 10m 0s.",
+		"output_tokens of shop departs from its plan (burn against the shape of the budget, or a cap within the hour); open for 10m 0s.",
+	},
+	"WindageBudgetIncident, a spent budget that stands for what pages, 30m, page": {
+		"shop: money goes otherwise than budget shop-budget/exhausted plans",
+		"shop-budget/exhausted of shop departs from its plan (burn against the shape of the budget, or a cap within the hour); open for 30m 0s.",
 	},
 	"WindageBusinessMissing, the layer was never measured, 27h, ticket": {
 		"shop: the business layer is not measured",

@@ -26,6 +26,8 @@ type Process struct {
 	Grace time.Duration
 	// Ready is called once everything listens.
 	Ready func(Info)
+	// Draining is called when the first signal has come.
+	Draining func()
 }
 
 // ErrInterrupted is returned when a second signal cut the draining short.
@@ -104,6 +106,9 @@ func awaitRunning(ctx context.Context, col *otelcol.Collector, signals <-chan os
 
 // drain shuts the collector down within the grace period.
 func drain(col *otelcol.Collector, p Process, done <-chan error) error {
+	if p.Draining != nil {
+		p.Draining()
+	}
 	go col.Shutdown()
 	grace := time.NewTimer(p.Grace)
 	defer grace.Stop()

@@ -33,7 +33,8 @@ With no --config it runs everything in one process with an embedded ClickHouse.
 Any OpenTelemetry Collector configuration works with --config; several are
 merged in order. --set changes one value of whichever configuration is used.
 
-The first SIGTERM or Ctrl-C drains and ends; a second ends at once.`,
+The first SIGTERM or Ctrl-C drains and ends; a second ends at once with exit
+code 1. Nothing that was acknowledged is lost by that: it is in the disk queue.`,
 		Example: `  windage run
   windage run --spec windage.yaml --dsn clickhouse://user:secret@db:9000/windage
   windage run --role sidecar --set exporters.spanstore.sending_queue.queue_size=50000
@@ -50,6 +51,9 @@ The first SIGTERM or Ctrl-C drains and ends; a second ends at once.`,
 				Signals: signals,
 				Grace:   grace,
 				Ready:   func(i launch.Info) { announce(cmd.OutOrStdout(), i) },
+				Draining: func() {
+					_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "windage: ending, within %s; a second signal or Ctrl-C ends at once\n", grace)
+				},
 			})
 			var mistake *launch.ConfigError
 			if err == nil || errors.As(err, &mistake) {

@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 
 	"github.com/windage-dev/windage/internal/proc"
+	"github.com/windage-dev/windage/store/engine"
 )
 
 // Given a ClickHouse that stands still, so that draining cannot come to an
@@ -27,15 +28,15 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 			defer cancel()
 			p, err := proc.Start(ctx, windage(t), dir, log, "--grace-period", "10m")
 			require.NoError(t, err, "%s", log)
-			engine := 0
+			child := 0
 			t.Cleanup(func() {
 				p.Kill() // already over, unless the test failed
-				if engine != 0 {
-					_ = syscall.Kill(engine, syscall.SIGCONT)
+				if child != 0 {
+					_ = syscall.Kill(child, syscall.SIGCONT)
 				}
 			})
-			require.Eventually(t, func() bool { engine = engineOf(p.PID); return engine != 0 }, time.Minute, 20*time.Millisecond)
-			require.NoError(t, syscall.Kill(engine, syscall.SIGSTOP))
+			require.Eventually(t, func() bool { child = engineOf(p.PID); return child != 0 }, time.Minute, 20*time.Millisecond)
+			require.NoError(t, syscall.Kill(child, syscall.SIGSTOP))
 
 			l := &load{from: time.Now().UTC().Truncate(time.Hour).Add(-2 * time.Hour), perBatch: 50}
 			l.at(p)
@@ -59,9 +60,10 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 			require.True(t, errors.As(p.Stop(time.Minute), &exit), "the exit code is 0")
 			require.Equal(t, 1, exit.ExitCode())
 
-			// The engine lets go of the folder once it may run again.
-			require.NoError(t, syscall.Kill(engine, syscall.SIGCONT))
-			engine = 0
+			// The engine that was left behind lets go of the folder once it may run again.
+			require.NoError(t, syscall.Kill(child, syscall.SIGCONT))
+			child = 0
+			require.Eventually(t, func() bool { return engine.Unused(dir) }, time.Minute, 50*time.Millisecond)
 			p = start(t, dir)
 			want := l.truth()
 			require.NoError(t, p.WaitStored(ctx, int(want.spans), 0))

@@ -26,13 +26,11 @@ func readResponseUsage(rd *reading, key string, v pcommon.Value) {
 
 func readResponseText(rd *reading, key, raw string, usage bool) {
 	row := rd.row
-	id, object := "", ""
+	id := ""
 	for k, v := range members(raw) {
 		switch k {
 		case "id":
 			id = text(v)
-		case "object":
-			object = text(v)
 		case "responseId":
 			fill(&row.ResponseID, v)
 		case "model", "modelVersion":
@@ -65,7 +63,6 @@ func readResponseText(rd *reading, key, raw string, usage bool) {
 			rd.responseModel(get(v, "model_name"))
 		}
 	}
-	_ = object
 	if row.ResponseID == "" && responseID(id) {
 		row.ResponseID = clip(id)
 	}
@@ -83,21 +80,53 @@ func (rd *reading) responseModel(raw string) {
 
 // readGenerations reads LangChain's LLMResult: the message of the first generation.
 func readGenerations(rd *reading, raw string) {
-	g := first(first(raw))
-	msg := get(g, "message")
+	var msg, info string
+	for k, v := range members(first(first(raw))) {
+		switch k {
+		case "message":
+			msg = v
+		case "generation_info":
+			info = v
+		}
+	}
 	if k := get(msg, "kwargs"); k != "" {
 		msg = k
 	}
+	var meta, msgID string
+	for k, v := range members(msg) {
+		switch k {
+		case "response_metadata":
+			meta = v
+		case "id":
+			msgID = text(v)
+		}
+	}
+	var model, name, id, finish, stop string
+	for k, v := range members(meta) {
+		switch k {
+		case "model_name":
+			name = v
+		case "model":
+			model = v
+		case "id":
+			id = text(v)
+		case "finish_reason":
+			finish = v
+		case "stop_reason":
+			stop = v
+		}
+	}
 	row := rd.row
-	meta := get(msg, "response_metadata")
-	rd.responseModel(firstOf(get(meta, "model_name"), get(meta, "model"), get(get(g, "generation_info"), "model_name")))
-	if id := text(get(meta, "id")); row.ResponseID == "" && responseID(id) {
-		row.ResponseID = clip(id)
+	rd.responseModel(firstOf(name, model, get(info, "model_name")))
+	for _, id := range [...]string{id, msgID} {
+		if row.ResponseID == "" && responseID(id) {
+			row.ResponseID = clip(id)
+		}
 	}
-	if id := text(get(msg, "id")); row.ResponseID == "" && responseID(id) {
-		row.ResponseID = clip(id)
+	if finish == "" && stop == "" {
+		finish = get(info, "finish_reason")
 	}
-	rd.finishReason(text(firstOf(get(meta, "finish_reason"), get(meta, "stop_reason"), get(get(g, "generation_info"), "finish_reason"))))
+	rd.finishReason(text(firstOf(finish, stop)))
 }
 
 // responseID tells a provider's response id from a framework's message id.

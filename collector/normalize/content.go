@@ -113,7 +113,7 @@ func measureText(raw string) (chars int64, sample string) {
 			continue
 		}
 		j = skipSpace(t, j+1)
-		if j >= len(t) || t[j] != '"' && t[j] != '\'' || !textKeys[key] {
+		if j >= len(t) || t[j] != '"' && t[j] != '\'' || !textKey(key) {
 			i = max(i, j-1)
 			continue
 		}
@@ -143,7 +143,14 @@ func escapes(s string) (n int) {
 	}
 }
 
-var textKeys = map[string]bool{"content": true, "text": true, "input": true, "output": true, "prompt": true, "response": true, "answer": true, "question": true, "query": true, "q": true}
+// textKey reports whether messages keep text under a key.
+func textKey(k string) bool {
+	switch k {
+	case "content", "text", "input", "output", "prompt", "response", "answer", "question", "query", "q":
+		return true
+	}
+	return false
+}
 
 func (rd *reading) finishContent() {
 	row := rd.row

@@ -69,14 +69,17 @@ func (rd *reading) readEvents() {
 func (rd *reading) readChunk(raw string) {
 	raw = unquoteJSON(raw)
 	readResponseText(rd, "chunk", raw, true)
-	if r := get(raw, "response"); strings.HasPrefix(r, "{") {
-		readResponseText(rd, "chunk", r, true)
-	}
-	if r := get(raw, "message"); strings.HasPrefix(r, "{") {
-		if id := text(get(r, "id")); rd.row.ResponseID == "" && responseID(id) {
-			rd.row.ResponseID = clip(id)
+	for k, r := range members(raw) {
+		switch {
+		case !strings.HasPrefix(r, "{"):
+		case k == "response":
+			readResponseText(rd, "chunk", r, true)
+		case k == "message":
+			if id := text(get(r, "id")); rd.row.ResponseID == "" && responseID(id) {
+				rd.row.ResponseID = clip(id)
+			}
+			fill(&rd.row.ResponseModel, get(r, "model"))
 		}
-		fill(&rd.row.ResponseModel, get(r, "model"))
 	}
 }
 

@@ -33,7 +33,7 @@ func members(s string) iter.Seq2[string, string] {
 				return
 			}
 			end := skipValue(s, i)
-			key := text(s[i:end])
+			key := name(s[i:end])
 			i = skipSpace(s, end)
 			if i >= len(s) || s[i] != ':' {
 				return
@@ -133,6 +133,19 @@ func text(raw string) string {
 	return strings.NewReplacer(`\"`, `"`, `\'`, `'`, `\n`, "\n", `\\`, `\`).Replace(in)
 }
 
+// name is the text of a key, which is seldom escaped.
+func name(raw string) string {
+	if n := len(raw); n >= 2 && raw[0] == '"' && raw[n-1] == '"' && n < 64 {
+		for i := 1; i < n-1; i++ {
+			if raw[i] == '\\' {
+				return text(raw)
+			}
+		}
+		return raw[1 : n-1]
+	}
+	return text(raw)
+}
+
 // unquoteJSON undoes up to two layers of JSON string quoting.
 func unquoteJSON(s string) string {
 	for range 2 {
@@ -179,6 +192,18 @@ func skipSpace(s string, i int) int {
 // closing is the index after the quote that ends a string whose text starts
 // at i.
 func closing(s string, i int, quote byte) int {
+	for j := i; j < len(s) && j < i+32; j++ { // most are short
+		switch s[j] {
+		case quote:
+			return j + 1
+		case '\\':
+			return closingFar(s, j, quote)
+		}
+	}
+	return closingFar(s, i, quote)
+}
+
+func closingFar(s string, i int, quote byte) int {
 	for start := i; ; {
 		j := strings.IndexByte(s[i:], quote)
 		if j < 0 {
@@ -196,11 +221,24 @@ func closing(s string, i int, quote byte) int {
 	}
 }
 
+// structural are the bytes that begin, part and end values.
+var structural = func() (t [256]bool) {
+	for _, c := range []byte(`"'{[(}]),:`) {
+		t[c] = true
+	}
+	return t
+}()
+
 // skipValue is the index after the value that starts at i.
 func skipValue(s string, i int) int {
 	depth := 0
 	for i < len(s) {
-		switch c := s[i]; c {
+		c := s[i]
+		if !structural[c] {
+			i++
+			continue
+		}
+		switch c {
 		case '"', '\'':
 			i = closing(s, i+1, c)
 			if depth == 0 {
@@ -216,7 +254,7 @@ func skipValue(s string, i int) int {
 			if depth--; depth == 0 {
 				return i + 1
 			}
-		case ',', ':':
+		default:
 			if depth == 0 {
 				return i
 			}

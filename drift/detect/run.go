@@ -151,6 +151,9 @@ func newRunner(series []Series, s Settings) *runner {
 			start = at
 		}
 	}
+	if start.IsZero() { // no block has closed yet: there is nothing to go back to
+		start = s.Now
+	}
 	start = start.Truncate(s.Block)
 	r.cal = newCalendar(start, s.Now, s.Block, s.Location)
 	rows := map[string][]float64{}

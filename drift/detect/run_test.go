@@ -299,3 +299,24 @@ func TestNothingAtAll(t *testing.T) {
 	require.Empty(t, Run(nil, Settings{}).Incidents)
 	require.Len(t, Run([]Series{{Name: "x", Kind: Vector}}, Settings{}).Verdicts, 1)
 }
+
+// Given a young installation, whose series have no block that has closed,
+// whatever its reference, then every series is there, and says why it is not
+// judged.
+func TestSeriesWithoutBlocks(t *testing.T) {
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	for name, ref := range map[string]Reference{
+		"rolling": {Rolling: true, Length: 28 * 24 * time.Hour},
+		"pinned":  {From: now.AddDate(0, 0, -28), Until: now.AddDate(0, 0, -7)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := Run([]Series{{Product: "p", Name: "tokens"}, {Product: "p", Name: "outcome", Kind: Categorical}}, Settings{PagesPer30d: 1, Block: time.Hour, Now: now, Reference: ref})
+			require.Empty(t, r.Incidents)
+			require.NotEmpty(t, r.Verdicts)
+			for _, v := range r.Verdicts {
+				require.NotEmpty(t, v.Reason)
+			}
+			require.Zero(t, r.Watched)
+		})
+	}
+}

@@ -2,12 +2,10 @@ package store
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
-	"github.com/windage-dev/windage/drift/block"
 	"github.com/windage-dev/windage/model"
 	"github.com/windage-dev/windage/quality"
 )
@@ -194,67 +192,6 @@ func (f facts) labels(r driver.Rows) error {
 		N: have.N + int64(n), P: have.P + b.P, Y: have.Y + b.Y, PQ: have.PQ + b.PQ, Brier: have.Brier + b.Brier, Four: have.Four + b.Four,
 	}
 	return nil
-}
-
-// Block is one hour of one series.
-type Block struct {
-	Product, Series, Slice string
-	Grid                   string // log, unit, category
-	Numeric                block.Numeric
-	Categorical            block.Categorical
-}
-
-// Blocks reads the hourly blocks of the given hours and hands each to take.
-// Empty ones, whose rows have gone, are handed over too.
-func (s *Store) Blocks(ctx context.Context, hours []time.Time, take func(Block)) error {
-	hours = distinct(hours, time.Hour)
-	if len(hours) == 0 {
-		return nil
-	}
-	return s.read(ctx, "blocks.sql", func(r driver.Rows) error {
-		b, err := scanBlock(r)
-		if err == nil {
-			take(b)
-		}
-		return err
-	}, named("hours", unix(hours)), named("from", hours[0].UnixMilli()))
-}
-
-func scanBlock(r driver.Rows) (Block, error) {
-	var b Block
-	var start time.Time
-	var n, nulls, bad uint64
-	var codes []int32
-	var counts []uint64
-	var categories map[string]uint64
-	var sum, sum2, low, high float64
-	if err := r.Scan(&b.Product, &b.Series, &b.Slice, &b.Grid, &start, &n, &nulls, &bad, &sum, &sum2, &low, &high, &codes, &counts, &categories); err != nil {
-		return b, err
-	}
-	start = start.UTC()
-	if b.Grid == "category" {
-		b.Categorical = block.Categorical{Start: start, Length: time.Hour, Counts: make(map[string]int64, len(categories))}
-		for k, c := range categories {
-			if c > 0 {
-				b.Categorical.Counts[k] = int64(c)
-			}
-		}
-		return b, nil
-	}
-	grid := block.Log
-	if b.Grid == "unit" {
-		grid = block.Unit
-	}
-	b.Numeric = block.Numeric{
-		Start: start, Length: time.Hour, Grid: grid, N: int64(n), Null: int64(nulls), Bad: int64(bad), Sum: sum, Sum2: sum2, Min: low, Max: high,
-		Cells: make([]block.Cell, 0, len(codes)),
-	}
-	for i, c := range codes {
-		if counts[i] > 0 {
-			b.Numeric.Cells = append(b.Numeric.Cells, block.Cell{Code: block.Code(c), N: uint32(min(counts[i], math.MaxUint32))})
-		}
-	}
-	return b, nil
 }
 
 // TaskCount counts the closed tasks of one hour, type and outcome.

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/windage-dev/windage/drift/block"
+	"github.com/windage-dev/windage/drift/series"
 	"github.com/windage-dev/windage/model"
 	"github.com/windage-dev/windage/quality/place"
 	"github.com/windage-dev/windage/store"
@@ -68,7 +69,7 @@ func TestSQLCountsOnTheGridOfDriftBlock(t *testing.T) {
 	settle(t, s, spans)
 	require.NoError(t, s.Recompute(t.Context(), store.Changed{Spans: minutesOf(spans)}, noon, noon.Add(time.Hour), nil))
 	got := map[string]block.Numeric{}
-	require.NoError(t, s.Blocks(t.Context(), []time.Time{noon}, func(b store.Block) { got[b.Series] = b.Numeric }))
+	require.NoError(t, s.Blocks(t.Context(), []time.Time{noon}, func(b series.Block) { got[b.Signal] = b.Numeric }))
 	for name, w := range map[string]block.Numeric{
 		"feature.x": want.Block(noon, time.Hour), "prediction_score": unit.Block(noon, time.Hour),
 	} {
@@ -124,7 +125,7 @@ func TestRecomputeIsIdempotentAndFollowsLateRows(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []any{int64(0), int64(0)}, r.Rows[0])
 	left := 0
-	require.NoError(t, s.Blocks(ctx, []time.Time{noon, noon.Add(time.Hour)}, func(b store.Block) {
+	require.NoError(t, s.Blocks(ctx, []time.Time{noon, noon.Add(time.Hour)}, func(b series.Block) {
 		left += int(b.Numeric.Rows() + b.Categorical.Rows())
 	}))
 	require.Zero(t, left)
@@ -273,8 +274,8 @@ func TestAnHourCountedAtOnceIsTheSumOfItsMinutes(t *testing.T) {
 	}
 	require.NoError(t, s.InsertSpans(ctx, spans, "a"))
 	settle(t, s, spans, "language=de", "plan=pro")
-	blocks := func() (out []store.Block) {
-		require.NoError(t, s.Blocks(ctx, []time.Time{noon}, func(b store.Block) {
+	blocks := func() (out []series.Block) {
+		require.NoError(t, s.Blocks(ctx, []time.Time{noon}, func(b series.Block) {
 			b.Numeric.Sum, b.Numeric.Sum2 = math.Round(b.Numeric.Sum*1e9), math.Round(b.Numeric.Sum2*1e9)
 			out = append(out, b)
 		}))

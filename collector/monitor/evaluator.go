@@ -2,10 +2,6 @@ package monitor
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"os"
 	"sort"
 	"time"
 
@@ -245,9 +241,7 @@ func (e *evaluator) refresh(ctx context.Context, db *store.Store, hours []time.T
 	for k, f := range facts {
 		e.facts[k] = f
 	}
-	if err := db.Blocks(ctx, hours, func(b store.Block) {
-		e.series.Put(series.Block{Key: series.Key{Product: b.Product, Signal: b.Series, Slice: b.Slice}, Grid: b.Grid, Numeric: b.Numeric, Categorical: b.Categorical})
-	}); err != nil {
+	if err := db.Blocks(ctx, hours, e.series.Put); err != nil {
 		return err
 	}
 	e.series.Forget(asOf.Add(-e.history))
@@ -314,19 +308,6 @@ func later(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-// configHash tells one windage.yaml from another; "default" for none.
-func configHash(path string) (string, error) {
-	if path == "" {
-		return "default", nil
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("reading the spec: %w", err)
-	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:6]), nil
 }
 
 // stopwatch tells where the time of a slot goes, at debug level.

@@ -120,7 +120,7 @@ func (m *Monitor) Start(ctx context.Context, host component.Host) error {
 	} else if m.cfg.Evaluate {
 		return fmt.Errorf("storage %q is not among the configured extensions", m.cfg.Storage)
 	}
-	conf, err := configHash(m.cfg.Spec)
+	conf, err := specfile.Hash(m.cfg.Spec)
 	if err != nil {
 		return err
 	}

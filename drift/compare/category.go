@@ -15,6 +15,17 @@ type Categories struct {
 	Counts map[string]int64
 	// Rows counts all rows; Missing and Misfits those without a category.
 	Rows, Missing, Misfits int
+	// Independent is how many independent rows a row counts for, where rows
+	// come in clusters (1 over the design effect); 0 means 1.
+	Independent float64
+}
+
+// worth is the factor from rows to independent ones.
+func (c Categories) worth() float64 {
+	if c.Independent > 0 {
+		return c.Independent
+	}
+	return 1
 }
 
 func (c Categories) side() Side {
@@ -31,7 +42,7 @@ func (c Categories) total() (n int64) {
 // CompareCategories compares two sides of a column of categories.
 func CompareCategories(name string, ref, cur Categories, set Settings) Result {
 	r := Result{Column: name, Kind: "category", Reference: ref.side(), Current: cur.side(), P: math.NaN()}
-	r.missing(set)
+	r.missing(set, ref.worth(), cur.worth())
 	n, m := ref.total(), cur.total()
 	if reason := notEnough(r.Reference, r.Current, int(n), int(m)); reason != "" {
 		return r.unmeasured(reason)
@@ -55,11 +66,12 @@ func CompareCategories(name string, ref, cur Categories, set Settings) Result {
 	if k := max(len(ref.Counts), len(cur.Counts)); k > set.MaxCategories {
 		return r.unmeasured(fmt.Sprintf("%d distinct values are too many to compare one by one (the limit is %d)", k, set.MaxCategories))
 	}
-	r.categoryPanel(ref.Counts, cur.Counts, set)
+	r.categoryPanel(ref, cur, set)
 	return r
 }
 
-func (r *Result) categoryPanel(ref, cur map[string]int64, set Settings) {
+func (r *Result) categoryPanel(refSide, curSide Categories, set Settings) {
+	ref, cur := refSide.Counts, curSide.Counts
 	keys := make([]string, 0, len(ref))
 	for k := range ref {
 		keys = append(keys, k)
@@ -78,11 +90,12 @@ func (r *Result) categoryPanel(ref, cur map[string]int64, set Settings) {
 	})
 	a, b := make([]float64, len(keys)), make([]float64, len(keys))
 	for i, k := range keys {
-		a[i], b[i] = float64(ref[k]), float64(cur[k])
+		a[i], b[i] = float64(ref[k])*refSide.worth(), float64(cur[k])*curSide.worth()
 	}
 	n, m := stat.Sum(a), stat.Sum(b)
+	rowsA, rowsB := int(refSide.total()), int(curSide.total())
 	add := func(s Statistic) {
-		r.add(s, int(n), int(m))
+		r.add(s, rowsA, rowsB)
 	}
 	if chi, err := stat.ChiSquareTwoSample(a, b, false); err == nil && len(keys) > 1 {
 		r.P = chi.P
@@ -108,13 +121,13 @@ func (r *Result) categoryPanel(ref, cur map[string]int64, set Settings) {
 		}
 		add(s)
 	}
-	r.unseen(keys, a, b, set)
+	r.unseen(keys, a, b, rowsA, rowsB, set)
 	r.Histogram = categoryHistogram(keys, a, b)
 }
 
 // unseen judges the share of current rows in categories that the reference
 // lacks.
-func (r *Result) unseen(keys []string, a, b []float64, set Settings) {
+func (r *Result) unseen(keys []string, a, b []float64, rowsA, rowsB int, set Settings) {
 	m := stat.Sum(b)
 	var rows float64
 	kinds, largest := 0, -1
@@ -127,7 +140,7 @@ func (r *Result) unseen(keys []string, a, b []float64, set Settings) {
 			}
 		}
 	}
-	s := Statistic{Name: "unseen", Unit: "share of current rows in unseen categories", Value: rows / m, N: int(stat.Sum(a)), M: int(m)}.
+	s := Statistic{Name: "unseen", Unit: "share of current rows in unseen categories", Value: rows / m, N: rowsA, M: rowsB}.
 		with(interval.Wilson(rows, m, set.Level))
 	s = s.judge(*s.Low, set.Unseen)
 	if s.Verdict == Drift {

@@ -13,9 +13,23 @@ import (
 type Numeric struct {
 	// Sorted are the finite values in order.
 	Sorted []float64
+	// Weights are the rows behind each of Sorted, for values that were counted
+	// (the middles of histogram bins); nil means one each.
+	Weights []float64
+	// Independent is how many independent rows a row counts for, where rows
+	// come in clusters (1 over the design effect); 0 means 1.
+	Independent float64
 	// Rows counts all rows; Missing, Misfits and NonFinite those without a
 	// finite number.
 	Rows, Missing, Misfits, NonFinite int
+}
+
+// worth is the factor from rows to independent ones.
+func (n Numeric) worth() float64 {
+	if n.Independent > 0 {
+		return n.Independent
+	}
+	return 1
 }
 
 func (n Numeric) side() Side {
@@ -23,48 +37,34 @@ func (n Numeric) side() Side {
 	if len(n.Sorted) == 0 {
 		return s
 	}
-	x := n.Sorted
+	x, a := n.Sorted, n.sample()
 	s.Distinct = 1
 	for i := 1; i < len(x); i++ {
 		if x[i] != x[i-1] {
 			s.Distinct++
 		}
 	}
-	q := func(p float64) float64 { return stat.Quantile(x, p) }
-	mean, variance := moments(x)
-	s.Numbers = &Numbers{Mean: mean, SD: math.Sqrt(variance), Min: x[0], P1: q(.01), P50: q(.5), P95: q(.95), P99: q(.99), Max: x[len(x)-1]}
+	mean, variance := a.moments()
+	s.Numbers = &Numbers{Mean: mean, SD: math.Sqrt(variance), Min: x[0], P1: a.quantile(.01), P50: a.quantile(.5), P95: a.quantile(.95), P99: a.quantile(.99), Max: x[len(x)-1]}
 	return s
-}
-
-// moments gives mean and variance (ddof 1) without a second copy of the sample.
-func moments(x []float64) (mean, variance float64) {
-	mean = stat.Mean(x)
-	var ss, rest float64
-	for _, v := range x {
-		d := v - mean
-		ss += d * d
-		rest += d
-	}
-	n := float64(len(x))
-	return mean, (ss - rest*rest/n) / (n - 1)
 }
 
 // CompareNumbers compares two sides of a column of numbers.
 func CompareNumbers(name string, ref, cur Numeric, set Settings) Result {
 	r := Result{Column: name, Kind: "number", Reference: ref.side(), Current: cur.side(), P: math.NaN()}
-	r.missing(set)
-	a, b := ref.Sorted, cur.Sorted
-	if reason := notEnough(r.Reference, r.Current, len(a), len(b)); reason != "" {
+	r.missing(set, ref.worth(), cur.worth())
+	a, b := ref.sample(), cur.sample()
+	if reason := notEnough(r.Reference, r.Current, a.rows(), b.rows()); reason != "" {
 		return r.unmeasured(reason)
 	}
 	if mixed := mixedShare(ref, cur); mixed != "" {
 		return r.unmeasured(mixed)
 	}
-	if a[0] == a[len(a)-1] && b[0] == b[len(b)-1] {
-		if a[0] == b[0] {
-			return r.unmeasured(fmt.Sprintf("both sides hold the single value %s", number(a[0])))
+	if a.lowest() == a.highest() && b.lowest() == b.highest() {
+		if a.lowest() == b.lowest() {
+			return r.unmeasured(fmt.Sprintf("both sides hold the single value %s", number(a.lowest())))
 		}
-		r.decisive = append(r.decisive, fmt.Sprintf("the constant %s became %s", number(a[0]), number(b[0])))
+		r.decisive = append(r.decisive, fmt.Sprintf("the constant %s became %s", number(a.lowest()), number(b.lowest())))
 	}
 	r.numericPanel(a, b, set)
 	r.Histogram = numericHistogram(a, b)
@@ -72,9 +72,9 @@ func CompareNumbers(name string, ref, cur Numeric, set Settings) Result {
 }
 
 // numericPanel computes every statistic from one walk over both sorted sides.
-func (r *Result) numericPanel(a, b []float64, set Settings) {
-	n, m := len(a), len(b)
-	fn, fm := float64(n), float64(m)
+func (r *Result) numericPanel(a, b sample, set Settings) {
+	n, m := a.rows(), b.rows()
+	fn, fm := a.independent, b.independent
 	w := walkBoth(a, b)
 	ref, cur := r.Reference.Numbers, r.Current.Numbers
 	add := func(s Statistic) {
@@ -84,8 +84,8 @@ func (r *Result) numericPanel(a, b []float64, set Settings) {
 	d := max(w.up, w.down)
 	eps := dkw(fn, set.Level) + dkw(fm, set.Level)
 	p := stat.KolmogorovSF(int(math.RoundToEven(fn*fm/(fn+fm))), d)
-	if max(n, m) <= 2000 {
-		p = stat.KSSorted(a, b, stat.TwoSided, stat.Exact).P
+	if max(n, m) <= 2000 && a.weights == nil && b.weights == nil {
+		p = stat.KSSorted(a.values, b.values, stat.TwoSided, stat.Exact).P
 	}
 	r.P = p
 	ks := Statistic{Name: "ks", Unit: "share of rows", Value: d, P: ptr(p)}.
@@ -121,7 +121,7 @@ func (r *Result) numericPanel(a, b []float64, set Settings) {
 		add(Statistic{Name: "sd_ratio", Unit: "current / reference", Value: cur.SD / ref.SD}.plain(1, set.Level))
 	}
 	edges := quantileEdges(a, 10)
-	cells, counts := edges.CountAll(a), edges.CountAll(b)
+	cells, counts := a.countIndependent(edges), b.countIndependent(edges)
 	for _, s := range divergences(cells, counts, set.Level) {
 		add(s)
 	}
@@ -160,27 +160,28 @@ type both struct {
 // is Var_ref(φ)/n + Var_cur(φ)/m (del Barrio, Giné & Matrán 1999). It is honest
 // where the sides differ; when they do not, compare with noise, the mean of
 // ∫|F−G| between two samples of the pooled distribution.
-func walkBoth(a, b []float64) both {
-	n, m := float64(len(a)), float64(len(b))
+func walkBoth(a, b sample) both {
+	n, m := a.n, b.n
 	w := both{}
 	var i, j int
+	var ri, rj float64 // rows up to here
 	var prev, phi float64
 	var sa, qa, sb, qb float64 // Σφ, Σφ² per side
 	var va, qva, vb, qvb float64
-	inv := 1/n + 1/m
-	for first := true; i < len(a) || j < len(b); first = false {
+	inv := 1/a.independent + 1/b.independent
+	for first := true; i < len(a.values) || j < len(b.values); first = false {
 		var v float64
-		if j >= len(b) || (i < len(a) && a[i] <= b[j]) {
-			v = a[i]
+		if j >= len(b.values) || (i < len(a.values) && a.values[i] <= b.values[j]) {
+			v = a.values[i]
 		} else {
-			v = b[j]
+			v = b.values[j]
 		}
-		f, g := float64(i)/n, float64(j)/m
+		f, g := ri/n, rj/m
 		if !first {
 			gap, diff := v-prev, f-g
 			w.w1 += math.Abs(diff) * gap
 			w.energy += diff * diff * gap
-			pool := float64(i+j) / (n + m)
+			pool := (ri + rj) / (n + m)
 			w.noise += gap * math.Sqrt(pool*(1-pool)*inv)
 			if diff > 0 {
 				phi += gap
@@ -188,22 +189,18 @@ func walkBoth(a, b []float64) both {
 				phi -= gap
 			}
 		}
-		i0, j0 := i, j
-		for i < len(a) && a[i] == v {
-			i++
-		}
-		for j < len(b) && b[j] == v {
-			j++
-		}
-		ca, cb := float64(i-i0), float64(j-j0)
+		var ca, cb float64
+		i, ca = a.equal(i, v)
+		j, cb = b.equal(j, v)
+		ri, rj = ri+ca, rj+cb
 		sa, qa = sa+ca*phi, qa+ca*phi*phi
 		sb, qb = sb+cb*phi, qb+cb*phi*phi
 		// DeLong: the share of the other side below, ties half.
-		above := 1 - (g+float64(j)/m)/2 // current rows above a reference value
-		below := (f + float64(i)/n) / 2 // reference rows below a current value
+		above := 1 - (g+rj/m)/2 // current rows above a reference value
+		below := (f + ri/n) / 2 // reference rows below a current value
 		va, qva = va+ca*above, qva+ca*above*above
 		vb, qvb = vb+cb*below, qvb+cb*below*below
-		if d := float64(i)/n - float64(j)/m; d > w.up {
+		if d := ri/n - rj/m; d > w.up {
 			if w.up = d; d > w.down {
 				w.at = v
 			}
@@ -215,9 +212,9 @@ func walkBoth(a, b []float64) both {
 		prev = v
 	}
 	w.noise *= math.Sqrt(2 / math.Pi)
-	w.w1SE = math.Sqrt(variance(sa, qa, n)/n + variance(sb, qb, m)/m)
+	w.w1SE = math.Sqrt(variance(sa, qa, n)/a.independent + variance(sb, qb, m)/b.independent)
 	w.auc = vb / m
-	w.aucSE = math.Sqrt(variance(va, qva, n)/n + variance(vb, qvb, m)/m)
+	w.aucSE = math.Sqrt(variance(va, qva, n)/a.independent + variance(vb, qvb, m)/b.independent)
 	return w
 }
 
@@ -225,72 +222,48 @@ func walkBoth(a, b []float64) both {
 func variance(s, q, n float64) float64 { return max(0, q/n-sqr(s/n)) }
 
 // tails compares the rows beyond the reference's outer quantiles.
-func (r *Result) tails(a, b []float64, set Settings) {
-	if len(a) < 1000 || len(b) < 100 {
+func (r *Result) tails(a, b sample, set Settings) {
+	if a.rows() < 1000 || b.rows() < 100 {
 		return // the reference's 1 % is not known well enough
 	}
-	n, m := float64(len(a)), float64(len(b))
+	high, low := a.quantile(.99), a.quantile(.01)
 	for _, t := range []struct {
 		name, words string
-		ref, cur    int
+		ref, cur    float64
 		at          float64
 	}{
-		{"upper_tail", "above the reference's 99 % quantile", countAbove(a, stat.Quantile(a, .99)), countAbove(b, stat.Quantile(a, .99)), stat.Quantile(a, .99)},
-		{"lower_tail", "below the reference's 1 % quantile", countBelow(a, stat.Quantile(a, .01)), countBelow(b, stat.Quantile(a, .01)), stat.Quantile(a, .01)},
+		{"upper_tail", "above the reference's 99 % quantile", a.n - a.upTo(high, true), b.n - b.upTo(high, true), high},
+		{"lower_tail", "below the reference's 1 % quantile", a.upTo(low, false), b.upTo(low, false), low},
 	} {
-		s := Statistic{Name: t.name, Unit: "share of current rows " + t.words, Value: float64(t.cur) / m, Noise: ptr(float64(t.ref) / n), N: len(a), M: len(b)}.
-			with(interval.Wilson(float64(t.cur), m, set.Level))
+		s := Statistic{Name: t.name, Unit: "share of current rows " + t.words, Value: t.cur / b.n, Noise: ptr(t.ref / a.n), N: a.rows(), M: b.rows()}.
+			with(interval.Wilson(t.cur*b.independent/b.n, b.independent, set.Level))
 		s = s.judge(*s.Low, set.Tail)
 		if s.Verdict == Drift {
-			r.decisive = append(r.decisive, fmt.Sprintf("%s of the rows lie %s (%s), %s before", percent(s.Value), t.words, number(t.at), percent(float64(t.ref)/n)))
+			r.decisive = append(r.decisive, fmt.Sprintf("%s of the rows lie %s (%s), %s before", percent(s.Value), t.words, number(t.at), percent(t.ref/a.n)))
 		}
 		r.Statistics = append(r.Statistics, s)
 	}
 }
 
-func countAbove(s []float64, v float64) int { return len(s) - countUpTo(s, v, true) }
-func countBelow(s []float64, v float64) int { return countUpTo(s, v, false) }
-
-// countUpTo is the number of values of a sorted sample ≤ v (or < v).
-func countUpTo(s []float64, v float64, orEqual bool) int {
-	lo, hi := 0, len(s)
-	for lo < hi {
-		mid := (lo + hi) / 2
-		if s[mid] < v || (orEqual && s[mid] == v) {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	return lo
-}
-
 // medianDifference has an interval from the order statistics of both medians,
 // combined as independent errors (MOVER, Zou & Donner 2008).
-func medianDifference(a, b []float64, level float64) Statistic {
-	ma, la, ha := medianInterval(a, level)
-	mb, lb, hb := medianInterval(b, level)
+func medianDifference(a, b sample, level float64) Statistic {
+	ma, la, ha := a.medianInterval(level)
+	mb, lb, hb := b.medianInterval(level)
 	d := mb - ma
 	return Statistic{Name: "median_difference", Unit: "unit of the column", Value: d}.
 		with(interval.Interval{Low: d - math.Hypot(mb-lb, ha-ma), High: d + math.Hypot(hb-mb, ma-la)})
 }
 
-func medianInterval(s []float64, level float64) (mid, lo, hi float64) {
-	n := float64(len(s))
-	h := interval.Z(level) * math.Sqrt(n) / 2
-	at := func(r float64) float64 { return s[int(min(max(r, 0), n-1))] }
-	return stat.Quantile(s, .5), at(math.Floor(n/2 - h)), at(math.Ceil(n/2 + h))
-}
-
 // quantileEdges lays at most k bins of equal reference mass; ties are merged.
-func quantileEdges(s []float64, k int) stat.Edges {
-	e := stat.Edges{s[0]}
+func quantileEdges(s sample, k int) stat.Edges {
+	e := stat.Edges{s.lowest()}
 	for i := 1; i < k; i++ {
-		if v := stat.Quantile(s, float64(i)/float64(k)); v > e[len(e)-1] {
+		if v := s.quantile(float64(i) / float64(k)); v > e[len(e)-1] {
 			e = append(e, v)
 		}
 	}
-	last := s[len(s)-1]
+	last := s.highest()
 	if last <= e[len(e)-1] {
 		last = math.Nextafter(e[len(e)-1], math.Inf(1))
 	}
@@ -298,17 +271,17 @@ func quantileEdges(s []float64, k int) stat.Edges {
 }
 
 // numericHistogram lays bins between the pooled 1 % and 99 % quantiles.
-func numericHistogram(a, b []float64) *Histogram {
-	lo := min(stat.Quantile(a, .01), stat.Quantile(b, .01))
-	hi := max(stat.Quantile(a, .99), stat.Quantile(b, .99))
+func numericHistogram(a, b sample) *Histogram {
+	lo := min(a.quantile(.01), b.quantile(.01))
+	hi := max(a.quantile(.99), b.quantile(.99))
 	if !(hi > lo) {
 		lo, hi = lo-.5, hi+.5
 	}
 	e := stat.EqualWidth(lo, hi, 20)
-	share := func(s []float64) []float64 {
-		c := e.CountAll(s)
+	share := func(s sample) []float64 {
+		c := s.count(e)
 		for i := range c {
-			c[i] /= float64(len(s))
+			c[i] /= s.n
 		}
 		return c
 	}

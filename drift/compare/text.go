@@ -54,7 +54,7 @@ func CompareTexts(name string, ref, cur Texts, set Settings) Result {
 	r := Result{Column: name, Kind: "text", P: math.NaN(),
 		Reference: Side{Rows: ref.Rows, Missing: ref.Missing, Distinct: len(ref.Words)},
 		Current:   Side{Rows: cur.Rows, Missing: cur.Missing, Distinct: len(cur.Words)}}
-	r.missing(set)
+	r.missing(set, 1, 1)
 	if reason := notEnough(r.Reference, r.Current, len(ref.Codes), len(cur.Codes)); reason != "" {
 		return r.unmeasured(reason)
 	}

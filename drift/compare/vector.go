@@ -43,7 +43,7 @@ func CompareVectors(name string, ref, cur Vectors, set Settings) Result {
 	r := Result{Column: name, Kind: "vector", P: math.NaN(),
 		Reference: Side{Rows: ref.Rows, Missing: ref.Missing, Misfits: ref.Misfits},
 		Current:   Side{Rows: cur.Rows, Missing: cur.Missing, Misfits: cur.Misfits}}
-	r.missing(set)
+	r.missing(set, 1, 1)
 	if reason := notEnough(r.Reference, r.Current, ref.n(), cur.n()); reason != "" {
 		return r.unmeasured(reason)
 	}
@@ -96,7 +96,7 @@ func CompareVectors(name string, ref, cur Vectors, set Settings) Result {
 }
 
 func mmdPart(ref, cur Vectors, set Settings) Result {
-	a, b := sample(ref), sample(cur)
+	a, b := pick(ref), pick(cur)
 	m := stat.MMD(a, b, stat.MedianGamma(a, b), mmdPermutations)
 	p := Result{Column: "maximum mean discrepancy", Kind: "vector", P: m.P,
 		Reference: Side{Rows: m.N}, Current: Side{Rows: m.M}}
@@ -108,8 +108,8 @@ func mmdPart(ref, cur Vectors, set Settings) Result {
 	return p
 }
 
-// sample picks vectors with a fixed seed, so that a second run says the same.
-func sample(v Vectors) stat.Vectors {
+// pick takes vectors with a fixed seed, so that a second run says the same.
+func pick(v Vectors) stat.Vectors {
 	n := v.n()
 	rows := rand.New(rand.NewPCG(7, uint64(n))).Perm(n)[:min(n, mmdSample)]
 	slices.Sort(rows)

@@ -10,8 +10,8 @@ import (
 )
 
 // missing judges the change of the share of missing values; values that do not
-// fit the column count as missing.
-func (r *Result) missing(set Settings) {
+// fit the column count as missing. A row is worth so many independent ones.
+func (r *Result) missing(set Settings, refWorth, curWorth float64) {
 	n, m := r.Reference.Rows, r.Current.Rows
 	if n == 0 || m == 0 {
 		return
@@ -19,7 +19,7 @@ func (r *Result) missing(set Settings) {
 	a := float64(r.Reference.Missing + r.Reference.Misfits)
 	b := float64(r.Current.Missing + r.Current.Misfits)
 	s := Statistic{Name: "missing", Unit: "change of the share of missing values", Value: b/float64(m) - a/float64(n), N: n, M: m}.
-		with(interval.Newcombe(b, float64(m), a, float64(n), set.Level))
+		with(interval.Newcombe(b*curWorth, float64(m)*curWorth, a*refWorth, float64(n)*refWorth, set.Level))
 	low := max(*s.Low, -*s.High)
 	s = s.judge(low, set.Missing)
 	if s.Verdict == Drift {

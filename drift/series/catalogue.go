@@ -64,3 +64,6 @@ func RoleOf(name, grid string) Role {
 		return Role{Kind: detect.Numeric, Ticket: feature}
 	}
 }
+
+// Known reports whether the series of that name is built in.
+func Known(name string) bool { _, ok := roles[name]; return ok }

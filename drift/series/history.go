@@ -40,12 +40,41 @@ type past struct {
 // NewHistory is an empty history.
 func NewHistory() *History { return &History{all: map[Key]*past{}} }
 
+// The grids that blocks are counted on.
+const (
+	Log      = "log"      // numbers, block.Log
+	Unit     = "unit"     // scores in [0, 1], block.Unit
+	Category = "category" // values
+)
+
 // Block is one hour of one series, of one of two kinds.
 type Block struct {
 	Key
-	Grid        string // log, unit, category
+	Grid        string // Log, Unit or Category
 	Numeric     block.Numeric
 	Categorical block.Categorical
+}
+
+// Span is from when to when the block counts.
+func (b *Block) Span() (from, until time.Time) {
+	if b.Grid == Category {
+		return b.Categorical.Start, b.Categorical.Start.Add(b.Categorical.Length)
+	}
+	return b.Numeric.Start, b.Numeric.Start.Add(b.Numeric.Length)
+}
+
+// Timeless takes the time off the block.
+func (b *Block) Timeless() {
+	b.Numeric.Start, b.Numeric.Length = time.Time{}, 0
+	b.Categorical.Start, b.Categorical.Length = time.Time{}, 0
+}
+
+// Rows are all rows of the block.
+func (b *Block) Rows() int64 {
+	if b.Grid == Category {
+		return b.Categorical.Rows()
+	}
+	return b.Numeric.Rows()
 }
 
 // Put sets the block of one hour; an empty one removes it.
@@ -56,7 +85,7 @@ func (h *History) Put(b Block) {
 		h.all[b.Key] = p
 	}
 	p.sorted = false
-	if b.Grid == "category" {
+	if b.Grid == Category {
 		at := b.Categorical.Start.Unix()
 		old := p.cat[at]
 		p.rows += b.Categorical.Rows() - old.Rows()

@@ -107,8 +107,8 @@ func (r *Report) Terminal(w io.Writer, width int) error {
 		}
 	}
 	grid(&b, rows, width)
-	fmt.Fprintf(&b, "\n%d of %d columns drifted, %d measured. D is the largest gap between the distribution functions,\nTV the total variation distance. Drift is an effect above its tolerance with %g %% confidence:\nshift %g, missing %g, unseen categories %g, tail %g (shares of rows). Rows are taken as independent.\n",
-		r.Drifted, r.Total, r.Measured, 100*r.Settings.Confidence, r.Settings.Shift, r.Settings.Missing, r.Settings.Unseen, r.Settings.Tail)
+	fmt.Fprintf(&b, "\n%d of %d columns drifted, %d measured. D is the largest gap between the distribution functions,\nTV the total variation distance. Drift is an effect above its tolerance with %g %% confidence:\nshift %g, missing %g, unseen categories %g, tail %g (shares of rows). %s\n",
+		r.Drifted, r.Total, r.Measured, 100*r.Settings.Confidence, r.Settings.Shift, r.Settings.Missing, r.Settings.Unseen, r.Settings.Tail, r.Rests)
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -3,6 +3,8 @@
 package specfile
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -50,4 +52,17 @@ func Known() spec.Known {
 		units[d.Name] = string(d.Unit)
 	}
 	return spec.Known{Units: units}
+}
+
+// Hash tells one windage.yaml from another; "default" for none.
+func Hash(path string) (string, error) {
+	if path == "" {
+		return "default", nil
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("reading the spec: %w", err)
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:6]), nil
 }

@@ -535,19 +535,25 @@ SETTINGS non_replicated_deduplication_window = 10000;
 -- 0016_baseline_rows.sql
 CREATE TABLE IF NOT EXISTS `windage`.`baseline_rows`
 (
-    product      LowCardinality(String),
-    series       LowCardinality(String),
-    name         LowCardinality(String),
-    version      UInt32,
-    created_at   DateTime64(3, 'UTC') DEFAULT now64(3),
-    from_time    DateTime64(3, 'UTC'),
-    to_time      DateTime64(3, 'UTC'),
-    n            UInt64,
-    code_version LowCardinality(String),
-    body         String CODEC(ZSTD(3))
+    name           LowCardinality(String),
+    version        UInt32,
+    event          LowCardinality(String),
+    at             DateTime64(3, 'UTC') DEFAULT now64(3),
+    by             String,
+    note           String,
+    product        LowCardinality(String),
+    source         LowCardinality(String),
+    origin         String,
+    from_time      DateTime64(3, 'UTC'),
+    to_time        DateTime64(3, 'UTC'),
+    series         UInt32,
+    n              UInt64,
+    sha256         String,
+    code_version   LowCardinality(String),
+    config_version LowCardinality(String)
 )
-ENGINE = ReplacingMergeTree(created_at)
-ORDER BY (product, series, name, version)
+ENGINE = ReplacingMergeTree
+ORDER BY (name, version, event, at)
 SETTINGS non_replicated_deduplication_window = 10000;
 
 -- 0017_state_rows.sql
@@ -592,6 +598,30 @@ ENGINE = ReplacingMergeTree(changed_at)
 PARTITION BY toYYYYMM(start_time)
 ORDER BY (run, service_name, trace_id, span_id)
 TTL toDateTime(start_time) + INTERVAL 90 DAY DELETE
+SETTINGS non_replicated_deduplication_window = 10000;
+
+-- 0019_baseline_block_rows.sql
+CREATE TABLE IF NOT EXISTS `windage`.`baseline_block_rows`
+(
+    sha256      LowCardinality(String),
+    series      LowCardinality(String),
+    slice       LowCardinality(String),
+    start       DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    seconds     UInt32 CODEC(T64, ZSTD(1)),
+    grid        LowCardinality(String),
+    n           UInt64 CODEC(T64, ZSTD(1)),
+    nulls       UInt64 CODEC(T64, ZSTD(1)),
+    bad         UInt64 CODEC(T64, ZSTD(1)),
+    sum         Float64 CODEC(ZSTD(1)),
+    sum2        Float64 CODEC(ZSTD(1)),
+    min         Float64 CODEC(ZSTD(1)),
+    max         Float64 CODEC(ZSTD(1)),
+    codes       Array(Int32) CODEC(ZSTD(1)),
+    counts      Array(UInt64) CODEC(ZSTD(1)),
+    categories  Map(String, UInt64) CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (sha256, series, slice, start)
 SETTINGS non_replicated_deduplication_window = 10000;
 
 -- calls.sql

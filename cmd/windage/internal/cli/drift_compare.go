@@ -90,11 +90,7 @@ Exit code 0: no drift. 1: drift. 2: wrong usage, or no column is measurable.`,
 	f.StringVar(&o.Current, "current", "", "file with the current data")
 	f.StringSliceVar(&o.Columns, "column", nil, "compare only this column (may be given several times)")
 	f.StringSliceVar(&o.Categorical, "categorical", nil, "this column of numbers holds codes, not quantities")
-	f.Float64Var(&o.Settings.Shift, "shift", o.Settings.Shift, "accepted shift of a column, as a share of its rows")
-	f.Float64Var(&o.Settings.Missing, "missing", o.Settings.Missing, "accepted change of the share of missing values")
-	f.Float64Var(&o.Settings.Unseen, "unseen", o.Settings.Unseen, "accepted share of rows in unseen categories")
-	f.Float64Var(&o.Settings.Tail, "tail", o.Settings.Tail, "accepted share of rows beyond the reference's 1 % or 99 % quantile")
-	f.Float64Var(&o.Settings.Level, "confidence", o.Settings.Level, "confidence of the intervals")
+	toleranceFlags(cmd, &o.Settings)
 	f.StringVar(&preset, "preset", "", `"evidently" gives the numbers of Evidently's DataDriftPreset`)
 	f.Float64Var(&driftShare, "drift-share", 0.5, "share of drifted columns that makes the data set drifted (preset evidently)")
 	f.BoolVar(&asJSON, "json", false, "write the report as JSON")
@@ -111,12 +107,26 @@ func checkCompare(o comparison.Options, preset, htmlFile string) error {
 	if preset != "" && htmlFile != "" {
 		return errors.New("--html is not available with --preset; use --json")
 	}
-	for name, v := range map[string]float64{"shift": o.Settings.Shift, "missing": o.Settings.Missing, "unseen": o.Settings.Unseen, "tail": o.Settings.Tail} {
+	return checkTolerances(o.Settings)
+}
+
+// toleranceFlags lets a person set what differences are accepted.
+func toleranceFlags(cmd *cobra.Command, set *compare.Settings) {
+	f := cmd.Flags()
+	f.Float64Var(&set.Shift, "shift", set.Shift, "accepted shift of a column, as a share of its rows")
+	f.Float64Var(&set.Missing, "missing", set.Missing, "accepted change of the share of missing values")
+	f.Float64Var(&set.Unseen, "unseen", set.Unseen, "accepted share of rows in unseen categories")
+	f.Float64Var(&set.Tail, "tail", set.Tail, "accepted share of rows beyond the reference's 1 % or 99 % quantile")
+	f.Float64Var(&set.Level, "confidence", set.Level, "confidence of the intervals")
+}
+
+func checkTolerances(set compare.Settings) error {
+	for name, v := range map[string]float64{"shift": set.Shift, "missing": set.Missing, "unseen": set.Unseen, "tail": set.Tail} {
 		if !(v >= 0 && v <= 1) {
 			return fmt.Errorf("--%s is %g; it is a share of rows, from 0 to 1", name, v)
 		}
 	}
-	if l := o.Settings.Level; !(l > 0 && l < 1) {
+	if l := set.Level; !(l > 0 && l < 1) {
 		return fmt.Errorf("--confidence is %g; it must lie between 0 and 1, for example 0.95", l)
 	}
 	return nil

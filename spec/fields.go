@@ -23,6 +23,7 @@ var (
 	shares  = []string{"busy_time", "tokens"}
 
 	productName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$`)
+	pinnedName  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(@[1-9][0-9]{0,8})?$`)
 	metricName  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.:/ -]{0,99}$`)
 )
 
@@ -130,6 +131,14 @@ var driftFields = []field[Drift]{
 }
 
 var baselineFields = []field[Baseline]{
+	{"pinned", kind{name: "text", pattern: pinnedName.String()}, "A baseline made by `windage baseline pin`: `autumn` is its newest version that is not retired, `autumn@2` that version. Series that it does not hold are compared with a rolling reference.", "", func(d *decoder, v value, b *Baseline) {
+		if b.Pinned = d.text(v); b.Pinned != "" && !pinnedName.MatchString(b.Pinned) {
+			d.say(v, "%q is no baseline: want NAME or NAME@VERSION, as in autumn or autumn@2", b.Pinned)
+		}
+		if !b.Pin.IsZero() {
+			d.say(v, "excludes pin: a baseline is either named or a stretch of time")
+		}
+	}},
 	{"pin", kindText, "A fixed stretch: `2026-10-01/28d` is the 28 days from 1 October; `2026-10-01/2026-10-29` is the same. Days begin at midnight UTC.", "", func(d *decoder, v value, b *Baseline) {
 		s := d.text(v)
 		if s == "" {
@@ -138,6 +147,10 @@ var baselineFields = []field[Baseline]{
 		pin, err := baselinePin(s)
 		if err != nil {
 			d.say(v, "%q: %s", s, err)
+			return
+		}
+		if b.Pinned != "" {
+			d.say(v, "excludes pinned: a baseline is either named or a stretch of time")
 			return
 		}
 		b.Pin, b.Length = pin.Pin, pin.Length

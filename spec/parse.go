@@ -85,6 +85,19 @@ func (f *File) fill() {
 	}
 }
 
+// PinnedBaselines are the baselines that products name, each once, in order.
+func (f *File) PinnedBaselines() (out []string) {
+	set := map[string]bool{}
+	for _, p := range f.Products {
+		if ref := p.Drift.Baseline.Pinned; ref != "" && !p.Drift.Off && !set[ref] {
+			set[ref] = true
+			out = append(out, ref)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
 // ProductOf names the product that attributes belong to: the one whose match
 // holds with the most attributes, the first by name among equals. With no
 // products it is the service's name; where none matches it is "".

@@ -114,6 +114,10 @@ type Drift struct {
 
 // Baseline says what the present is compared with.
 type Baseline struct {
+	// Pinned names a baseline of `windage baseline pin`: NAME (its newest version
+	// that is not retired) or NAME@VERSION. Series that it does not hold are
+	// compared with a rolling reference of Length.
+	Pinned  string
 	Pin     time.Time     // end of the pinned reference; zero: rolling
 	Length  time.Duration // default 28d
 	Rolling bool          // the default

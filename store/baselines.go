@@ -196,3 +196,30 @@ func (s *Store) RetireBaseline(ctx context.Context, name string, version int, by
 	h.RetiredBy, h.Why = by, why
 	return h, s.baselineEvent(ctx, eventRetire, h, h.RetiredAt, by, why)
 }
+
+// NamedBaseline reads the baseline that windage.yaml names as NAME or
+// NAME@VERSION, or says why it cannot be used. known is what was read before,
+// which is given back when it is still that one; it may be nil.
+func (s *Store) NamedBaseline(ctx context.Context, ref string, known *baseline.Baseline) (b *baseline.Baseline, why string, err error) {
+	name, version, err := baseline.ParseRef(ref)
+	if err != nil {
+		return nil, err.Error(), nil
+	}
+	heads, err := s.Baselines(ctx, name)
+	if err != nil {
+		return nil, "", err
+	}
+	now := baseline.Pick(heads, version)
+	switch {
+	case now != nil && now.Retired():
+		return nil, "baseline " + now.ID() + " is retired", nil
+	case known != nil && now != nil && known.Version == now.Version && known.Hash == now.Hash:
+		return known, "", nil
+	}
+	b, err = s.Baseline(ctx, name, version)
+	var damaged *baseline.DamagedError
+	if errors.Is(err, ErrNoBaseline) || errors.As(err, &damaged) {
+		return nil, err.Error(), nil
+	}
+	return b, "", err
+}

@@ -51,7 +51,8 @@ type evaluator struct {
 	driftAt    time.Time // end of the last block judged
 	driftOn    time.Time // asOf of that slot
 	driftStale bool      // rows of judged blocks have changed since
-	driftFresh bool      // judged in this slot
+	baselines  baselines
+	driftFresh bool // judged in this slot
 }
 
 // cursor is where the last slot ended. It is stored with its results, so that

@@ -8,13 +8,16 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
 
+	"github.com/windage-dev/windage/internal/replay"
 	"github.com/windage-dev/windage/model"
+	"github.com/windage-dev/windage/spec"
 	"github.com/windage-dev/windage/store"
 )
 
@@ -31,7 +34,10 @@ type surface struct {
 	// store gives the store, or says why there is none.
 	store func() (*store.Store, error)
 	page  http.Handler
-	hosts []string // allowed besides localhost and addresses
+	// file is windage.yaml; replaying admits one replay at a time.
+	file      *spec.File
+	replaying sync.Mutex
+	hosts     []string // allowed besides localhost and addresses
 }
 
 // Limits of the API.
@@ -69,10 +75,11 @@ func (s *surface) handler() http.Handler {
 	})))
 	mux.Handle(apiPrefix+"status", only(methodsRead, http.HandlerFunc(s.status)))
 	mux.Handle(apiPrefix+"incidents", only(methodsRead, http.HandlerFunc(s.incidents)))
+	mux.Handle(apiPrefix+"replay", only(methodsRead, http.HandlerFunc(s.replay)))
 	mux.Handle(apiPrefix+"sql", only(methodsWrite, http.HandlerFunc(s.sql)))
 	mux.Handle(apiPrefix+"evaluate", only(methodsWrite, http.HandlerFunc(s.evaluate)))
 	mux.HandleFunc(apiPrefix, func(w http.ResponseWriter, r *http.Request) {
-		problem(w, http.StatusNotFound, "no such endpoint "+r.URL.Path+": use status, incidents, sql or evaluate")
+		problem(w, http.StatusNotFound, "no such endpoint "+r.URL.Path+": use status, incidents, replay, sql or evaluate")
 	})
 	mux.Handle("/", s.page)
 	return s.guard(http.NewCrossOriginProtection().Handler(mux))
@@ -125,6 +132,33 @@ func (s *surface) incidents(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	reply(w, map[string]any{"as_of": snap.AsOf, "incidents": out})
+}
+
+// replay tells what would have been paged on the history of the store.
+func (s *surface) replay(w http.ResponseWriter, r *http.Request) {
+	o, err := replay.ParseQuery(r.URL.Query(), time.Now())
+	if err != nil {
+		problem(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	db, err := s.store()
+	if err != nil {
+		problem(w, http.StatusServiceUnavailable, err.Error())
+		return
+	}
+	if !s.replaying.TryLock() {
+		w.Header().Set("Retry-After", "10")
+		problem(w, http.StatusTooManyRequests, "a replay is running: try again when it is done")
+		return
+	}
+	defer s.replaying.Unlock()
+	o.File = s.file
+	rep, err := replay.RunStore(r.Context(), db, o)
+	if err != nil {
+		problem(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	reply(w, rep)
 }
 
 func (s *surface) evaluate(w http.ResponseWriter, r *http.Request) {

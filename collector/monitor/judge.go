@@ -11,13 +11,12 @@ import (
 
 	"github.com/windage-dev/windage/cost/budget"
 	"github.com/windage-dev/windage/cost/spend"
-	"github.com/windage-dev/windage/drift/detect"
+	driftwatch "github.com/windage-dev/windage/drift/watch"
 	"github.com/windage-dev/windage/internal/version"
 	"github.com/windage-dev/windage/model"
 	"github.com/windage-dev/windage/quality"
 	"github.com/windage-dev/windage/quality/incident"
 	"github.com/windage-dev/windage/quality/watch"
-	"github.com/windage-dev/windage/spec"
 	"github.com/windage-dev/windage/store"
 )
 
@@ -53,6 +52,9 @@ func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, 
 	}
 	stored, err := db.Incidents(ctx, asOf.Add(-e.history))
 	if err != nil {
+		return nil, err
+	}
+	if err := e.readBaselines(ctx, db); err != nil {
 		return nil, err
 	}
 	watch.lap("overview")
@@ -224,66 +226,9 @@ func (e *evaluator) judgeDrift(asOf time.Time, changes []model.Change, forced bo
 	if !e.driftFresh {
 		return
 	}
-	all := e.series.Series(end, e.wants)
-	groups := map[spec.Baseline][]detect.Series{}
-	var order []spec.Baseline
-	for _, s := range all {
-		b := e.file.Products[s.Product].Drift.Baseline
-		if _, ok := groups[b]; !ok {
-			order = append(order, b)
-		}
-		groups[b] = append(groups[b], s)
-	}
-	var out detect.Result
-	for _, b := range order {
-		// The budget of pages is the installation's; each group gets its part.
-		part := float64(len(groups[b])) / float64(len(all))
-		r := detect.Run(groups[b], detect.Settings{
-			PagesPer30d: e.pages() * part, Block: time.Hour, Now: end, Reference: reference(b), Changes: changes,
-		})
-		out.Verdicts = append(out.Verdicts, r.Verdicts...)
-		out.Incidents = append(out.Incidents, r.Incidents...)
-		out.Watched = max(out.Watched, r.Watched)
-		if len(order) == 1 {
-			out.FalsePages = r.FalsePages
-		}
-	}
+	in := driftwatch.Installation{File: e.file, Baselines: e.baselines.pinned, Missing: e.baselines.missing, Changes: changes, Until: end}
+	out := in.Run(e.series.Series(end, in.Wants))
 	e.drift, e.driftAt, e.driftOn, e.driftStale = out, end, asOf, false
-}
-
-func (e *evaluator) pages() float64 {
-	if e.file.Pages.PerMonth > 0 {
-		return e.file.Pages.PerMonth
-	}
-	return 1
-}
-
-// wants says whether a product has a signal watched for drift.
-func (e *evaluator) wants(product, signal string) bool {
-	p, ok := e.file.Products[product]
-	if !ok {
-		return len(e.file.Products) == 0
-	}
-	if p.Drift.Off {
-		return false
-	}
-	for _, s := range p.Drift.Signals {
-		if s == signal {
-			return true
-		}
-	}
-	return len(p.Drift.Signals) == 0
-}
-
-func reference(b spec.Baseline) detect.Reference {
-	r := detect.Reference{Name: "rolling", Rolling: true, Length: b.Length}
-	if !b.Pin.IsZero() {
-		r = detect.Reference{Name: "pinned " + b.Pin.UTC().Format(time.DateOnly), Until: b.Pin, Length: b.Length}
-		if b.Length > 0 {
-			r.From = b.Pin.Add(-b.Length)
-		}
-	}
-	return r
 }
 
 // judgeBudgets looks at every budget now, and at its last days in steps, so

@@ -29,6 +29,7 @@ import (
 	"github.com/windage-dev/windage/internal/specfile"
 	"github.com/windage-dev/windage/internal/version"
 	"github.com/windage-dev/windage/model"
+	"github.com/windage-dev/windage/spec"
 	"github.com/windage-dev/windage/store"
 )
 
@@ -129,7 +130,7 @@ func (m *Monitor) Start(ctx context.Context, host component.Host) error {
 	if m.cfg.Evaluate {
 		m.loop = newLoop(m, newEvaluator(m.cfg, file, conf, m.log))
 	}
-	return m.serve(ctx, host)
+	return m.serve(ctx, host, file)
 }
 
 func (m *Monitor) firstNotes() []string {
@@ -139,10 +140,10 @@ func (m *Monitor) firstNotes() []string {
 	return []string{"nothing has been evaluated yet"}
 }
 
-func (m *Monitor) serve(ctx context.Context, host component.Host) error {
+func (m *Monitor) serve(ctx context.Context, host component.Host, file *spec.File) error {
 	s := &surface{
 		log: m.log, registry: m.registry, more: m.more, snapshot: m.Snapshot, ready: m.ready, store: m.database,
-		page: m.page(), hosts: m.hosts(),
+		page: m.page(), hosts: m.hosts(), file: file,
 	}
 	if m.loop != nil {
 		s.force = m.loop.force

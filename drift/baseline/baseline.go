@@ -81,9 +81,17 @@ func Restore(h Head, blocks []series.Block) (*Baseline, error) {
 	b := &Baseline{Head: h, Blocks: blocks}
 	b.index()
 	if got := Hash(b.Blocks); got != b.Hash {
-		return nil, fmt.Errorf("baseline %s is damaged: its blocks have the hash %.12s…, pinned was %.12s…", b.ID(), got, b.Hash)
+		return nil, &DamagedError{ID: b.ID(), Pinned: b.Hash, Found: got}
 	}
 	return b, nil
+}
+
+// DamagedError says that the blocks of a baseline are not those that were
+// pinned.
+type DamagedError struct{ ID, Pinned, Found string }
+
+func (e *DamagedError) Error() string {
+	return fmt.Sprintf("baseline %s is damaged: its blocks have the hash %.12s…, pinned was %.12s…", e.ID, e.Found, e.Pinned)
 }
 
 func (b *Baseline) index() {

@@ -10,9 +10,9 @@ import (
 	"github.com/windage-dev/windage/drift/series"
 )
 
-// of are the blocks of a series, by the name it has in its product. A training
+// Of are the blocks of a series, by the name it has in its product. A training
 // set names a variable as the model does, without the prefix "feature.".
-func (b *Baseline) of(name string) []series.Block {
+func (b *Baseline) Of(name string) []series.Block {
 	if found := b.find(name); found != nil {
 		return found
 	}
@@ -38,7 +38,7 @@ const (
 // live blocks follow from the end of the reference on. For Mismatch it says
 // why the two cannot be compared; s is returned as it was unless it Fits.
 func (b *Baseline) Under(s detect.Series) (detect.Series, Fit, string) {
-	blocks := b.of(s.Name)
+	blocks := b.Of(s.Name)
 	if len(blocks) == 0 {
 		return s, Absent, ""
 	}

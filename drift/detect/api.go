@@ -63,6 +63,10 @@ type Settings struct {
 	Now time.Time
 	// Reference is what the present is compared with.
 	Reference Reference
+	// From, of a pinned reference, is the first block that is judged; what lies
+	// between it and the reference is not known, and no news. Zero: the first
+	// block after the reference.
+	From time.Time
 	// Location is where people live: hour of day and day of week are theirs, so
 	// that a daylight-saving change is no drift. Default UTC.
 	Location *time.Location

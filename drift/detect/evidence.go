@@ -308,7 +308,7 @@ func (w *watch) step(cal *calendar, t int, threshold float64, s Settings) {
 	if len(w.comps) == 0 {
 		return
 	}
-	from := max(cal.refEnd, w.since)
+	from := max(cal.refEnd, w.since, s.from(cal))
 	if from > t {
 		from = t
 	}

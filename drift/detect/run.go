@@ -54,6 +54,14 @@ func (s Settings) withDefaults(series []Series) Settings {
 	return s
 }
 
+// from is the first block that From lets be judged.
+func (s *Settings) from(cal *calendar) int {
+	if s.From.IsZero() {
+		return 0
+	}
+	return cal.index(s.From)
+}
+
 func (s *Series) span(i int) (time.Time, time.Duration) {
 	switch s.Kind {
 	case Categorical, Rate:
@@ -261,6 +269,7 @@ func (r *runner) epochs() []epoch {
 			e.refEnd = min(r.cal.n, max(0, r.cal.index(ref.Until)))
 		}
 		e.from = e.refEnd
+		e.from = min(r.cal.n, max(e.from, r.s.from(r.cal)))
 		return []epoch{e}
 	}
 	// A rolling reference ends a week before the blocks that it judges, so that
@@ -432,7 +441,7 @@ func (w *watch) fit(k *scratch, cal *calendar, s Settings) {
 	var display *component
 	switch {
 	case w.vol != nil:
-		comps = []*component{volumeComponent(w.vol, w.first)}
+		comps = []*component{volumeComponent(w.vol, w.first, cal.refEnd, s.from(cal))}
 	case w.num != nil:
 		tr, ok := k.reference(w.num, cal, inRef)
 		if !ok {
@@ -518,8 +527,8 @@ func weigh(ms []*null) {
 func short(x float64) string { return fmt.Sprintf("%.4g", x) }
 
 // display is the component that gives the effect in a unit people know: the
-// log of the value for positive ones (a relative change), the value itself,
-// winsorised at the reference's range, for others.
+// log of the value for positive ones (a relative change), the value itself for
+// others, winsorised not far beyond the reference's range.
 func (tr *numericTrack) display(blocks []*block.Numeric, cal *calendar, offset float64) *component {
 	c := &component{name: "display", x: make([]float64, cal.n), n: make([]float64, cal.n), unit: "difference"}
 	value := tr.grid.Mid
@@ -538,16 +547,31 @@ func (tr *numericTrack) display(blocks []*block.Numeric, cal *calendar, offset f
 		sq += n * (vals[i] - mean) * (vals[i] - mean)
 	}
 	c.variance = max(sq/tr.n, 1e-12)
+	// Beyond the reference's range by as much as it is wide, at least an octave,
+	// a value counts as no further away: one absurd row must not make the size.
+	// The same for all of them would make a shift beyond a narrow range small.
+	wide := max(int(tr.hi)-int(tr.lo), 16)
+	low, high := int(tr.lo)-wide, int(tr.hi)+wide
+	if tr.grid == block.Unit {
+		low, high = max(low, -1), min(high, 201)
+	} else if c.unit == "relative" {
+		low = max(low, 1) // a code of a positive number
+	}
 	for t, b := range blocks {
 		if b == nil || b.N == 0 {
 			continue
 		}
 		var s, n float64
 		for _, cell := range b.Cells {
-			if cell.Code.Finite() {
-				s += float64(cell.N) * vals[int(min(max(cell.Code, tr.lo), tr.hi))-int(tr.lo)]
-				n += float64(cell.N)
+			if !cell.Code.Finite() {
+				continue
 			}
+			if i := int(cell.Code) - int(tr.lo); i >= 0 && i < len(vals) {
+				s += float64(cell.N) * vals[i]
+			} else {
+				s += float64(cell.N) * value(block.Code(min(max(int(cell.Code), low), high)))
+			}
+			n += float64(cell.N)
 		}
 		c.x[t], c.n[t] = s/n, n
 	}
@@ -555,11 +579,11 @@ func (tr *numericTrack) display(blocks []*block.Numeric, cal *calendar, offset f
 }
 
 // volumeComponent is the log of the rows of each block; blocks without rows
-// count as half a row.
-func volumeComponent(rows []float64, first int) *component {
+// count as half a row, but for those in [refEnd, from), of which nothing is known.
+func volumeComponent(rows []float64, first, refEnd, from int) *component {
 	c := &component{name: "volume", variance: 1, x: make([]float64, len(rows)), n: make([]float64, len(rows)), unit: "relative"}
 	for t, n := range rows {
-		if t >= first {
+		if t >= first && (t < refEnd || t >= from) {
 			c.x[t], c.n[t] = math.Log(n+0.5), n+0.5
 		}
 	}

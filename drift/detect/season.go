@@ -82,6 +82,7 @@ func fitSeason(c *calendar, x, w []float64, use func(int) bool, from, until int)
 		}
 		shrink(s.week[:], hw[:], hx[:])
 	}
+	s.fillUnseen(&cw)
 	// Days of the week, each known from few days.
 	var n, m, q float64
 	full := quantileOf(dayW, 0.5)
@@ -133,6 +134,29 @@ func fitSeason(c *calendar, x, w []float64, use func(int) bool, from, until int)
 	}
 	shrink(s.dow[:], dw[:], dx[:])
 	return s
+}
+
+// fillUnseen gives the hours of a kind of day that the reference has not seen
+// (its first weekend is still to come) those of the other kind, else the mean
+// of all.
+func (s *season) fillUnseen(cw *[48]float64) {
+	var sum, n float64
+	for i, w := range cw {
+		sum, n = sum+w*s.shape[i], n+w
+	}
+	if n == 0 {
+		return
+	}
+	shape := s.shape
+	for i, w := range cw {
+		if w > 0 {
+			continue
+		}
+		s.shape[i] = sum / n
+		if other := (i + 24) % 48; cw[other] > 0 {
+			s.shape[i] = shape[other]
+		}
+	}
 }
 
 // shrink sets out to the means sx/sw of the cells, drawn towards zero as far as

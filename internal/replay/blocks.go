@@ -99,7 +99,7 @@ func ReadBlocks(path string, o FileOptions) (*FileBlocks, error) {
 	return out, nil
 }
 
-func keysOf(m map[string]string) []string {
+func keysOf[V any](m map[string]V) []string {
 	out := make([]string, 0, len(m))
 	for k := range m {
 		out = append(out, k)

@@ -39,6 +39,7 @@ type Report struct {
 
 // Incident is one incident, flat.
 type Incident struct {
+	Product    string            `json:"product,omitempty"` // of a replay of the store
 	Series     string            `json:"series"`
 	Kind       string            `json:"kind"`
 	Severity   string            `json:"severity"`
@@ -56,7 +57,8 @@ type Incident struct {
 
 // Settings are those that were used.
 type Settings struct {
-	Time           string    `json:"time"`
+	Time           string    `json:"time,omitempty"`
+	Reference      string    `json:"reference"` // "until" a time, rolling, or as windage.yaml says
 	ReferenceFrom  time.Time `json:"reference_from"`
 	ReferenceUntil time.Time `json:"reference_until"`
 	Until          time.Time `json:"until"`
@@ -136,7 +138,7 @@ func Run(path string, o Options) (*Report, error) {
 	rep.Series, rep.FalsePages = res.Verdicts, res.FalsePages
 	rep.WatchedHours = now.Sub(o.ReferenceUntil).Hours()
 	for _, v := range res.Verdicts {
-		if v.State == model.SeriesNotMeasurable {
+		if v.State == model.SeriesNotMeasurable || v.State == model.SeriesLearning {
 			rep.NotMeasured = append(rep.NotMeasured, NotMeasured{v.Series, v.Reason})
 		}
 	}
@@ -144,7 +146,7 @@ func Run(path string, o Options) (*Report, error) {
 		rep.Incidents = append(rep.Incidents, flat(in))
 	}
 	rep.Settings = Settings{
-		Time: o.Time, ReferenceFrom: k.start, ReferenceUntil: o.ReferenceUntil.UTC(), Until: now,
+		Time: o.Time, Reference: "pinned", ReferenceFrom: k.start, ReferenceUntil: o.ReferenceUntil.UTC(), Until: now,
 		Block: o.Block.String(), PagesPer30d: o.PagesPer30d, TimeZone: o.Location.String(),
 	}
 	rep.Rows = Rows{Read: tc.Rows, Used: len(k.order), NoTime: k.noTime, Stray: k.stray}
@@ -164,7 +166,7 @@ func reasons(no []NotMeasured) string {
 
 func flat(in model.Incident) Incident {
 	out := Incident{
-		Series: in.Series, Kind: string(in.Kind), Severity: string(in.Severity), StartedAt: in.StartedAt, OpenedAt: in.OpenedAt,
+		Product: in.Product, Series: in.Series, Kind: string(in.Kind), Severity: string(in.Severity), StartedAt: in.StartedAt, OpenedAt: in.OpenedAt,
 		Effect: in.Effect.Value, EffectUnit: in.EffectUnit, Interval: in.Effect.Interval, N: in.Effect.N,
 		Evidence: in.Evidence, WhatMoved: in.Moved, Explains: in.Explains,
 	}

@@ -9,7 +9,10 @@ import (
 
 // Terminal writes the report as a table.
 func (r *Report) Terminal(w io.Writer, _ int) error {
-	pages := 0
+	pages, products := 0, map[string]bool{}
+	for _, s := range r.Series {
+		products[s.Product] = true
+	}
 	for _, in := range r.Incidents {
 		if in.Severity == "page" {
 			pages++
@@ -33,7 +36,11 @@ func (r *Report) Terminal(w io.Writer, _ int) error {
 			if in.ClosedAt != nil {
 				closed = minute(*in.ClosedAt)
 			}
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", in.Severity, in.Series, in.Kind,
+			series := in.Series
+			if len(products) > 1 {
+				series = in.Product + " " + series
+			}
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", in.Severity, series, in.Kind,
 				minute(in.StartedAt), minute(in.OpenedAt), closed, effect(in), in.N, in.WhatMoved)
 		}
 		if err := t.Flush(); err != nil {

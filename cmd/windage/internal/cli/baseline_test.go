@@ -17,8 +17,11 @@ import (
 	"github.com/windage-dev/windage/store"
 )
 
-// seededFrom is where the history of seededStore begins.
-var seededFrom = time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
+// seededFrom is where the history of seededStore begins; it ends today.
+var seededFrom = time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -60)
+
+// seededDay is the n-th day of that history.
+func seededDay(n int) string { return seededFrom.AddDate(0, 0, n).Format(time.DateOnly) }
 
 // seededStore is a database with sixty days of hourly blocks of one product.
 // From day 50 on, answers are twice as long.
@@ -61,10 +64,10 @@ func TestBaselineCommands(t *testing.T) {
 		require.Contains(t, out, "windage baseline pin NAME")
 	})
 	t.Run("given two pins of a name, then two versions", func(t *testing.T) {
-		code, out, diag := onStore(t, dsn, "baseline", "pin", "autumn", "--product", "shop", "--from", "2026-10-01", "--to", "2026-10-29", "--by", "ann", "--note", "v1 of the prompt")
+		code, out, diag := onStore(t, dsn, "baseline", "pin", "autumn", "--product", "shop", "--from", seededDay(0), "--to", seededDay(28), "--by", "ann", "--note", "v1 of the prompt")
 		require.Equal(t, exitOK, code, diag)
-		require.Contains(t, out, "Pinned autumn@1: 3 series, 2026-10-01T00:00:00Z to 2026-10-29T00:00:00Z")
-		code, out, diag = onStore(t, dsn, "baseline", "pin", "autumn", "--product", "shop", "--from", "2026-11-22", "--to", "2026-11-29", "--series", "output_tokens", "--json")
+		require.Contains(t, out, "Pinned autumn@1: 3 series, "+seededDay(0)+"T00:00:00Z to "+seededDay(28)+"T00:00:00Z")
+		code, out, diag = onStore(t, dsn, "baseline", "pin", "autumn", "--product", "shop", "--from", seededDay(52), "--to", seededDay(59), "--series", "output_tokens", "--json")
 		require.Equal(t, exitOK, code, diag)
 		var head struct {
 			Version, Series int
@@ -78,7 +81,7 @@ func TestBaselineCommands(t *testing.T) {
 	t.Run("list", func(t *testing.T) {
 		code, out, _ := onStore(t, dsn, "baseline", "list", "autumn")
 		require.Equal(t, exitOK, code)
-		for _, want := range []string{"autumn@1", "autumn@2", "by ann", "v1 of the prompt", "2026-10-29"} {
+		for _, want := range []string{"autumn@1", "autumn@2", "by ann", "v1 of the prompt", seededDay(28)} {
 			require.Contains(t, out, want)
 		}
 	})
@@ -122,10 +125,10 @@ func TestBaselineCommands(t *testing.T) {
 			want string
 		}{
 			"a bad name":          {[]string{"a b"}, "is no name for a baseline"},
-			"an unknown series":   {[]string{"x", "--product", "shop", "--from", "2026-10-01", "--to", "2026-10-29", "--series", "nope"}, `product shop has no series "nope"`},
+			"an unknown series":   {[]string{"x", "--product", "shop", "--from", seededDay(0), "--to", seededDay(28), "--series", "nope"}, `product shop has no series "nope"`},
 			"no rows":             {[]string{"x", "--product", "shop", "--from", "2025-10-01", "--to", "2025-10-29"}, "product shop has no rows from 2025-10-01T00:00:00Z"},
-			"a span turned round": {[]string{"x", "--product", "shop", "--from", "2026-10-29", "--to", "2026-10-01"}, "is not after --from"},
-			"no product":          {[]string{"x", "--from", "2026-10-01"}, "the store has no product with rows"},
+			"a span turned round": {[]string{"x", "--product", "shop", "--from", seededDay(28), "--to", seededDay(0)}, "is not after --from"},
+			"no product":          {[]string{"x", "--from", seededDay(0)}, "the store has no product with rows"},
 			"another's name":      {[]string{"autumn", "--product", "shop2", "--file", csvOf(t, "x\n1\n2\n")}, `is of product "shop"`},
 			"file flags alone":    {[]string{"x", "--time", "ts"}, "name it with --file"},
 		} {

@@ -1,7 +1,13 @@
 package cli
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -9,72 +15,180 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/windage-dev/windage/internal/replay"
+	"github.com/windage-dev/windage/internal/specfile"
 )
 
 func init() { driftCommands = append(driftCommands, newDriftReplay) }
 
+// replayFlags are the flags of `windage drift replay`.
+type replayFlags struct {
+	file                          replay.Options
+	until, budget, step, location string
+	asJSON                        bool
+
+	store                        storeFlags
+	since, product, spec, server string
+}
+
 func newDriftReplay() *cobra.Command {
-	var (
-		o                             replay.Options
-		until, budget, step, location string
-		asJSON                        bool
-	)
+	var f replayFlags
 	cmd := &cobra.Command{
-		Use:   "replay FILE --time COLUMN --reference-until TIME",
+		Use:   "replay FILE --time COLUMN --reference-until TIME | replay --since SPAN",
 		Short: "What would have been paged on this history",
-		Long: `Replay walks through a file of rows with a time, block by block, and tells which
-pages and tickets the detector would have sent, each at the time when it would
-have gone out: nothing later is read for it.
+		Long: `Replay walks through a history, block by block, and tells which pages and tickets
+the detector would have sent, each at the time when it would have gone out:
+nothing later is read for it.
 
-Every column but the time becomes a series by its type: numbers, scores in
-[0, 1], categories, free text (length, words, language), embeddings. A column
-that cannot be watched says why. Rows before --reference-until are the
-reference. The budget of false pages is for all columns together.
+Of a file of rows with a time every column but the time becomes a series by its
+type: numbers, scores in [0, 1], categories, free text (length, words,
+language), embeddings. A column that cannot be watched says why. Rows before
+--reference-until are the reference. The budget of false pages is for all
+columns together. Files are CSV, TSV, JSON lines or Parquet. Times are ISO 8601,
+or epochs in seconds, milli-, micro- or nanoseconds.
 
-Files are CSV, TSV, JSON lines or Parquet. Times are ISO 8601, or epochs in
-seconds, milli-, micro- or nanoseconds.
+With --since the history is that of the store in use (--data-dir, --dsn), or of a
+running windage (--http), with its series, references and budget as --spec says;
+a running windage uses its own. --reference-until makes what lies before it the
+reference of all series instead.
 
 Exit code 0: replayed, whatever was found. 2: wrong usage, or nothing to replay.`,
 		Example: `  windage drift replay requests.parquet --time ts --reference-until 2026-10-01
-  windage drift replay calls.csv --time created_at --reference-until 2026-10-01T06:00:00Z --budget 1/30d --block 1h --json`,
-		Args: cobra.ExactArgs(1),
+  windage drift replay calls.csv --time created_at --reference-until 2026-10-01T06:00:00Z --budget 1/30d --block 1h --json
+  windage drift replay --since 60d --product support-copilot
+  windage drift replay --since 60d --http http://127.0.0.1:8088 --json`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var err error
-			if o.Location, err = time.LoadLocation(location); err != nil {
-				return fmt.Errorf("--time-zone is %q; it must be an IANA name such as Europe/Berlin", location)
-			}
-			if o.ReferenceUntil, err = parseInstant(until, o.Location); err != nil {
-				return fmt.Errorf("--reference-until: %w", err)
-			}
-			if o.Block, err = parseSpan(step); err != nil || o.Block < time.Minute || o.Block > 7*24*time.Hour {
-				return fmt.Errorf("--block is %q; it must be between 1m and 7d, for example 1h", step)
-			}
-			if o.PagesPer30d, err = parseBudget(budget); err != nil {
-				return err
-			}
-			bar := newBar(cmd.ErrOrStderr(), "reading")
-			o.Progress = bar.Share
-			defer bar.Finish()
-			rep, err := replay.Run(args[0], o)
+			rep, err := f.run(cmd, args)
 			if err != nil {
 				return err
 			}
-			bar.Finish()
-			return show(cmd.OutOrStdout(), asJSON, rep, rep.Terminal)
+			return show(cmd.OutOrStdout(), f.asJSON, rep, rep.Terminal)
 		},
 	}
-	f := cmd.Flags()
-	f.StringVar(&o.Time, "time", "", "column that holds the time of the row")
-	f.StringVar(&until, "reference-until", "", "end of the reference: a date, or an instant such as 2026-10-01T00:00:00Z")
-	f.StringVar(&budget, "budget", "1/30d", "false pages for all columns together, per time")
-	f.StringVar(&step, "block", "1h", "length of a block")
-	f.StringVar(&location, "time-zone", "UTC", "IANA time zone in which days and weeks are lived")
-	f.StringSliceVar(&o.Columns, "column", nil, "watch only this column (may be given several times)")
-	f.Float64Var(&o.MinEffect, "min-effect", 0, "least effect worth a page, in standard deviations of the reference (default 0.1)")
-	f.BoolVar(&asJSON, "json", false, "write the report as JSON")
-	_ = cmd.MarkFlagRequired("time")
-	_ = cmd.MarkFlagRequired("reference-until")
+	fl := cmd.Flags()
+	fl.StringVar(&f.file.Time, "time", "", "column of the file that holds the time of the row")
+	fl.StringVar(&f.until, "reference-until", "", "end of the reference: a date, or an instant such as 2026-10-01T00:00:00Z")
+	fl.StringVar(&f.budget, "budget", "", "false pages for all series together, per time (default 1/30d; of a store, as windage.yaml says)")
+	fl.StringVar(&f.step, "block", "1h", "length of a block; that of a store is 1h")
+	fl.StringVar(&f.location, "time-zone", "UTC", "IANA time zone in which days and weeks are lived")
+	fl.StringSliceVar(&f.file.Columns, "column", nil, "watch only this column or series (may be given several times)")
+	fl.Float64Var(&f.file.MinEffect, "min-effect", 0, "least effect worth a page, in standard deviations of the reference (default 0.1)")
+	fl.BoolVar(&f.asJSON, "json", false, "write the report as JSON")
+	f.store.register(cmd)
+	fl.StringVar(&f.since, "since", "", "replay the store from here on: a span such as 60d, a day or an instant")
+	fl.StringVar(&f.product, "product", "", "only this product of the store")
+	fl.StringVar(&f.spec, "spec", "", "windage.yaml that says what is watched, against what, and the budget")
+	fl.StringVar(&f.server, "http", "", "a running windage's page and API, e.g. http://127.0.0.1:8088")
+	cmd.MarkFlagsMutuallyExclusive("http", "data-dir")
+	cmd.MarkFlagsMutuallyExclusive("http", "dsn")
+	cmd.MarkFlagsMutuallyExclusive("http", "spec")
 	return cmd
+}
+
+func (f *replayFlags) run(cmd *cobra.Command, args []string) (rep *replay.Report, err error) {
+	o := &f.file
+	if o.Location, err = time.LoadLocation(f.location); err != nil {
+		return nil, fmt.Errorf("--time-zone is %q; it must be an IANA name such as Europe/Berlin", f.location)
+	}
+	if f.until != "" {
+		if o.ReferenceUntil, err = parseInstant(f.until, o.Location); err != nil {
+			return nil, fmt.Errorf("--reference-until: %w", err)
+		}
+	}
+	if o.Block, err = parseSpan(f.step); err != nil || o.Block < time.Minute || o.Block > 7*24*time.Hour {
+		return nil, fmt.Errorf("--block is %q; it must be between 1m and 7d, for example 1h", f.step)
+	}
+	if f.budget != "" {
+		if o.PagesPer30d, err = parseBudget(f.budget); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case f.since != "" && len(args) > 0:
+		return nil, fmt.Errorf("--since replays the store, and %s is a file: give one of them", args[0])
+	case f.since != "":
+		return f.ofStore(cmd)
+	case len(args) == 0:
+		return nil, errors.New("name a file, or replay the store with --since, such as --since 60d")
+	case o.Time == "":
+		return nil, errors.New("--time is missing: name the column of the file that holds the time")
+	case f.until == "":
+		return nil, errors.New("--reference-until is missing: up to when is the file what it should be?")
+	case f.product+f.spec+f.server != "":
+		return nil, errors.New("--product, --spec and --http are about the store: replay it with --since")
+	}
+	if o.PagesPer30d == 0 {
+		o.PagesPer30d = 1
+	}
+	bar := newBar(cmd.ErrOrStderr(), "reading")
+	defer bar.Finish()
+	o.Progress = bar.Share
+	return replay.Run(args[0], *o)
+}
+
+// ofStore replays the store, or asks a running windage to.
+func (f *replayFlags) ofStore(cmd *cobra.Command) (*replay.Report, error) {
+	now := time.Now()
+	since, err := parseWhen(f.since, now)
+	if err != nil {
+		return nil, fmt.Errorf("--since: %w", err)
+	}
+	switch {
+	case f.file.Time != "":
+		return nil, errors.New("--time is about a file; the store knows when its rows were")
+	case f.file.Block != time.Hour:
+		return nil, fmt.Errorf("--block is %q; the blocks of a store are 1h long", f.step)
+	}
+	o := replay.StoreOptions{Since: since, Until: now, Product: f.product, Signals: f.file.Columns, ReferenceUntil: f.file.ReferenceUntil,
+		PagesPer30d: f.file.PagesPer30d, MinEffect: f.file.MinEffect, Location: f.file.Location}
+	if f.server != "" {
+		return remoteReplay(cmd.Context(), f.server, o)
+	}
+	if o.File, err = specfile.Load(f.spec); err != nil {
+		return nil, err
+	}
+	st, closeStore, err := f.store.open(cmd.Context())
+	if err != nil {
+		return nil, err
+	}
+	defer closeStore()
+	return replay.RunStore(cmd.Context(), st, o)
+}
+
+// remoteReplay asks a running windage's API.
+func remoteReplay(ctx context.Context, server string, o replay.StoreOptions) (*replay.Report, error) {
+	if !strings.Contains(server, "://") {
+		server = "http://" + server
+	}
+	u, err := url.JoinPath(server, "/api/v1/replay")
+	if err != nil {
+		return nil, fmt.Errorf("--http %q: %w", server, err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u+"?"+o.Query().Encode(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("--http %q: %w", server, err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("asking the windage at %s: %w", server, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 256<<20))
+	if err != nil {
+		return nil, fmt.Errorf("asking the windage at %s: %w", server, err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		var problem struct{ Error string }
+		if json.Unmarshal(body, &problem) != nil || problem.Error == "" {
+			problem.Error = strings.TrimSpace(string(body))
+		}
+		return nil, fmt.Errorf("%s says: %s (%s)", server, problem.Error, resp.Status)
+	}
+	rep := &replay.Report{}
+	if err := json.Unmarshal(body, rep); err != nil {
+		return nil, fmt.Errorf("reading the answer of %s: %w", server, err)
+	}
+	return rep, nil
 }
 
 // parseInstant reads a date or an instant; without a zone it is of loc. A

@@ -161,7 +161,7 @@ func TestSurface(t *testing.T) {
 	t.Run("unknown paths and states", func(t *testing.T) {
 		code, body, _ := r.do(t, "GET", "/api/v1/nothing", "")
 		require.Equal(t, 404, code)
-		require.Contains(t, body, "use status, incidents, sql or evaluate")
+		require.Contains(t, body, "use status, incidents, replay, sql or evaluate")
 		code, _, _ = r.do(t, "GET", "/api/v1/incidents?state=maybe", "")
 		require.Equal(t, 400, code)
 	})

@@ -139,7 +139,7 @@ func (b *Baseline) Describe() (out []Summary) {
 		r := Compare(name, blocks, blocks, set)
 		s := Summary{Series: name, Kind: grids[blocks[0].Grid], Blocks: len(blocks), Rows: int64(r.Reference.Rows),
 			Missing: int64(r.Reference.Missing), Bad: int64(r.Reference.Misfits), Numbers: r.Reference.Numbers}
-		worth := 1.0
+		var worth float64
 		if blocks[0].Grid == series.Category {
 			c := categories(blocks)
 			worth, s.Distinct = c.Independent, len(c.Counts)

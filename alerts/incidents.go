@@ -35,8 +35,8 @@ var incidents = []incident{
 		"{{ $labels.product }}: offline and online disagree ({{ $labels.series }})",
 		"moved against the other layer: the eval set says better, users or the business say worse"},
 	{model.IncidentCostShift, "WindageCostShift", "cost",
-		"{{ $labels.product }}: the cost of one task moved ({{ $labels.series }})",
-		"costs another amount per task than its baseline"},
+		"{{ $labels.product }}: the same work costs more ({{ $labels.series }})",
+		"costs more than its baseline, a task or the same tokens"},
 	{model.IncidentCacheBreak, "WindageCacheBreak", "cost",
 		"{{ $labels.product }}: the prompt cache stopped hitting ({{ $labels.series }})",
 		"reads far less from the prompt cache than its baseline, so the same tokens cost more"},
@@ -80,25 +80,21 @@ func (s scope) incidents() Group {
 	for k := range elsewhere {
 		known = append(known, string(k))
 	}
-	// A kind that this rule file does not know yet must still reach somebody.
-	g.Rules = append(g.Rules, s.incident(incident{
+	// A kind that this rule file does not know yet must still reach somebody. So
+	// must one of a kind that is told elsewhere once another finding explains it:
+	// an incident keeps the kind it opened with.
+	r := s.incident(incident{
 		alert: "WindageIncident", layer: "meta",
 		summary: "{{ $labels.product }}: {{ $labels.kind }} incident on {{ $labels.series }}",
 		means:   "has an open incident of kind {{ $labels.kind }}",
-	}, fmt.Sprintf("kind!~%q", strings.Join(sorted(known), "|"))))
-	// An incident keeps the kind it opened with. One of a kind that is told
-	// elsewhere, and that another finding explains by now, has no alert of its own.
+	}, fmt.Sprintf("kind!~%q", strings.Join(sorted(known), "|")))
 	var kinds []string
 	for k := range elsewhere {
 		kinds = append(kinds, string(k))
 	}
 	told := strings.Join(sorted(kinds), "|")
-	r := s.incident(incident{
-		alert: "WindageIncident", layer: "meta",
-		summary: "{{ $labels.product }}: what began as {{ $labels.kind }} of {{ $labels.series }} is more than that",
-		means:   "opened an incident that another finding explains by now",
-	}, fmt.Sprintf("kind=~%q", told))
-	r.Expr += "\nand on (product, kind, series)\n  " + s.sel("windage_incident_lead_info", fmt.Sprintf("lead_kind!~%q", told))
+	r.Expr += "\nor\n" + s.incident(incident{}, fmt.Sprintf("kind=~%q", told)).Expr +
+		"\nand on (product, kind, series)\n  " + s.sel("windage_incident_lead_info", fmt.Sprintf("lead_kind!~%q", told))
 	g.Rules = append(g.Rules, r)
 	return g
 }

@@ -115,8 +115,8 @@ var wording = map[string]words{
 		"One successful task of shop costs 0.1667 USD over the last day (failed attempts included), 1.67 times that of the same day last week, over 240 successful tasks.",
 	},
 	"WindageCostShift, opens and closes, 40m, page": {
-		"shop: the cost of one task moved (output_tokens)",
-		"output_tokens of shop costs another amount per task than its baseline; open for 10m 0s.",
+		"shop: the same work costs more (output_tokens)",
+		"output_tokens of shop costs more than its baseline, a task or the same tokens; open for 10m 0s.",
 	},
 	"WindageDataQuality, opens and closes, 40m, page": {
 		"shop: output_tokens is broken input",
@@ -159,8 +159,8 @@ var wording = map[string]words{
 		"prompt_version of shop left its baseline; open for 1h 0m 0s. What explains it best by now: cost_shift of cost_per_successful_task.",
 	},
 	"WindageIncident, a breach that another finding explains, 30m, page": {
-		"shop: what began as breach of task_success_rate is more than that",
-		"task_success_rate of shop opened an incident that another finding explains by now; open for 30m 0s. What explains it best by now: cost_shift of cost_per_successful_task.",
+		"shop: breach incident on task_success_rate",
+		"task_success_rate of shop has an open incident of kind breach; open for 30m 0s. What explains it best by now: cost_shift of cost_per_successful_task.",
 	},
 	"WindageIncident, opens and closes, 40m, page": {
 		"shop: a_kind_of_tomorrow incident on output_tokens",

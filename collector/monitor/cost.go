@@ -94,8 +94,12 @@ func sample(hours []watch.Hour, from, until time.Time) blowout.TaskSample {
 }
 
 func blownOut(f blowout.Finding, runbook string) incident.Finding {
+	unit := "ratio"
+	if f.Kind == model.IncidentCacheBreak {
+		unit = "share"
+	}
 	return incident.Finding{Incident: model.Incident{
 		Product: f.Product, Kind: f.Kind, Series: strings.ReplaceAll(strings.TrimSpace(f.Series), " ", "_"), Severity: f.Severity, StartedAt: f.Since,
-		Effect: f.Effect, EffectUnit: "ratio", Evidence: f.Evidence, Runbook: runbook,
+		Effect: f.Effect, EffectUnit: unit, Evidence: f.Evidence, Runbook: runbook,
 	}, Key: string(f.Kind)}
 }

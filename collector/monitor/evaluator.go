@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/windage-dev/windage/cost/blowout"
 	"github.com/windage-dev/windage/drift/detect"
 	"github.com/windage-dev/windage/drift/series"
 	"github.com/windage-dev/windage/internal/version"
@@ -38,6 +39,7 @@ type evaluator struct {
 	facts  map[store.HourKey]*quality.Facts
 	series *series.History
 	spend  map[string]map[int64]store.Spend // product → step → spend
+	uses   map[string]map[time.Time][]blowout.HourUse
 	tasks  map[taskHour]store.TaskCount
 	totals map[taskGroup]model.TaskTotal
 	// What the last slot has settled and counted, and what this one does.
@@ -124,6 +126,7 @@ func (e *evaluator) forget() {
 	e.facts = map[store.HourKey]*quality.Facts{}
 	e.series = series.NewHistory()
 	e.spend = map[string]map[int64]store.Spend{}
+	e.uses = map[string]map[time.Time][]blowout.HourUse{}
 	e.driftAt, e.driftOn = time.Time{}, time.Time{}
 	e.written, e.exampled = map[string]string{}, map[string]bool{}
 	e.tasks, e.totals = map[taskHour]store.TaskCount{}, map[taskGroup]model.TaskTotal{}
@@ -252,6 +255,9 @@ func (e *evaluator) refresh(ctx context.Context, db *store.Store, hours []time.T
 		}
 	}
 	if err := e.countTasks(ctx, db, hours, asOf); err != nil {
+		return err
+	}
+	if err := e.refreshUses(ctx, db, hours, asOf); err != nil {
 		return err
 	}
 	spend, err := db.Spend(ctx, hours)

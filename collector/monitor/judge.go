@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"math"
+	"slices"
 	"sort"
 	"time"
 
@@ -166,7 +167,7 @@ func (e *evaluator) product(name string, asOf time.Time, changes []model.Change)
 	for _, l := range quality.Layers {
 		p.Freshness = append(p.Freshness, model.Freshness{Source: sources[l], Layer: l, Last: last[l]})
 	}
-	return p, append(res.Incidents, e.judgeSpend(name, conf.Runbook, hours, asOf)...)
+	return p, slices.Concat(res.Incidents, e.judgeSpend(name, conf.Runbook, hours, asOf), e.judgeUses(name, conf, asOf))
 }
 
 var sources = map[model.Layer]string{

@@ -146,25 +146,10 @@ func TestCacheBreak(t *testing.T) {
 	require.True(t, ok)
 	require.Contains(t, f.Evidence, "since prompt version v2 (before: v1)")
 	require.Contains(t, f.Evidence, "1 % of input tokens came from it, 80 % before")
+	require.Contains(t, f.Evidence, "79 points less, 95 % interval ")
+	require.Contains(t, f.Evidence, "Lost in these calls: 0.13 USD (95 % interval 0.11 to 0.15)")
 	_, ok = blowout.CacheBreak("support", before, blowout.CacheSample{PromptVersion: "v1", Calls: 60, Input: 60_000, CacheRead: 42_000}, end)
 	require.False(t, ok, "a little less is no break")
 	_, ok = blowout.CacheBreak("support", before, blowout.CacheSample{PromptVersion: "v2", Calls: 5, Input: 5000}, end)
 	require.False(t, ok, "five calls say nothing")
-}
-
-func TestPriceChange(t *testing.T) {
-	use := func(served, tier, row string, perM float64) []blowout.ModelUse {
-		return []blowout.ModelUse{{Requested: "gpt-x", Served: served, Tier: tier, PriceRow: row, Calls: 100, Tokens: 1_000_000, USD: perM}}
-	}
-	for words, c := range map[string][2][]blowout.ModelUse{
-		"it now serves gpt-x-2 instead of gpt-x-1":           {use("gpt-x-1", "", "r1", 2), use("gpt-x-2", "", "r2", 5)},
-		"most calls now run in tier default instead of flex": {use("gpt-x-1", "flex", "r1", 1), use("gpt-x-1", "default", "r1", 2)},
-		"its price row is now r2 instead of r1":              {use("gpt-x-1", "", "r1", 2), use("gpt-x-1", "", "r2", 3)},
-	} {
-		found := blowout.PriceChange("support", c[0], c[1], end)
-		require.Len(t, found, 1, words)
-		require.Contains(t, found[0].Evidence, words)
-	}
-	require.Empty(t, blowout.PriceChange("support", use("a", "", "r1", 2), use("b", "", "r2", 1), end), "cheaper")
-	require.Empty(t, blowout.PriceChange("support", use("a", "", "r1", 2), use("a", "", "r1", 4), end), "another mix of tokens is no other price")
 }

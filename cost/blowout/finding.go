@@ -18,6 +18,8 @@ type Finding struct {
 	// sample behind it.
 	Effect   model.Estimate
 	Evidence string
+
+	rel float64 // by which share the product's spend grew
 }
 
 func estimate(v, low, high float64, n int64) model.Estimate {

@@ -133,6 +133,14 @@ func (l *Ledger) Series(kind model.IncidentKind, of string) string {
 	return ""
 }
 
+// Began is when the finding of a kind and key that is being seen began, or zero.
+func (l *Ledger) Began(kind model.IncidentKind, of string) time.Time {
+	if t := l.open[key(kind, of)]; t != nil {
+		return t.StartedAt
+	}
+	return time.Time{}
+}
+
 // Started is when the finding that is being seen began, or zero.
 func (l *Ledger) Started(kind model.IncidentKind) (first time.Time) {
 	for _, t := range l.open {

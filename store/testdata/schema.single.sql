@@ -377,6 +377,10 @@ CREATE TABLE IF NOT EXISTS `windage`.`minute_rows`
     variant        LowCardinality(String),
     language       LowCardinality(String),
     purpose        LowCardinality(String),
+    prompt_name    LowCardinality(String),
+    request_model  LowCardinality(String),
+    tier           LowCardinality(String),
+    price_row      LowCardinality(String),
     computed_at    DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(ZSTD(1)),
     spans          UInt64 CODEC(T64, ZSTD(1)),
     errors         UInt64 CODEC(T64, ZSTD(1)),
@@ -389,14 +393,21 @@ CREATE TABLE IF NOT EXISTS `windage`.`minute_rows`
     input_tokens   Int64 CODEC(T64, ZSTD(1)),
     output_tokens  Int64 CODEC(T64, ZSTD(1)),
     cache_read_tokens Int64 CODEC(T64, ZSTD(1)),
+    cache_write_tokens Int64 CODEC(T64, ZSTD(1)),
+    cache_known    UInt64 CODEC(T64, ZSTD(1)),
+    cache_known_input_tokens Int64 CODEC(T64, ZSTD(1)),
     cost_usd       Decimal(38, 12) CODEC(ZSTD(1)),
+    input_usd      Decimal(38, 12) CODEC(ZSTD(1)),
+    output_usd     Decimal(38, 12) CODEC(ZSTD(1)),
+    cache_read_usd Decimal(38, 12) CODEC(ZSTD(1)),
+    cache_write_usd Decimal(38, 12) CODEC(ZSTD(1)),
     duration_ns    Int64 CODEC(T64, ZSTD(1)),
     ttft_ns        Int64 CODEC(T64, ZSTD(1)),
     ttft_known     UInt64 CODEC(T64, ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(computed_at)
 PARTITION BY toYYYYMM(minute)
-ORDER BY (product, minute, service_name, environment, kind, operation, provider, model, prompt_version, variant, language, purpose)
+ORDER BY (product, minute, service_name, environment, kind, operation, provider, model, prompt_version, variant, language, purpose, prompt_name, request_model, tier, price_row)
 TTL minute + INTERVAL 90 DAY DELETE
 SETTINGS non_replicated_deduplication_window = 10000;
 

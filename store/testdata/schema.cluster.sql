@@ -472,6 +472,7 @@ CREATE TABLE IF NOT EXISTS `wind\`age`.`task_rows` ON CLUSTER `main`
     task_id        String CODEC(ZSTD(1)),
     computed_at    DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(ZSTD(1)),
     task_type      LowCardinality(String),
+    rule           LowCardinality(String),
     service_name   LowCardinality(String),
     environment    LowCardinality(String),
     started_at     DateTime64(9, 'UTC') CODEC(ZSTD(1)),

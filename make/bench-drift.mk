@@ -11,4 +11,7 @@ bench-drift: ## false pages and delays on known truth, with other tools' rules (
 	@$(if $(NOFLIGHTS),,$(MAKE) --no-print-directory $(FLIGHTS) || echo "flights: npm could not fetch them, skipped")
 	go run ./test/benchdrift -size $(SIZE) $(if $(OUT),-out $(OUT)) $$(test -f $(FLIGHTS) && echo -flights $(FLIGHTS))
 
-.PHONY: bench-drift
+bench-evaluate: ## time to judge 1,000 series over 30 days, and with ten times the traffic (OUT=file.json)
+	go run ./test/benchdrift -only evaluation $(if $(OUT),-out $(OUT))
+
+.PHONY: bench-drift bench-evaluate

@@ -49,6 +49,7 @@ type evaluator struct {
 	written           map[string]string // incident → what was last stored of it
 	exampled          map[string]bool   // incidents for which example traces were looked for
 
+	judges     map[string]*detect.Judge // by reference
 	drift      detect.Result
 	driftAt    time.Time // end of the last block judged
 	driftOn    time.Time // asOf of that slot
@@ -127,6 +128,7 @@ func (e *evaluator) forget() {
 	e.series = series.NewHistory()
 	e.spend = map[string]map[int64]store.Spend{}
 	e.uses = map[string]map[time.Time][]blowout.HourUse{}
+	e.judges = map[string]*detect.Judge{}
 	e.driftAt, e.driftOn = time.Time{}, time.Time{}
 	e.written, e.exampled = map[string]string{}, map[string]bool{}
 	e.tasks, e.totals = map[taskHour]store.TaskCount{}, map[taskGroup]model.TaskTotal{}
@@ -208,7 +210,7 @@ func (e *evaluator) recompute(ctx context.Context, db *store.Store, since, befor
 	watch.lap("recompute")
 	hours := minutes
 	if !e.loaded {
-		if hours, err = db.HoursSince(ctx, oldest); err != nil {
+		if hours, err = db.HoursSince(ctx, wholeWeek(oldest)); err != nil {
 			return err
 		}
 	}
@@ -248,7 +250,7 @@ func (e *evaluator) refresh(ctx context.Context, db *store.Store, hours []time.T
 	if err := db.Blocks(ctx, hours, e.series.Put); err != nil {
 		return err
 	}
-	e.series.Forget(asOf.Add(-e.history))
+	e.series.Forget(wholeWeek(asOf.Add(-e.history)))
 	for k := range e.facts {
 		if gone[k.Hour] {
 			e.durations(k)
@@ -284,6 +286,14 @@ func (e *evaluator) refresh(ctx context.Context, db *store.Store, hours []time.T
 		}
 	}
 	return nil
+}
+
+// wholeWeek is the start of the week of t. The history that drift is judged on
+// begins with one, so that it loses its oldest blocks once a week and not every
+// hour: what the detector remembers holds only while the history begins alike.
+func wholeWeek(t time.Time) time.Time {
+	t = t.UTC().Truncate(24 * time.Hour)
+	return t.AddDate(0, 0, -(int(t.Weekday())+6)%7)
 }
 
 // merge puts lists of minutes together that lie in [oldest, asOf).

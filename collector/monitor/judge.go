@@ -227,7 +227,7 @@ func (e *evaluator) judgeDrift(asOf time.Time, changes []model.Change, forced bo
 	if !e.driftFresh {
 		return
 	}
-	in := driftwatch.Installation{File: e.file, Baselines: e.baselines.pinned, Missing: e.baselines.missing, Changes: changes, Until: end}
+	in := driftwatch.Installation{File: e.file, Baselines: e.baselines.pinned, Missing: e.baselines.missing, Changes: changes, Until: end, Judges: e.judges}
 	out := in.Run(e.series.Series(end, in.Wants))
 	e.drift, e.driftAt, e.driftOn, e.driftStale = out, end, asOf, false
 }

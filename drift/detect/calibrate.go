@@ -12,18 +12,13 @@ import (
 // falsePages counts the pages that a series would have sent in its own
 // reference, each part judged by the others; windows stay within a part, and
 // within a week one page stands for all.
-func (w *watch) falsePages(cal *calendar, f folds, threshold float64, s Settings) (pages, blocks int) {
-	from, last := 0, math.MinInt
-	for t := cal.refFrom; t < cal.refEnd; t++ {
-		if f.of[t] < 0 {
-			continue
-		}
-		if t == cal.refFrom || f.of[t] != f.of[t-1] {
-			from = t
-		}
+func (w *watch) falsePages(cal *calendar, s Settings) (pages, blocks int) {
+	last := math.MinInt
+	for i, t := range w.refs.at {
+		from := w.refs.part[i]
 		blocks++
-		_, page := w.strongest(t, from, func(p peak) bool {
-			if p.log < threshold {
+		_, page := w.strongest(t, from, from, false, func(p peak) bool {
+			if p.log < w.threshold {
 				return false
 			}
 			size, lower := p.effect(t)

@@ -2,84 +2,115 @@ package detect
 
 import "math"
 
-// condition takes out of a component what goes with the components before it:
-// on the reference, a wobble of level shows in spread, skew and shape as well,
-// and by the hour of day in its own measure, since another mix of requests runs
-// at night. What is left is what the component says that the others do not, so
+// slopes take out of a component what goes with the components before it: on
+// the reference, a wobble of level shows in spread, skew and shape as well, and
+// by the hour of day in its own measure, since another mix of requests runs at
+// night. What is left is what the component says that the others do not, so
 // that weather (a bad day for everyone) and change (a new kind of row) part
 // ways. Ridge regression of residuals: for location a slope that follows the
 // hour and a bend, for the others one slope each.
-func condition(c *component, before []*null, cal *calendar, f folds) {
-	location := before[0]
-	w := make([]float64, cal.n)
-	for t := range w {
-		if f.of[t] >= 0 && c.n[t] > 0 {
-			w[t] = 1 / (c.variance/c.n[t] + 0.1*location.base)
+type slopes struct {
+	before []*null
+	reach  []float64 // beyond what the reference saw there is no slope to trust
+	all    []float64
+	own    [][]float64 // of each part of the reference, fitted on the others
+	terms  []float64
+}
+
+// hourTerms are those that location has: by hour of day, at weekends, a bend.
+const hourTerms = 5
+
+// clock is where the hour of a day lies on a circle.
+var clock = func() (out [24][2]float64) {
+	for h := range out {
+		out[h][1], out[h][0] = math.Sincos(2 * math.Pi * float64(h) / 24)
+	}
+	return out
+}()
+
+// row sets terms to what the components before say of block t.
+func (s *slopes) row(cal *calendar, t int) {
+	l := min(max(s.before[0].res[t], -s.reach[0]), s.reach[0])
+	h := clock[cal.shape[t]%24]
+	s.terms[0], s.terms[1], s.terms[2], s.terms[3], s.terms[4] = l, l*h[0], l*h[1], 0, 0
+	if cal.shape[t] >= 24 {
+		s.terms[3] = l
+	}
+	if s.reach[0] > 0 {
+		s.terms[4] = l * math.Abs(l) / s.reach[0]
+	}
+	for j, m := range s.before[1:] {
+		s.terms[hourTerms+j] = min(max(m.res[t], -s.reach[j+1]), s.reach[j+1])
+	}
+}
+
+// apart is x at block t less what goes with the components before it.
+func (s *slopes) apart(cal *calendar, t int, x float64, by []float64) float64 {
+	s.row(cal, t)
+	for i, k := range by {
+		x -= k * s.terms[i]
+	}
+	return x
+}
+
+// condition fits the slopes of a component on the reference, where x are its
+// values and n the rows behind them, and takes out of x what they say: of each
+// part of the reference by the slopes of the others.
+func condition(c *component, before []*null, cal *calendar, r *refs, x, n []float64, k *scratch) *slopes {
+	w := resized(k.weights, len(x))
+	k.weights = w
+	for i, rows := range n {
+		if rows > 0 {
+			w[i] = 1 / (c.variance/rows + 0.1*before[0].base)
 		}
 	}
-	// Each part of the reference against the others, as the residuals before.
-	seasons := make([]season, f.n)
-	for i := range seasons {
-		seasons[i] = fitSeason(cal, c.x, w, func(t int) bool { return f.of[t] >= 0 && f.of[t] != i }, cal.refFrom, cal.refEnd)
-	}
-	// Beyond what the reference saw there is no slope to trust.
-	reach := make([]float64, len(before))
+	s := &slopes{before: before, reach: make([]float64, len(before))}
 	for j, m := range before {
-		var s, k float64
-		for t := cal.refFrom; t < cal.refEnd; t++ {
-			if w[t] > 0 {
-				s += w[t] * m.res[t] * m.res[t]
-				k += w[t]
+		var sq, k float64
+		for i, t := range r.at {
+			if w[i] > 0 {
+				sq += w[i] * m.res[t] * m.res[t]
+				k += w[i]
 			}
 		}
 		if k > 0 {
-			reach[j] = 4 * math.Sqrt(s/k)
+			s.reach[j] = 4 * math.Sqrt(sq/k)
 		}
 	}
-	n := 5 + len(before) - 1
-	terms := make([]float64, n)
-	row := func(t int) {
-		l := min(max(location.res[t], -reach[0]), reach[0])
-		h := 2 * math.Pi * float64(cal.shape[t]%24) / 24
-		terms[0], terms[1], terms[2], terms[3] = l, l*math.Cos(h), l*math.Sin(h), 0
-		if cal.shape[t] >= 24 {
-			terms[3] = l
-		}
-		terms[4] = 0
-		if reach[0] > 0 {
-			terms[4] = l * math.Abs(l) / reach[0]
-		}
-		for j, m := range before[1:] {
-			terms[5+j] = min(max(m.res[t], -reach[j+1]), reach[j+1])
-		}
-	}
-	// Normal equations of each part of the reference; a part is judged by the
-	// slopes of the others.
+	d := hourTerms + len(before) - 1
+	s.terms = make([]float64, d)
+	// Normal equations of each part of the reference.
 	type normal struct {
 		a, b   []float64
 		blocks float64
 	}
-	parts := make([]normal, f.n)
-	for i := range parts {
-		parts[i] = normal{a: make([]float64, n*n), b: make([]float64, n)}
-	}
-	for t := cal.refFrom; t < cal.refEnd; t++ {
-		if w[t] == 0 {
+	parts := make([]normal, len(r.cut))
+	for f, cut := range r.cut {
+		p := &parts[f]
+		p.a, p.b = make([]float64, d*d), make([]float64, d)
+		if cut[0] < 0 {
 			continue
 		}
-		row(t)
-		p := &parts[f.of[t]]
-		e := c.x[t] - seasons[f.of[t]].at(cal, t)
-		for i, x := range terms {
-			p.b[i] += w[t] * x * e
-			for j := range i + 1 {
-				p.a[i*n+j] += w[t] * x * terms[j]
+		season := r.season(x, w, f, k)
+		for i := cut[0]; i < cut[1]; i++ {
+			if w[i] == 0 {
+				continue
 			}
+			s.row(cal, r.at[i])
+			e := x[i] - season[r.week[i]]
+			for j, y := range s.terms {
+				wy := w[i] * y
+				p.b[j] += wy * e
+				row := p.a[j*d : j*d+j+1]
+				for l := range row {
+					row[l] += wy * s.terms[l]
+				}
+			}
+			p.blocks++
 		}
-		p.blocks++
 	}
-	slopes := func(without int) []float64 {
-		a, b, blocks := make([]float64, n*n), make([]float64, n), 0.0
+	fit := func(without int) []float64 {
+		a, b, blocks := make([]float64, d*d), make([]float64, d), 0.0
 		for k, p := range parts {
 			if k == without {
 				continue
@@ -93,35 +124,24 @@ func condition(c *component, before []*null, cal *calendar, f folds) {
 			blocks += p.blocks
 		}
 		const prior = 168 // blocks' worth of belief in no slope: the blocks of a day wobble as one
-		for i := range n {
-			a[i*n+i] = a[i*n+i]*(1+prior/max(blocks, 1)) + 1e-12
+		for i := range d {
+			a[i*d+i] = a[i*d+i]*(1+prior/max(blocks, 1)) + 1e-12
 		}
-		if blocks == 0 || !solve(a, b, n) {
+		if blocks == 0 || !solve(a, b, d) {
 			clear(b)
 		}
 		return b
 	}
-	all := slopes(-1)
-	own := make([][]float64, f.n)
-	for i := range own {
-		own[i] = slopes(i)
+	s.all, s.own = fit(-1), make([][]float64, len(r.cut))
+	for f := range s.own {
+		s.own[f] = fit(f)
 	}
-	x := make([]float64, cal.n)
-	for t := range x {
-		if c.n[t] == 0 {
-			continue
-		}
-		row(t)
-		by := all
-		if f.of[t] >= 0 {
-			by = own[f.of[t]]
-		}
-		x[t] = c.x[t]
-		for i, k := range by {
-			x[t] -= k * terms[i]
+	for i, t := range r.at {
+		if n[i] > 0 {
+			x[i] = s.apart(cal, t, x[i], s.own[r.fold[i]])
 		}
 	}
-	c.x = x
+	return s
 }
 
 // solve solves a·x = b in place for a symmetric positive definite a given by

@@ -3,124 +3,172 @@ package detect
 import (
 	"math"
 	"slices"
-	"sync"
 )
 
-// fold is the part of the reference that a block belongs to: whole weeks where
-// there are two or more, days where not. Each is judged by the others.
+// folds are the parts of the reference: whole weeks where there are two or
+// more, days where not. Each is judged by the others.
 type folds struct {
 	of []int // by block; −1 outside the reference or excluded
 	n  int
 }
 
-// model is the null distribution of one component: its season and how far
+// sums are running sums over the blocks before one, so that any window is a
+// difference.
+type sums struct {
+	w, wr float64 // weights, and weighted residuals
+	s     float64 // of the variance that sampling gives the weighted residuals
+	w2    float64 // squared weights
+	wg    float64 // weights times how much noisier the hour is than others
+	m     float64 // weighted expected values
+	n     float64 // rows
+}
+
+// null is the null distribution of one component: its season and how far
 // window means stray from it, for every window length.
 type null struct {
 	c       *component
 	windows []int
+	season  season
+	noise   [len(scales)]float64 // the parts of the noise between blocks
+	sampled float64              // variance of a block's mean by sampling alone, on average
 	// between is the variance of a window's mean beyond the sampling of its
 	// rows, by window length index; df what it was estimated from.
 	between []float64
 	df      []float64
-	step    float64 // hours in a block
-	base    float64 // between-block variance of a single block, for the weights
-	dayB    float64 // between of a day's mean
+	step    float64     // hours in a block
+	base    float64     // between-block variance of a single block, for the weights
+	hour    [48]float64 // how much noisier the hour is than others
 
-	res, mean []float64    // residual and expected value of each block
-	inflate   [][2]float64 // by how much the tails are heavier than normal, up and down
-	weight    float64      // share of the series' false alarms given to it
-	looks     float64      // independent looks a block
-	// prefix sums over blocks, one entry more than blocks
-	pw, pwr, ps, pw2, pm, pn, pg []float64
+	slopes *slopes // on the components before it; nil for none
+
+	res     []float64    // residual of each block
+	cum     []sums       // one entry more than blocks
+	inflate [][2]float64 // by how much the tails are heavier than normal, up and down
+	weight  float64      // share of the series' false alarms given to it
+	looks   float64      // independent looks a block
+	jump    *jump        // against the day before; nil for none
+	least   []float64    // bounds for quiet, by window
+	floor   []float64
 }
 
-// fitModel fits season and noise on the reference blocks.
-func fitModel(c *component, cal *calendar, f folds, ws []int) *null {
+// fitModel fits season and noise on the reference blocks r, where x are the
+// values and n the rows; nil where there are no rows.
+func fitModel(c *component, cal *calendar, r *refs, x, n []float64, ws []int, k *scratch) *null {
 	m := &null{c: c, windows: ws, step: cal.step.Hours()}
-	T := cal.n
-	w := make([]float64, T)
-	from, until := cal.refFrom, cal.refEnd
 	// Overall mean, for the variance of shares.
 	var sn, sx float64
-	for t := from; t < until; t++ {
-		if f.of[t] >= 0 && c.n[t] > 0 {
-			sn += c.n[t]
-			sx += c.n[t] * c.x[t]
-		}
+	for i, rows := range n {
+		sn += rows
+		sx += rows * x[i]
 	}
 	if sn == 0 {
 		return nil
 	}
 	c.rows = sn
-	overall := sx / sn
 	if c.share {
-		c.variance = bound(overall, sn) * (1 - bound(overall, sn))
+		p := bound(sx/sn, sn)
+		c.variance = p * (1 - p)
 	}
-	// Variance between blocks about the plain hourly means, for the weights.
+	m.fitBase(r, x, n)
+	w := resized(k.weights, len(x))
+	k.weights = w
+	for i, rows := range n {
+		if rows > 0 {
+			w[i] = 1 / (c.variance/rows + m.base)
+		}
+	}
+	m.season = r.season(x, w, -1, k)
+	m.grow(cal.n)
+	for f, cut := range r.cut {
+		if cut[0] < 0 {
+			continue
+		}
+		s := r.season(x, w, f, k)
+		for i := cut[0]; i < cut[1]; i++ {
+			m.res[r.at[i]] = x[i] - s[r.week[i]]
+		}
+	}
+	for i := range m.hour {
+		m.hour[i] = 1 // until the hours are told apart
+	}
+	m.sum(cal, r, n)
+	m.fitBetween(cal, r, k)
+	m.fitHours(cal, r)
+	m.sum(cal, r, n)
+	return m
+}
+
+// fitBase is the variance between blocks about the plain hourly means.
+func (m *null) fitBase(r *refs, x, n []float64) {
 	var cw, cx [48]float64
-	for t := from; t < until; t++ {
-		if f.of[t] >= 0 && c.n[t] > 0 {
-			cw[cal.shape[t]] += c.n[t]
-			cx[cal.shape[t]] += c.n[t] * c.x[t]
+	for i, rows := range n {
+		h := shapeOf[r.week[i]]
+		cw[h] += rows
+		cx[h] += rows * x[i]
+	}
+	for h := range cx {
+		if cw[h] > 0 {
+			cx[h] /= cw[h]
 		}
 	}
 	var q, k float64
-	for t := from; t < until; t++ {
-		if f.of[t] >= 0 && c.n[t] > 0 {
-			e := c.x[t] - cx[cal.shape[t]]/cw[cal.shape[t]]
-			v := c.variance / c.n[t]
+	for i, rows := range n {
+		if rows > 0 {
+			e := x[i] - cx[shapeOf[r.week[i]]]
+			v := m.c.variance / rows
 			// weigh by precision, so that tiny blocks say little
-			q += (e*e - v) / (v + 1e-4)
-			k += 1 / (v + 1e-4)
+			p := 1 / (v + 1e-4)
+			q += (e*e - v) * p
+			k += p
 		}
 	}
-	m.base = max(q/k, 1e-9)
-	if c.share {
-		m.base = max(m.base, 1e-12)
+	least := 1e-9
+	if m.c.share {
+		least = 1e-12
 	}
-	for t := range w {
-		if c.n[t] > 0 {
-			w[t] = 1 / (c.variance/c.n[t] + m.base)
+	m.base = max(q/k, least)
+}
+
+// sum takes the sums over the reference; blocks that are not in it hold none.
+func (m *null) sum(cal *calendar, r *refs, n []float64) {
+	i := 0
+	for t := cal.refFrom; t < cal.refEnd; t++ {
+		if i < len(r.at) && r.at[i] == t {
+			m.take(cal, t, n[i])
+			i++
+		} else {
+			m.cum[t+1] = m.cum[t]
 		}
 	}
-	m.res, m.mean = make([]float64, T), make([]float64, T)
-	full := fitSeason(cal, c.x, w, func(t int) bool { return f.of[t] >= 0 }, from, until)
-	for t := range T {
-		m.mean[t] = full.at(cal, t)
-		m.res[t] = c.x[t] - m.mean[t]
+}
+
+// grow makes room for n blocks.
+func (m *null) grow(n int) {
+	if k := n - len(m.res); k > 0 {
+		m.res, m.cum = append(m.res, make([]float64, k)...), append(m.cum, make([]sums, n+1-len(m.cum))...)
 	}
-	for i := range f.n {
-		s := fitSeason(cal, c.x, w, func(t int) bool { return f.of[t] >= 0 && f.of[t] != i }, from, until)
-		for t := from; t < until; t++ {
-			if f.of[t] == i {
-				m.res[t] = c.x[t] - s.at(cal, t)
-			}
-		}
-	}
-	// Prefix sums.
-	m.pw, m.pwr, m.ps, m.pw2 = make([]float64, T+1), make([]float64, T+1), make([]float64, T+1), make([]float64, T+1)
-	m.pm, m.pn = make([]float64, T+1), make([]float64, T+1)
-	for t := range T {
-		v := c.variance
-		if c.share {
-			p := bound(m.mean[t], sn)
+}
+
+// take adds block t with its residual and n rows to the sums.
+func (m *null) take(cal *calendar, t int, n float64) {
+	s := m.cum[t]
+	if n > 0 {
+		week := cal.week[t]
+		mean, v := m.season[week], m.c.variance
+		if m.c.share {
+			p := bound(mean, m.c.rows)
 			v = p * (1 - p)
 		}
-		var s float64
-		if c.n[t] > 0 {
-			s = w[t] * w[t] * v / c.n[t]
-		}
-		m.pw[t+1] = m.pw[t] + w[t]
-		m.pwr[t+1] = m.pwr[t] + w[t]*m.res[t]
-		m.ps[t+1] = m.ps[t] + s
-		m.pw2[t+1] = m.pw2[t] + w[t]*w[t]
-		m.pm[t+1] = m.pm[t] + w[t]*m.mean[t]
-		m.pn[t+1] = m.pn[t] + c.n[t]
+		w := 1 / (m.c.variance/n + m.base)
+		s.w += w
+		s.wr += w * m.res[t]
+		s.s += w * w * v / n
+		s.w2 += w * w
+		s.wg += w * m.hour[shapeOf[week]]
+		s.m += w * mean
+		s.n += n
 	}
-	m.pg = m.pw // until the hours are told apart
-	m.fitBetween(cal, f)
-	m.fitHours(cal, f, w)
-	return m
+	m.cum[t+1] = s
 }
 
 // fitHours lets the noise depend on the hour of day: some hours wobble more
@@ -129,49 +177,60 @@ func fitModel(c *component, cal *calendar, f folds, ws []int) *null {
 // compared is the square of six-hour means to their variance, by the hour in
 // their middle; each hour's ratio, with its neighbours', is drawn to 1 by its
 // degrees of freedom.
-func (m *null) fitHours(cal *calendar, f folds, w []float64) {
+func (m *null) fitHours(cal *calendar, r *refs) {
 	var q, k [48]float64
 	six := cal.blocks(6 * 3600 * 1e9)
 	i := 0
 	for i < len(m.windows)-1 && m.windows[i] < six {
 		i++
 	}
-	run := 0
-	for t := cal.refFrom; t < cal.refEnd; t++ {
-		if t > cal.refFrom && f.of[t] != f.of[t-1] {
-			run = 0
-		}
-		run++
-		if f.of[t] < 0 || run < six {
-			continue
-		}
-		if dev, v, _, ok := m.moments(i, t, min(six, m.windows[i])); ok {
+	width := min(six, m.windows[i])
+	r.windows(six, 1, func(t int) {
+		if dev, v, _, ok := m.moments(i, t, width); ok {
 			h := cal.shape[t-six/2]
 			q[h] += dev * dev / v
 			k[h]++
 		}
-	}
-	var g [48]float64
-	for i := range g {
+	})
+	for i := range m.hour {
 		var num, den float64
 		base := i / 24 * 24
 		for d := -1; d <= 1; d++ {
 			j := base + (i-base+d+24)%24
 			num, den = num+q[j], den+k[j]
 		}
-		g[i] = 1
+		m.hour[i] = 1
 		if den > 0 {
 			// A day's neighbouring hours share their wobble, and days wobble together.
 			const prior = 5
 			df := den / 3 * 0.5
-			g[i] = max(0.7, (prior+df*num/den)/(prior+df))
+			m.hour[i] = max(quietest, (prior+df*num/den)/(prior+df))
 		}
 	}
-	m.pg = make([]float64, len(m.pw))
-	for t := range w {
-		m.pg[t+1] = m.pg[t] + w[t]*g[cal.shape[t]]
+}
+
+// quietest is the least that the noise of an hour may be of the noise of all.
+const quietest = 0.7
+
+// windows calls f with the last block of every window of w blocks that lies
+// within one fold, or every strideth of them.
+func (r *refs) windows(w, stride int, f func(t int)) {
+	for _, cut := range r.cut {
+		if cut[0] < 0 {
+			continue
+		}
+		first := r.at[cut[0]]
+		for i := cut[0]; i < cut[1]; i++ {
+			if t := r.at[i]; t+1-w >= r.part[i] && (t-first-w+1)%stride == 0 {
+				f(t)
+			}
+		}
 	}
 }
+
+// stride is how many blocks windows of w blocks are apart where not every one
+// needs to be looked at: neighbours tell much the same.
+func stride(w int) int { return 1 + w/8 }
 
 // bound keeps a share away from 0 and 1 by half a row of the reference.
 func bound(p, rows float64) float64 {
@@ -181,46 +240,39 @@ func bound(p, rows float64) float64 {
 
 // fitBetween estimates, for every window length, the variance of window means
 // beyond sampling.
-func (m *null) fitBetween(cal *calendar, f folds) {
+func (m *null) fitBetween(cal *calendar, r *refs, k *scratch) {
 	K := len(m.windows)
-	raw := make([]float64, K)
-	df := make([]float64, K)
-	samp := make([]float64, K)
+	raw, df, samp := make([]float64, K), make([]float64, K), make([]float64, K)
 	used := 0
-	for t := cal.refFrom; t < cal.refEnd; t++ {
-		if f.of[t] >= 0 && m.c.n[t] > 0 {
+	for _, t := range r.at {
+		if m.cum[t+1].n > m.cum[t].n {
 			used++
 		}
 	}
 	for i, w := range m.windows {
-		full := m.medianMass(cal, w)
+		full := m.medianMass(cal, w, k)
 		var q, s, k float64
-		run := 0 // blocks so far in the same fold
-		for t := cal.refFrom; t < cal.refEnd; t++ {
-			if t > cal.refFrom && f.of[t] != f.of[t-1] {
-				run = 0
-			}
-			run++
-			if f.of[t] < 0 || run < w {
-				continue
-			}
-			mass := m.pw[t+1] - m.pw[t+1-w]
+		r.windows(w, stride(w), func(t int) {
+			a, b := &m.cum[t+1-w], &m.cum[t+1]
+			mass := b.w - a.w
 			if mass < full/2 || mass == 0 {
-				continue
+				return
 			}
-			d := (m.pwr[t+1] - m.pwr[t+1-w]) / mass
+			inv := 1 / mass
+			d := (b.wr - a.wr) * inv
 			q += d * d
-			s += (m.ps[t+1] - m.ps[t+1-w]) / (mass * mass)
+			s += (b.s - a.s) * inv * inv
 			k++
-		}
+		})
 		if k == 0 {
 			raw[i] = math.NaN()
 			continue
 		}
 		raw[i], samp[i] = (q-s)/k, s/k
-		df[i] = max(1, k/float64(w))
+		df[i] = max(1, k*float64(stride(w))/float64(w))
 	}
-	m.between = fitVariogram(m.windows, cal.step.Hours(), raw, samp, df)
+	m.sampled = samp[0]
+	m.noise, m.between = fitVariogram(m.windows, cal.step.Hours(), raw, samp, df)
 	m.df = df
 	// Effective number of independent stretches behind the variance.
 	day := cal.blocks(24 * 3600 * 1e9)
@@ -234,116 +286,22 @@ func (m *null) fitBetween(cal *calendar, f folds) {
 	for i, w := range m.windows {
 		m.df[i] = max(2, float64(used)/max(float64(w), stretch))
 	}
-	for i, w := range m.windows {
-		if w <= day {
-			m.dayB = m.between[i]
-		}
-	}
 }
 
-func (m *null) medianMass(cal *calendar, w int) float64 {
-	// A few dozen windows are enough for a median.
-	var xs [48]float64
-	n := 0
-	step := max(1, (cal.refEnd-cal.refFrom-w)/len(xs)|1)
-	for t := cal.refFrom + w; t <= cal.refEnd && n < len(xs); t += step {
-		if x := m.pw[t] - m.pw[t-w]; x > 0 {
-			xs[n] = x
-			n++
+// medianMass is the weight of a usual window of w blocks.
+func (m *null) medianMass(cal *calendar, w int, k *scratch) float64 {
+	k.sorted = k.sorted[:0]
+	step := max(1, (cal.refEnd-cal.refFrom-w)/24|1) // a few dozen are enough
+	for t := cal.refFrom + w; t <= cal.refEnd; t += step {
+		if x := m.cum[t].w - m.cum[t-w].w; x > 0 {
+			k.sorted = append(k.sorted, x)
 		}
 	}
-	if n == 0 {
+	if len(k.sorted) == 0 {
 		return 0
 	}
-	slices.Sort(xs[:n])
-	return xs[n/2]
-}
-
-// scales of time, in hours, that noise between blocks is made of.
-var scales = []float64{0, 4, 24, 96, math.Inf(1)}
-
-// fitVariogram fits the between-variance of window means by a non-negative sum
-// of exponentially autocorrelated noises of fixed time scales, which borrows
-// strength over window lengths: B_w = Σ_k a_k·b_k(w), where b_k(w) is the
-// variance of the mean of w blocks of unit noise with scale τ_k.
-func fitVariogram(ws []int, step float64, raw, samp, df []float64) (between []float64) {
-	K := len(ws)
-	basis := variogramBasis(ws, step)
-	// Coordinate descent for non-negative least squares, on relative errors.
-	weight := make([]float64, K)
-	target := make([]float64, K)
-	for i := range ws {
-		if math.IsNaN(raw[i]) {
-			continue
-		}
-		target[i] = raw[i]
-		s := max(raw[i], 0) + samp[i] + 1e-15
-		weight[i] = df[i] / (s * s)
-	}
-	a := make([]float64, len(scales))
-	for range 60 {
-		for k := range a {
-			var num, den float64
-			for i := range ws {
-				if weight[i] == 0 {
-					continue
-				}
-				r := target[i]
-				for j := range a {
-					if j != k {
-						r -= a[j] * basis[j][i]
-					}
-				}
-				num += weight[i] * r * basis[k][i]
-				den += weight[i] * basis[k][i] * basis[k][i]
-			}
-			if den > 0 {
-				a[k] = max(0, num/den)
-			}
-		}
-	}
-	between = make([]float64, K)
-	for i := range ws {
-		for k := range a {
-			between[i] += a[k] * basis[k][i]
-		}
-	}
-	return between
-}
-
-var bases sync.Map // step in hours → [][]float64
-
-// variogramBasis is b_k(w) for every scale and window length; the lengths
-// follow from the step.
-func variogramBasis(ws []int, step float64) [][]float64 {
-	if b, ok := bases.Load(step); ok {
-		return b.([][]float64)
-	}
-	basis := make([][]float64, len(scales))
-	for k, tau := range scales {
-		basis[k] = make([]float64, len(ws))
-		for i, w := range ws {
-			basis[k][i] = meanVariance(w, tau/step)
-		}
-	}
-	bases.Store(step, basis)
-	return basis
-}
-
-// meanVariance is the variance of the mean of w consecutive values of a unit
-// stationary noise with autocorrelation exp(−lag/τ).
-func meanVariance(w int, tau float64) float64 {
-	switch {
-	case tau == 0:
-		return 1 / float64(w)
-	case math.IsInf(tau, 1):
-		return 1
-	}
-	s := float64(w)
-	for l := 1; l < w; l++ {
-		s += 2 * float64(w-l) * math.Exp(-float64(l)/tau)
-	}
-	return s / float64(w*w)
+	slices.Sort(k.sorted)
+	return k.sorted[len(k.sorted)/2]
 }
 
 // moments are the mean deviation of the window of w blocks (index i of the
@@ -351,19 +309,59 @@ func meanVariance(w int, tau float64) float64 {
 // under the null, and the part of that which is between blocks. ok is false
 // when the window holds nothing.
 func (m *null) moments(i, t, w int) (dev, v, between float64, ok bool) {
-	a, b := t+1-w, t+1
-	mass := m.pw[b] - m.pw[a]
+	a, b := &m.cum[t+1-w], &m.cum[t+1]
+	mass := b.w - a.w
 	if mass <= 0 {
 		return 0, 0, 0, false
 	}
 	inv := 1 / mass
-	dev = (m.pwr[b] - m.pwr[a]) * inv
+	dev = (b.wr - a.wr) * inv
 	// Blocks that count: a window with one big block behaves like one block.
-	eff := mass * mass / (m.pw2[b] - m.pw2[a])
-	g := (m.pg[b] - m.pg[a]) * inv
+	eff := mass * mass / (b.w2 - a.w2)
+	g := (b.wg - a.wg) * inv
 	between = m.betweenAt(i, eff) * g
-	v = (m.ps[b]-m.ps[a])*inv*inv*g + between
+	v = (b.s-a.s)*inv*inv*g + between
 	return dev, v, between, v > 0
+}
+
+// excess is a bound from above on the squared deviation of a window relative
+// to its variance, from fewer steps than moments takes.
+func (m *null) excess(i int, a, b *sums) float64 {
+	mass, wr := b.w-a.w, b.wr-a.wr
+	return wr * wr / (quietest * (b.s - a.s + m.floor[i]*mass*mass))
+}
+
+// floors prepares excess.
+func (m *null) floors() {
+	m.floor = make([]float64, len(m.windows))
+	for i, b := range m.between {
+		m.floor[i] = b
+		if i > 0 {
+			m.floor[i] = min(b, m.floor[i-1])
+		}
+	}
+}
+
+// bounds prepares what may be passed over: a window whose excess is below least
+// is evidence below the given log evidence.
+func (m *null) bounds(log float64) {
+	m.least = make([]float64, len(m.windows))
+	quiet := func(weight, looks float64, inflate [2]float64) float64 {
+		z := tailDeviate(min(0, -log+math.Log(weight/looks))) * min(inflate[0], inflate[1])
+		if m.c.share {
+			return 0.45 * z * z // the deviance of a share reaches twice the plain square
+		}
+		return 0.99 * z * z
+	}
+	for i := range m.windows {
+		m.least[i] = quiet(m.weight, m.looks, m.inflate[i])
+	}
+	if j := m.jump; j != nil {
+		j.least = make([]float64, len(j.between))
+		for i := range j.least {
+			j.least[i] = quiet(j.weight, j.looks, j.inflate[i])
+		}
+	}
 }
 
 // worth is the squared plain deviation below which a score is not worked out.
@@ -380,8 +378,8 @@ func (m *null) score(i, t, w int) (z, dev float64, ok bool) {
 		return dev / math.Sqrt(v), dev, true
 	}
 	if m.c.share {
-		a, b := t+1-w, t+1
-		p := bound((m.pm[b]-m.pm[a])/(m.pw[b]-m.pw[a]), m.c.rows)
+		a, b := &m.cum[t+1-w], &m.cum[t+1]
+		p := bound((b.m-a.m)/(b.w-a.w), m.c.rows)
 		q := min(max(p+dev, 0), 1)
 		z = signedRoot(q, p, p*(1-p)/v)
 	} else {
@@ -393,6 +391,9 @@ func (m *null) score(i, t, w int) (z, dev float64, ok bool) {
 	}
 	return tToNormal(z, nu), dev, true
 }
+
+// rows are those of the window of w blocks that ends with block t.
+func (m *null) rows(t, w int) float64 { return m.cum[t+1].n - m.cum[t+1-w].n }
 
 // betweenAt is the between-variance at an effective number of blocks at most
 // that of window i.

@@ -25,39 +25,85 @@ func pool(models []*null) {
 	if len(models) == 0 {
 		return
 	}
+	vs := make([]variance, len(models))
 	for i := range models[0].windows {
-		var logs []float64
-		var df float64
-		for _, m := range models {
-			unit := m.unit()
-			logs = append(logs, math.Log(max(m.between[i], 1e-6*unit)/unit))
-			df += m.df[i]
+		for l, m := range models {
+			vs[l] = variance{m.between[i], m.df[i], m.unit()}
 		}
-		df /= float64(len(models))
-		wobble := priorWobble
-		if models[0].c.name != "location" && models[0].c.name != "volume" {
-			wobble /= 2
+		moderate(vs, models[0].c.name, float64(models[0].windows[i])*models[0].step)
+		for l, m := range models {
+			m.between[i], m.df[i] = vs[l].v, vs[l].df
 		}
-		prior, d0 := wobble*wobble*min(1, math.Sqrt(24/(float64(models[0].windows[i])*models[0].step))), priorDF
-		if len(logs) >= 4 {
-			// E log s² = log σ² + ψ(d/2) − log(d/2); Var = ψ'(d/2).
-			sorted := slices.Clone(logs)
-			slices.Sort(sorted)
-			med := sorted[len(sorted)/2]
-			// Robust spread: half of the 16–84 % range.
-			spread := (sorted[int(0.84*float64(len(sorted)-1))] - sorted[int(0.16*float64(len(sorted)-1))]) / 2
-			extra := spread*spread - trigamma(df/2)
-			prior = math.Exp(med + 1/df) // median of χ²_d/d is about exp(−2/(3d))·…
-			d0 = maxPoolDF
-			if extra > 0 {
-				d0 = min(maxPoolDF, max(priorDF, 2*inverseTrigamma(extra)))
+	}
+}
+
+// variance is an estimated one with its degrees of freedom, and the variance of
+// a row, which it is measured in.
+type variance struct{ v, df, unit float64 }
+
+// moderate pools the variances of means over some hours of components of a
+// name.
+func moderate(vs []variance, name string, hours float64) {
+	var logs []float64
+	var df float64
+	for _, x := range vs {
+		logs = append(logs, math.Log(max(x.v, 1e-6*x.unit)/x.unit))
+		df += x.df
+	}
+	df /= float64(len(vs))
+	wobble := priorWobble
+	if name != "location" && name != "volume" {
+		wobble /= 2
+	}
+	prior, d0 := wobble*wobble*min(1, math.Sqrt(24/hours)), priorDF
+	if len(logs) >= 4 {
+		// E log s² = log σ² + ψ(d/2) − log(d/2); Var = ψ'(d/2).
+		slices.Sort(logs)
+		med := logs[len(logs)/2]
+		// Robust spread: half of the 16–84 % range.
+		spread := (logs[int(0.84*float64(len(logs)-1))] - logs[int(0.16*float64(len(logs)-1))]) / 2
+		extra := spread*spread - trigamma(df/2)
+		prior = math.Exp(med + 1/df) // median of χ²_d/d is about exp(−2/(3d))·…
+		d0 = maxPoolDF
+		if extra > 0 {
+			d0 = min(maxPoolDF, max(priorDF, 2*inverseTrigamma(extra)))
+		}
+	}
+	for i, x := range vs {
+		vs[i].v = max((d0*prior*x.unit+x.df*x.v)/(d0+x.df), leastWobble*leastWobble*x.unit)
+		vs[i].df = x.df + d0
+	}
+}
+
+// poolAll moderates all series: components of one name share what is known of
+// noise.
+func poolAll(all []*watch) {
+	byName := map[string][]*null{}
+	var names []string
+	add := func(key string, m *null) {
+		if byName[key] == nil {
+			names = append(names, key)
+		}
+		byName[key] = append(byName[key], m)
+	}
+	for _, w := range all {
+		for _, m := range w.comps {
+			key := m.c.name
+			if m.c.value != "" {
+				key = "value"
 			}
+			add(key, m)
 		}
-		for _, m := range models {
-			d := m.df[i]
-			m.between[i] = max((d0*prior*m.unit()+d*m.between[i])/(d0+d), leastWobble*leastWobble*m.unit())
-			m.df[i] = d + d0
+		if w.display != nil {
+			add("display", w.display)
 		}
+	}
+	for _, n := range names {
+		pool(byName[n])
+		for _, m := range byName[n] {
+			m.spread()
+		}
+		poolJumps(byName[n])
 	}
 }
 
@@ -98,16 +144,24 @@ func logTail(z float64) float64 {
 	return -z*z/2 - math.Log(z) + 0.5*math.Log(2/math.Pi)
 }
 
-// tailDeviate is the z with two-sided log tail probability l.
+// tailDeviate is the z with two-sided log tail probability l, by Newton's
+// method from above: the tail is below exp(−z²/2) and log-concave.
 func tailDeviate(l float64) float64 {
-	lo, hi := 0.0, 1e3
-	for range 80 {
-		mid := (lo + hi) / 2
-		if logTail(mid) > l {
-			lo = mid
-		} else {
-			hi = mid
+	if l >= 0 {
+		return 0
+	}
+	z := math.Sqrt(-2 * l)
+	for range 20 {
+		f := logTail(z)
+		slope := -z - 1/z
+		if z < 30 {
+			slope = -math.Sqrt(2/math.Pi) * math.Exp(-z*z/2-f)
+		}
+		step := (f - l) / slope
+		z -= step
+		if math.Abs(step) < 1e-9*z || z <= 0 {
+			break
 		}
 	}
-	return (lo + hi) / 2
+	return max(z, 0)
 }

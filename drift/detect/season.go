@@ -1,5 +1,7 @@
 package detect
 
+import "slices"
+
 // season is the expected value of one component by hour of week, built up so
 // that a short history is used for what it can tell and no more:
 //
@@ -10,151 +12,197 @@ package detect
 // is shrunk towards the one above by empirical Bayes (James–Stein): a cell's
 // own mean counts by τ²/(τ²+1/Σw), τ² being the variance between cells beyond
 // what noise explains.
-type season struct {
-	level float64
-	dow   [7]float64
-	shape [48]float64
-	week  [168]float64
-}
+type season [168]float64
 
-func (s *season) at(c *calendar, t int) float64 {
-	return s.level + s.dow[c.dow[t]] + s.shape[c.shape[t]] + s.week[c.week[t]]
-}
-
-// fitSeason fits x over the blocks with use[t] true; w are precisions (1 over
-// the variance of x[t]), 0 where there is no value.
-func fitSeason(c *calendar, x, w []float64, use func(int) bool, from, until int) season {
-	var s season
-	days := 0
-	if c.n > 0 {
-		days = c.day[c.n-1] + 1
-	}
-	dayW, dayX := make([]float64, days), make([]float64, days)
-
-	// Start from plain means by hour of day.
-	var cw, cx [48]float64
-	for t := from; t < until; t++ {
-		if w[t] > 0 && use(t) {
-			cw[c.shape[t]] += w[t]
-			cx[c.shape[t]] += w[t] * x[t]
+// shapeOf is the hour of day, weekends apart, of an hour of the week.
+var shapeOf = func() (out [168]uint8) {
+	for i := range out {
+		out[i] = uint8(i % 24)
+		if d := i / 24; d == 0 || d == 6 {
+			out[i] += 24
 		}
 	}
+	return out
+}()
+
+// refs are the blocks of a reference, in order of time, as the fits read them.
+type refs struct {
+	at   []int   // block
+	week []uint8 // hour of week
+	day  []int32 // days since the first
+	fold []int   // part of the reference
+	days int
+	dow  []uint8  // day of the week of each day
+	cut  [][2]int // entries of each fold, from and until
+	part []int    // first block of the unbroken part that the entry is in
+}
+
+func newRefs(cal *calendar, f folds) *refs {
+	r := &refs{cut: make([][2]int, f.n)}
+	for i := range r.cut {
+		r.cut[i] = [2]int{-1, -1}
+	}
+	first := -1
+	for t := cal.refFrom; t < cal.refEnd; t++ {
+		k := f.of[t]
+		if k < 0 {
+			continue
+		}
+		if first < 0 {
+			first = cal.day[t]
+		}
+		if r.cut[k][0] < 0 {
+			r.cut[k][0] = len(r.at)
+		}
+		part := t
+		if n := len(r.at); n > 0 && r.at[n-1] == t-1 && r.fold[n-1] == k {
+			part = r.part[n-1]
+		}
+		r.at, r.week, r.fold, r.part = append(r.at, t), append(r.week, uint8(cal.week[t])), append(r.fold, k), append(r.part, part)
+		d := cal.day[t] - first
+		r.day = append(r.day, int32(d))
+		for len(r.dow) <= d {
+			r.dow = append(r.dow, 0)
+		}
+		r.dow[d] = uint8(cal.dow[t])
+		r.cut[k][1] = len(r.at)
+	}
+	r.days = len(r.dow)
+	return r
+}
+
+// parts are the entries of all folds but one, as ranges of time.
+func (r *refs) parts(without int) [2][2]int {
+	if without < 0 || r.cut[without][0] < 0 {
+		return [2][2]int{{0, len(r.at)}}
+	}
+	c := r.cut[without]
+	return [2][2]int{{0, c[0]}, {c[1], len(r.at)}}
+}
+
+// season fits x, one value an entry, on all folds but one (−1: on all); w are
+// precisions (1 over the variance of x), 0 where there is no value.
+func (r *refs) season(x, w []float64, without int, k *scratch) (s season) {
+	parts := r.parts(without)
+	k.dayW, k.dayX, k.daySum = resized(k.dayW, r.days), resized(k.dayX, r.days), resized(k.daySum, r.days)
+	dayW, dayX, daySum := k.dayW, k.dayX, k.daySum
+	var hourW, hourSum, hourX, known [168]float64
+	var cw, cx, shape [48]float64
+	for _, p := range parts {
+		for i := p[0]; i < p[1]; i++ {
+			wx := w[i] * x[i]
+			dayW[r.day[i]] += w[i]
+			daySum[r.day[i]] += wx
+			hourW[r.week[i]] += w[i]
+			hourSum[r.week[i]] += wx
+		}
+	}
+	for h, n := range hourW {
+		cw[shapeOf[h]] += n
+		cx[shapeOf[h]] += hourSum[h]
+	}
+	// Start from plain means by hour of day.
 	for i := range cw {
 		if cw[i] > 0 {
-			s.shape[i] = cx[i] / cw[i]
+			shape[i] = cx[i] / cw[i]
 		}
+	}
+	for h := range known {
+		known[h] = shape[shapeOf[h]]
 	}
 	for range 2 {
 		// The level of each day, given the shape.
-		clear(dayW)
-		clear(dayX)
-		for t := from; t < until; t++ {
-			if w[t] > 0 && use(t) {
-				d := c.day[t]
-				dayW[d] += w[t]
-				dayX[d] += w[t] * (x[t] - s.shape[c.shape[t]] - s.week[c.week[t]])
+		copy(dayX, daySum)
+		for _, p := range parts {
+			for i := p[0]; i < p[1]; i++ {
+				dayX[r.day[i]] -= w[i] * known[r.week[i]]
 			}
 		}
-		for d := range dayW {
-			if dayW[d] > 0 {
-				dayX[d] /= dayW[d]
+		for d, n := range dayW {
+			if n > 0 {
+				dayX[d] /= n
 			}
 		}
 		// The shape within a day, given the level of the day.
-		var hw, hx [168]float64
-		cw, cx = [48]float64{}, [48]float64{}
-		for t := from; t < until; t++ {
-			if w[t] > 0 && use(t) {
-				r := x[t] - dayX[c.day[t]]
-				cw[c.shape[t]] += w[t]
-				cx[c.shape[t]] += w[t] * r
-				hw[c.week[t]] += w[t]
-				hx[c.week[t]] += w[t] * r
+		hourX = hourSum
+		for _, p := range parts {
+			for i := p[0]; i < p[1]; i++ {
+				hourX[r.week[i]] -= w[i] * dayX[r.day[i]]
 			}
 		}
-		shrink(s.shape[:], cw[:], cx[:])
-		for i := range hw { // what the hour of the week adds to the hour of the day
-			sh := i % 24
-			if d := i / 24; d == 0 || d == 6 {
-				sh += 24
-			}
-			hx[i] -= hw[i] * s.shape[sh]
+		cx = [48]float64{}
+		for h, v := range hourX {
+			cx[shapeOf[h]] += v
 		}
-		shrink(s.week[:], hw[:], hx[:])
-	}
-	s.fillUnseen(&cw)
-	// Days of the week, each known from few days.
-	var n, m, q float64
-	full := quantileOf(dayW, 0.5)
-	dayWeight := func(d int) float64 { // a day with few rows counts less
-		if dayW[d] == 0 || full == 0 {
-			return 0
+		shrink(shape[:], cw[:], cx[:])
+		for h := range hourX { // what the hour of the week adds to the hour of the day
+			hourX[h] -= hourW[h] * shape[shapeOf[h]]
 		}
-		return min(1, dayW[d]/full)
-	}
-	for d := range dayX {
-		if k := dayWeight(d); k > 0 {
-			n, m = n+k, m+k*dayX[d]
+		shrink(s[:], hourW[:], hourX[:])
+		for h := range known {
+			known[h] = shape[shapeOf[h]] + s[h]
 		}
 	}
-	if n == 0 {
+	s = known
+	s.fillUnseen(&cw, &shape)
+	// Days of the week, each known from few days; a day with few rows counts
+	// less.
+	full := k.median(dayW)
+	if full == 0 {
 		return s
 	}
-	s.level = m / n
-	var dw, dx [7]float64
-	dowOf := make([]int, days)
-	for t := from; t < until; t++ {
-		dowOf[c.day[t]] = c.dow[t]
+	var n, m, q float64
+	for d, v := range dayX {
+		dayW[d] = min(1, dayW[d]/full)
+		n, m = n+dayW[d], m+dayW[d]*v
 	}
-	for d := range dayX {
-		if k := dayWeight(d); k > 0 {
-			dw[dowOf[d]] += k
-			dx[dowOf[d]] += k * (dayX[d] - s.level)
+	level := m / n
+	var dw, dx, dow [7]float64
+	for d, v := range dayX {
+		dw[r.dow[d]] += dayW[d]
+		dx[r.dow[d]] += dayW[d] * (v - level)
+	}
+	// Less than two weeks tell no day of the week.
+	if df := n - 7; df >= 1 {
+		// Variance of a day about its day of week.
+		for d, v := range dayX {
+			if dayW[d] > 0 {
+				e := v - level - dx[r.dow[d]]/dw[r.dow[d]]
+				q += dayW[d] * e * e
+			}
 		}
-	}
-	// Variance of a day about its day of week.
-	var df float64
-	for d := range dayX {
-		if k := dayWeight(d); k > 0 {
-			e := dayX[d] - s.level - dx[dowOf[d]]/dw[dowOf[d]]
-			q += k * e * e
+		v := max(q/df, 1e-12)
+		for i := range dw {
+			dw[i] /= v
+			dx[i] /= v
 		}
+		shrink(dow[:], dw[:], dx[:])
 	}
-	df = n - 7
-	if df < 1 {
-		return s // less than two weeks: no day of week
+	for h := range s {
+		s[h] += level + dow[h/24]
 	}
-	v := q / df
-	if v <= 0 {
-		v = 1e-12
-	}
-	for i := range dw {
-		dw[i] /= v
-		dx[i] /= v
-	}
-	shrink(s.dow[:], dw[:], dx[:])
 	return s
 }
 
 // fillUnseen gives the hours of a kind of day that the reference has not seen
 // (its first weekend is still to come) those of the other kind, else the mean
 // of all.
-func (s *season) fillUnseen(cw *[48]float64) {
+func (s *season) fillUnseen(cw, shape *[48]float64) {
 	var sum, n float64
 	for i, w := range cw {
-		sum, n = sum+w*s.shape[i], n+w
+		sum, n = sum+w*shape[i], n+w
 	}
 	if n == 0 {
 		return
 	}
-	shape := s.shape
-	for i, w := range cw {
-		if w > 0 {
+	for h := range s {
+		i := int(shapeOf[h])
+		if cw[i] > 0 {
 			continue
 		}
-		s.shape[i] = sum / n
+		s[h] = sum / n
 		if other := (i + 24) % 48; cw[other] > 0 {
-			s.shape[i] = shape[other]
+			s[h] = shape[other]
 		}
 	}
 }
@@ -176,7 +224,32 @@ func shrink(out, sw, sx []float64) {
 	for i, w := range sw {
 		out[i] = 0
 		if w > 0 && tau2 > 0 {
-			out[i] = sx[i] / w * tau2 / (tau2 + 1/w)
+			out[i] = sx[i] * tau2 / (w*tau2 + 1)
 		}
 	}
+}
+
+// resized is xs with n zeros, in the same memory where it fits.
+func resized(xs []float64, n int) []float64 {
+	if cap(xs) < n {
+		return make([]float64, n, n+n/4)
+	}
+	xs = xs[:n]
+	clear(xs)
+	return xs
+}
+
+// median of the positive values, 0 for none.
+func (k *scratch) median(xs []float64) float64 {
+	k.sorted = k.sorted[:0]
+	for _, x := range xs {
+		if x > 0 {
+			k.sorted = append(k.sorted, x)
+		}
+	}
+	if len(k.sorted) == 0 {
+		return 0
+	}
+	slices.Sort(k.sorted)
+	return k.sorted[min(len(k.sorted)-1, len(k.sorted)/2)]
 }

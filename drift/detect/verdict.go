@@ -29,7 +29,7 @@ func (w *watch) estimate(p peak, t int) (model.Estimate, string) {
 	if _, v, _, ok := m.moments(i, t, win); ok {
 		half = 1.96 * math.Sqrt(v)
 	}
-	n := int64(m.pn[t+1] - m.pn[t+1-win])
+	n := int64(m.rows(t, win))
 	v, lo, hi := p.dev, p.dev-half, p.dev+half
 	switch {
 	case unit == "relative":
@@ -74,23 +74,25 @@ func (w *watch) verdict(cal *calendar, s Settings) model.SeriesVerdict {
 	}
 	if w.open != nil {
 		v.State = model.SeriesDrifting
-		if w.open.log > p.log {
-			p, t = w.open.peak, w.open.at
-		}
+	}
+	if f := w.open; f != nil && f.log > p.log {
+		v.Effect, v.EffectUnit, v.Moved, v.Evidence = f.effect, f.unit, f.moved, math.Exp(min(f.log, 700))
+		return v
 	}
 	v.Effect, v.EffectUnit = w.estimate(p, t)
 	if p.measured {
-		v.Moved = w.moved(cal, p, t, w.refFrom, w.refEnd)
+		v.Moved = w.moved(cal, p, t)
 		v.Evidence = math.Exp(min(p.log, 700))
 	}
 	return v
 }
 
-func (w *watch) incident(f *finding, cal *calendar, s Settings) model.Incident {
+func (x *found) incident(cal *calendar, s Settings) model.Incident {
+	w, f := x.w, &x.f
 	in := model.Incident{
 		Product: w.Product, Series: w.Name, Kind: model.IncidentDrift, Severity: model.Ticket,
 		StartedAt: cal.at(f.start), OpenedAt: cal.at(f.opened + 1), UpdatedAt: cal.at(f.at + 1),
-		Explains: f.explains, CleanSlots: f.clean,
+		Explains: x.explains, CleanSlots: f.clean,
 	}
 	if f.page {
 		in.Severity = model.Page
@@ -98,7 +100,7 @@ func (w *watch) incident(f *finding, cal *calendar, s Settings) model.Incident {
 	switch {
 	case w.vol != nil:
 		in.Kind = model.IncidentVolume
-	case f.m.c.quality:
+	case f.c.quality:
 		in.Kind = model.IncidentDataQuality
 	}
 	if f.closed >= 0 {
@@ -106,17 +108,13 @@ func (w *watch) incident(f *finding, cal *calendar, s Settings) model.Incident {
 	} else {
 		in.UpdatedAt = cal.at(cal.n)
 	}
-	in.Effect, in.EffectUnit = w.estimate(f.peak, f.at)
+	in.Effect, in.EffectUnit, in.Moved, in.Region = f.effect, f.unit, f.moved, f.region
 	in.Evidence = w.said(f, cal)
-	if f.by != "" {
-		in.Evidence += "; began together with " + f.by + ", which stands for both"
-	}
-	in.Moved = w.moved(cal, f.peak, f.at, w.refFrom, w.refEnd)
-	if w.vol == nil {
-		in.Region = w.region(cal, f.peak, f.at, w.refFrom, w.refEnd)
+	if x.by != "" {
+		in.Evidence += "; began together with " + x.by + ", which stands for both"
 	}
 	in.Causes = explain.Causes(s.Changes, w.Product, in.StartedAt, time.Duration(f.w)*cal.step+cal.step)
-	if w.Pinned && f.m.c.quality && f.m.c.value != "" {
+	if w.Pinned && f.c.quality && f.c.value != "" {
 		in.Kind = model.IncidentModelChange
 	}
 	h := sha256.Sum256([]byte(w.Product + "\x00" + string(in.Kind) + "\x00" + w.Name + "\x00" + in.StartedAt.UTC().Format(time.RFC3339)))

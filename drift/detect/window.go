@@ -8,6 +8,9 @@ import (
 // ones see a gross break at once, long ones a small change in time.
 var hours = []int{1, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72, 120, 168}
 
+// maxWindows is the most window lengths that there are.
+const maxWindows = 14
+
 // windows are the window lengths in blocks.
 func windows(step time.Duration) []int {
 	var out []int

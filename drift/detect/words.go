@@ -11,11 +11,35 @@ import (
 	"github.com/windage-dev/windage/model"
 )
 
-// pooled are all rows of a series in blocks [from, until) that pass keep.
+// pooledNumeric are the cells of blocks [from, until) that pass keep, together.
 func (w *watch) pooledNumeric(from, until int, keep func(int) bool) (out block.Numeric) {
-	for t := max(0, from); t < min(until, len(w.num)); t++ {
-		if w.num[t] != nil && keep(t) {
-			out = out.Merge(*w.num[t])
+	lo, hi := math.MaxInt16, math.MinInt16
+	each := func(f func(b *block.Numeric)) {
+		for t := max(0, from); t < min(until, len(w.num)); t++ {
+			if w.num[t] != nil && keep(t) {
+				f(w.num[t])
+			}
+		}
+	}
+	each(func(b *block.Numeric) {
+		out.Grid = b.Grid
+		out.N, out.Null, out.Bad = out.N+b.N, out.Null+b.Null, out.Bad+b.Bad
+		if n := len(b.Cells); n > 0 { // in the order of their codes
+			lo, hi = min(lo, int(b.Cells[0].Code)), max(hi, int(b.Cells[n-1].Code))
+		}
+	})
+	if lo > hi {
+		return out
+	}
+	counts := make([]uint64, hi-lo+1)
+	each(func(b *block.Numeric) {
+		for _, c := range b.Cells {
+			counts[int(c.Code)-lo] += uint64(c.N)
+		}
+	})
+	for i, n := range counts {
+		if n > 0 {
+			out.Cells = append(out.Cells, block.Cell{Code: block.Code(lo + i), N: uint32(min(n, math.MaxUint32))})
 		}
 	}
 	return out
@@ -35,17 +59,17 @@ func (w *watch) pooledCounts(from, until int, keep func(int) bool) map[string]in
 
 // moved names what moved in the window of a peak that ends with block t,
 // against the same hours of the reference.
-func (w *watch) moved(cal *calendar, p peak, t, refFrom, refEnd int) string {
+func (w *watch) moved(cal *calendar, p peak, t int) string {
 	same, any := w.hours(cal, p, t)
 	var moves []explain.Move
 	switch {
 	case w.num != nil:
-		ref, cur := w.pooledNumeric(refFrom, refEnd, same), w.pooledNumeric(t+1-p.w, t+1, any)
+		ref, cur := w.pooledNumeric(w.refFrom, w.refEnd, same), w.pooledNumeric(t+1-p.w, t+1, any)
 		if !p.m.c.quality {
 			moves = explain.Ranges(&ref, &cur, w.Offset, 2)
 		}
 	case w.cat != nil:
-		moves = explain.Values(w.pooledCounts(refFrom, refEnd, same), w.pooledCounts(t+1-p.w, t+1, any), 2)
+		moves = explain.Values(w.pooledCounts(w.refFrom, w.refEnd, same), w.pooledCounts(t+1-p.w, t+1, any), 2)
 	}
 	var out []string
 	for _, m := range moves {
@@ -61,7 +85,7 @@ func (w *watch) moved(cal *calendar, p peak, t, refFrom, refEnd int) string {
 // hours say which blocks of the reference, and which of the window of a peak
 // that ends with block t, are compared.
 func (w *watch) hours(cal *calendar, p peak, t int) (reference, current func(int) bool) {
-	hours := map[int]bool{}
+	var hours [48]bool
 	for u := t + 1 - p.w; u <= t; u++ {
 		hours[cal.shape[u]] = true
 	}
@@ -70,16 +94,16 @@ func (w *watch) hours(cal *calendar, p peak, t int) (reference, current func(int
 
 // region is where the rows went that are in the window of a peak which ends
 // with block t; nil where it cannot be named.
-func (w *watch) region(cal *calendar, p peak, t, refFrom, refEnd int) (r *model.Region) {
+func (w *watch) region(cal *calendar, p peak, t int) (r *model.Region) {
 	same, any := w.hours(cal, p, t)
 	switch {
 	case p.m.c.quality && p.m.c.name == "nulls":
 		r = &model.Region{Missing: true}
 	case w.num != nil:
-		ref, cur := w.pooledNumeric(refFrom, refEnd, same), w.pooledNumeric(t+1-p.w, t+1, any)
+		ref, cur := w.pooledNumeric(w.refFrom, w.refEnd, same), w.pooledNumeric(t+1-p.w, t+1, any)
 		r = explain.RangeRegion(&ref, &cur, w.Offset)
 	case w.cat != nil:
-		r = explain.ValueRegion(w.pooledCounts(refFrom, refEnd, same), w.pooledCounts(t+1-p.w, t+1, any))
+		r = explain.ValueRegion(w.pooledCounts(w.refFrom, w.refEnd, same), w.pooledCounts(t+1-p.w, t+1, any))
 	}
 	if r != nil {
 		r.Series = w.Name
@@ -89,15 +113,15 @@ func (w *watch) region(cal *calendar, p peak, t, refFrom, refEnd int) (r *model.
 
 // shares are the expected and the seen share of the component of a peak.
 func (p peak) shares(t int) (expected, seen float64) {
-	a, b := t+1-p.w, t+1
-	expected = (p.m.pm[b] - p.m.pm[a]) / (p.m.pw[b] - p.m.pw[a])
+	a, b := &p.m.cum[t+1-p.w], &p.m.cum[t+1]
+	expected = (b.m - a.m) / (b.w - a.w)
 	return expected, min(max(expected+p.dev, 0), 1)
 }
 
 // said is the evidence in words.
 func (w *watch) said(f *finding, cal *calendar) string {
 	return fmt.Sprintf("%s %.1f standard deviations from the same hours of the reference, over %s; chance alone does that to this series once in %s",
-		f.m.c.people(f.joint), math.Abs(f.z), lasting(time.Duration(f.w)*cal.step), runLength(f.log, cal.step))
+		f.c.people(f.joint), math.Abs(f.z), lasting(time.Duration(f.w)*cal.step), runLength(f.log, cal.step))
 }
 
 // people is the component as the subject of a sentence. The higher Legendre

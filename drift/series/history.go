@@ -27,14 +27,12 @@ type History struct {
 	all map[Key]*past
 }
 
+// past holds the blocks of a series in order of time.
 type past struct {
-	grid   string
-	num    map[int64]block.Numeric
-	cat    map[int64]block.Categorical
-	rows   int64
-	sorted bool
-	n      []block.Numeric
-	c      []block.Categorical
+	grid string
+	rows int64
+	num  []block.Numeric
+	cat  []block.Categorical
 }
 
 // NewHistory is an empty history.
@@ -81,60 +79,76 @@ func (b *Block) Rows() int64 {
 func (h *History) Put(b Block) {
 	p := h.all[b.Key]
 	if p == nil || p.grid != b.Grid {
-		p = &past{grid: b.Grid, num: map[int64]block.Numeric{}, cat: map[int64]block.Categorical{}}
+		p = &past{grid: b.Grid}
 		h.all[b.Key] = p
 	}
-	p.sorted = false
 	if b.Grid == Category {
-		at := b.Categorical.Start.Unix()
-		old := p.cat[at]
-		p.rows += b.Categorical.Rows() - old.Rows()
-		if b.Categorical.Rows() == 0 {
-			delete(p.cat, at)
-			return
-		}
-		p.cat[at] = b.Categorical
-		return
+		p.cat = put(p, p.cat, b.Categorical, startOfCategorical, (*block.Categorical).Rows)
+	} else {
+		p.num = put(p, p.num, b.Numeric, startOfNumeric, (*block.Numeric).Rows)
 	}
-	at := b.Numeric.Start.Unix()
-	old := p.num[at]
-	p.rows += b.Numeric.Rows() - old.Rows()
-	if b.Numeric.Rows() == 0 {
-		delete(p.num, at)
-		return
+}
+
+func startOfNumeric(b *block.Numeric) time.Time         { return b.Start }
+func startOfCategorical(b *block.Categorical) time.Time { return b.Start }
+
+// before is the number of blocks that start before t.
+func before[B any](blocks []B, t time.Time, start func(*B) time.Time) int {
+	return sort.Search(len(blocks), func(i int) bool { return !start(&blocks[i]).Before(t) })
+}
+
+func put[B any](p *past, blocks []B, b B, start func(*B) time.Time, rows func(*B) int64) []B {
+	i := before(blocks, start(&b), start)
+	found := i < len(blocks) && start(&blocks[i]).Equal(start(&b))
+	n := rows(&b)
+	p.rows += n
+	if found {
+		p.rows -= rows(&blocks[i])
 	}
-	p.num[at] = b.Numeric
+	switch {
+	case found && n == 0:
+		return slices.Delete(blocks, i, i+1)
+	case found:
+		blocks[i] = b
+		return blocks
+	case n == 0:
+		return blocks
+	default:
+		return slices.Insert(blocks, i, b)
+	}
 }
 
 // Forget drops the blocks that start before t.
 func (h *History) Forget(t time.Time) {
 	for k, p := range h.all {
-		for at, b := range p.num {
-			if at < t.Unix() {
-				p.rows -= b.Rows()
-				delete(p.num, at)
-				p.sorted = false
-			}
-		}
-		for at, b := range p.cat {
-			if at < t.Unix() {
-				p.rows -= b.Rows()
-				delete(p.cat, at)
-				p.sorted = false
-			}
-		}
+		p.num = forget(p, p.num, before(p.num, t, startOfNumeric), (*block.Numeric).Rows)
+		p.cat = forget(p, p.cat, before(p.cat, t, startOfCategorical), (*block.Categorical).Rows)
 		if len(p.num)+len(p.cat) == 0 {
 			delete(h.all, k)
 		}
 	}
 }
 
+// forget drops the first n blocks, and with many of them their memory.
+func forget[B any](p *past, blocks []B, n int, rows func(*B) int64) []B {
+	if n == 0 {
+		return blocks
+	}
+	for i := range n {
+		p.rows -= rows(&blocks[i])
+	}
+	return slices.Clone(blocks[n:])
+}
+
 // Hist is the histogram of one hour of a whole numeric series, or nil.
 func (h *History) Hist(product, signal string, hour time.Time) *block.Numeric {
-	if p := h.all[Key{product, signal, ""}]; p != nil {
-		if b, ok := p.num[hour.Unix()]; ok {
-			return &b
-		}
+	p := h.all[Key{product, signal, ""}]
+	if p == nil {
+		return nil
+	}
+	if i := before(p.num, hour, startOfNumeric); i < len(p.num) && p.num[i].Start.Equal(hour) {
+		b := p.num[i]
+		return &b
 	}
 	return nil
 }
@@ -150,8 +164,8 @@ const (
 )
 
 // Series are the series to judge, in order of product and name, with the
-// blocks that start before until. want says whether a product watches a
-// signal.
+// blocks that start before until: a view of the history, good until the next
+// Put or Forget. want says whether a product watches a signal.
 func (h *History) Series(until time.Time, want func(product, signal string) bool) []detect.Series {
 	slicesOf := map[string][]Key{}
 	var keys []Key
@@ -177,14 +191,13 @@ func (h *History) Series(until time.Time, want func(product, signal string) bool
 	out := make([]detect.Series, 0, len(keys))
 	for _, k := range keys {
 		p := h.all[k]
-		p.sort()
 		role := RoleOf(k.Signal, p.grid)
 		s := detect.Series{Product: k.Product, Name: k.Name(), Kind: role.Kind, Positive: role.Positive, Ticket: role.Ticket, Pinned: role.Pinned && k.Slice == "", Good: role.Good}
 		if k.Slice != "" {
 			s.Parent = k.Signal
 		}
-		s.Numeric = p.n[:sort.Search(len(p.n), func(i int) bool { return !p.n[i].Start.Before(until) })]
-		s.Categorical = p.c[:sort.Search(len(p.c), func(i int) bool { return !p.c[i].Start.Before(until) })]
+		s.Numeric = p.num[:before(p.num, until, startOfNumeric)]
+		s.Categorical = p.cat[:before(p.cat, until, startOfCategorical)]
 		out = append(out, s)
 	}
 	return out
@@ -204,20 +217,4 @@ func sliced(k Key) bool {
 
 func compare(a, b Key) int {
 	return cmp.Or(cmp.Compare(a.Product, b.Product), cmp.Compare(a.Signal, b.Signal), cmp.Compare(a.Slice, b.Slice))
-}
-
-func (p *past) sort() {
-	if p.sorted {
-		return
-	}
-	p.n, p.c = p.n[:0:0], p.c[:0:0]
-	for _, b := range p.num {
-		p.n = append(p.n, b)
-	}
-	for _, b := range p.cat {
-		p.c = append(p.c, b)
-	}
-	slices.SortFunc(p.n, func(a, b block.Numeric) int { return a.Start.Compare(b.Start) })
-	slices.SortFunc(p.c, func(a, b block.Categorical) int { return a.Start.Compare(b.Start) })
-	p.sorted = true
 }

@@ -229,7 +229,11 @@ func Poisson(r *rand.Rand, mean float64) int {
 	case mean <= 0:
 		return 0
 	case mean < 10:
-		l, k, p := math.Exp(-mean), 0, r.Float64()
+		p := r.Float64()
+		if p <= 1-mean { // most bins of a sparse histogram: spares the exponential
+			return 0
+		}
+		l, k := math.Exp(-mean), 0
 		for p > l {
 			p *= r.Float64()
 			k++

@@ -29,6 +29,9 @@ type Installation struct {
 	Location    *time.Location
 	// Reference, where it is set, stands for what File says.
 	Reference *detect.Reference
+	// Judges remember from one run to the next, by reference; nil for a single
+	// run. What is found does not depend on them.
+	Judges map[string]*detect.Judge
 }
 
 // Wants says whether a product has a signal watched for drift.
@@ -53,6 +56,7 @@ func (in *Installation) pages() float64 {
 
 // group are series with one reference.
 type group struct {
+	key    string
 	ref    detect.Reference
 	from   time.Time // first block that is judged; zero: after the reference
 	series []detect.Series
@@ -72,7 +76,7 @@ func (in *Installation) Run(all []detect.Series) detect.Result {
 	put := func(key string, ref detect.Reference, s detect.Series, note string) *group {
 		g := byKey[key]
 		if g == nil {
-			g = &group{ref: ref}
+			g = &group{key: key, ref: ref}
 			byKey[key], groups = g, append(groups, g)
 		}
 		g.series, g.notes = append(g.series, s), append(g.notes, note)
@@ -115,7 +119,14 @@ func (in *Installation) Run(all []detect.Series) detect.Result {
 	for _, g := range groups {
 		// The budget of pages is the installation's; each group gets its part.
 		part := float64(len(g.series)) / float64(len(all))
-		r := detect.Run(g.series, detect.Settings{
+		judge := in.Judges[g.key]
+		if judge == nil {
+			judge = new(detect.Judge)
+			if in.Judges != nil {
+				in.Judges[g.key] = judge
+			}
+		}
+		r := judge.Run(g.series, detect.Settings{
 			PagesPer30d: in.pages() * part, Block: time.Hour, Now: in.Until, Reference: g.ref, From: g.from,
 			Changes: in.Changes, MinEffect: in.MinEffect, Location: in.Location,
 		})
@@ -128,6 +139,11 @@ func (in *Installation) Run(all []detect.Series) detect.Result {
 		out.Incidents = append(out.Incidents, r.Incidents...)
 		out.Watched = max(out.Watched, r.Watched)
 		out.FalsePages = together(out.FalsePages, r.FalsePages)
+	}
+	for key := range in.Judges {
+		if byKey[key] == nil {
+			delete(in.Judges, key)
+		}
 	}
 	for _, b := range in.Baselines {
 		if live := levels[b.ID()]; len(live) > 0 {

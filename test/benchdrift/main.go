@@ -18,19 +18,27 @@ func main() {
 	size := flag.String("size", "quick", "quick (about a minute) or full")
 	out := flag.String("out", "", "file for the figures as JSON")
 	flights := flag.String("flights", "", "flights-3m.parquet of the npm package vega-datasets; empty: without real flights")
+	only := flag.String("only", "", "evaluation: measure the time of evaluation and nothing else")
 	flag.Parse()
 	if *size != "quick" && *size != "full" {
 		log.Fatalf("-size is %q; it must be quick or full", *size)
 	}
 	began := time.Now()
 	f := figures{}
-	simulated(f, *size == "full")
-	speed(f, *size == "full")
+	evaluation(f)
+	switch {
+	case *only == "evaluation":
+		*flights = ""
+	case *only != "":
+		log.Fatalf("-only is %q; it must be evaluation", *only)
+	default:
+		simulated(f, *size == "full")
+	}
 	if *flights != "" {
 		if err := realFlights(f, *flights, *size == "full"); err != nil {
 			log.Fatal(err)
 		}
-	} else {
+	} else if *only == "" {
 		fmt.Println("flights: skipped, no file given (-flights)")
 	}
 	fmt.Printf("took %s\n", time.Since(began).Round(time.Second))

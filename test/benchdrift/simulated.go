@@ -198,23 +198,3 @@ func perMonth(events, hours int) (v, lo, hi float64) {
 	}
 	return float64(events) / m, lo, mathext.GammaIncRegInv(float64(events)+1, 0.975) / m
 }
-
-// speed is the time to judge 1,000 series over 30 days, and how it grows with
-// raw traffic.
-func speed(f figures, full bool) {
-	k := 200
-	if full {
-		k = 1000
-	}
-	time1 := func(rate float64) float64 {
-		s := fleet(k, 58*24, rate, 1, nil)
-		at := time.Now()
-		judge(s, 28*24)
-		return time.Since(at).Seconds() * 1000 / float64(k)
-	}
-	a, b := time1(400), time1(4000)
-	r := b / a
-	f["evaluate.1000_series_30_days"] = figure{Value: a, Unit: "seconds", N: k}
-	f["evaluate.tenfold_traffic"] = figure{Value: b, Baseline: &a, Ratio: &r, Unit: "seconds", N: k}
-	fmt.Printf("evaluation of 1,000 series, 28 days of reference and 30 watched: %.2f s; ten times the traffic: %.2f s (×%.2f)\n", a, b, r)
-}

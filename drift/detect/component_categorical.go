@@ -1,0 +1,120 @@
+package detect
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/windage-dev/windage/drift/block"
+)
+
+// maxValues is the number of values of a categorical series watched by name.
+const maxValues = 16
+
+// categoricalView is the shares of the commonest values of the reference, of
+// the rest of its values, of values the reference never saw, and of missing
+// values.
+type categoricalView struct {
+	blocks []*block.Categorical
+	comps  []*component
+	column map[string]int // of every value of the reference; −1: of none
+	other  int            // of the rest; −1 for none
+	unseen int
+	nulls  int
+}
+
+func newCategoricalView(blocks []*block.Categorical, at []int, positive string) (*categoricalView, bool) {
+	ref := map[string]float64{}
+	var total float64
+	for _, t := range at {
+		if b := blocks[t]; b != nil {
+			for v, n := range b.Counts {
+				ref[v] += float64(n)
+				total += float64(n)
+			}
+		}
+	}
+	if total == 0 {
+		return nil, false
+	}
+	values := make([]string, 0, len(ref))
+	for v := range ref {
+		if v != block.Null && v != block.Other {
+			values = append(values, v)
+		}
+	}
+	slices.SortFunc(values, func(a, b string) int { return cmp.Or(cmp.Compare(ref[b], ref[a]), cmp.Compare(a, b)) })
+	named := values
+	if positive != "" {
+		named = []string{positive}
+	} else {
+		if len(named) == 2 && ref[block.Null]+ref[block.Other] == 0 {
+			named = named[1:] // the share of one says it all
+		}
+		named = named[:min(len(named), maxValues)]
+	}
+	v := &categoricalView{blocks: blocks, column: make(map[string]int, len(values)), other: -1, unseen: -1}
+	add := func(c *component) int {
+		c.share, c.rows = true, total
+		v.comps = append(v.comps, c)
+		return len(v.comps) - 1
+	}
+	for _, x := range named {
+		v.column[x] = add(&component{name: fmt.Sprintf("value %q", x), value: x})
+	}
+	if positive == "" {
+		if len(values) > len(named)+1 || ref[block.Other] > 0 {
+			v.other = add(&component{name: "rarer values"})
+		}
+		v.unseen = add(&component{name: "values never seen before", value: block.Other, quality: true})
+	}
+	for _, x := range append(values, block.Other) {
+		if _, is := v.column[x]; !is {
+			v.column[x] = v.other
+		}
+	}
+	v.nulls = add(&component{name: "nulls", quality: true})
+	return v, true
+}
+
+func (v *categoricalView) components() []*component { return v.comps }
+
+func (v *categoricalView) row(t int, x, n []float64) {
+	clear(x)
+	clear(n)
+	b := v.blocks[t]
+	if b == nil {
+		return
+	}
+	rows := float64(b.Rows())
+	null := float64(b.Counts[block.Null])
+	given := rows - null
+	for i := range n {
+		n[i] = given
+	}
+	n[v.nulls] = rows
+	if rows == 0 {
+		return
+	}
+	x[v.nulls] = null / rows
+	if given == 0 {
+		return
+	}
+	for value, k := range b.Counts {
+		if value == block.Null {
+			continue
+		}
+		i, known := v.column[value]
+		if !known {
+			i = v.unseen
+		}
+		if i >= 0 {
+			x[i] += float64(k) // whole numbers: their order does not matter
+		}
+	}
+	for i := range x {
+		if i != v.nulls {
+			x[i] /= given
+		}
+	}
+}

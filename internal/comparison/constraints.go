@@ -24,11 +24,20 @@ type Constraints struct {
 		Texts *struct {
 			Domains []string `json:"domains"`
 		} `json:"string_constraints"`
+		// Overrides of the distribution constraints, under either of two names.
+		Overrides  monitoring `json:"monitoring_config_overrides"`
+		Overrides2 monitoring `json:"monitoringConfigOverrides"`
 	} `json:"features"`
-	Config struct {
-		Type   *float64 `json:"datatype_check_threshold"`
-		Domain *float64 `json:"domain_content_threshold"`
-	} `json:"monitoring_config"`
+	Config monitoring `json:"monitoring_config"`
+
+	// Statistics, where they are known, let distributions be compared.
+	Statistics *Statistics `json:"-"`
+}
+
+type monitoring struct {
+	Type         *float64     `json:"datatype_check_threshold"`
+	Domain       *float64     `json:"domain_content_threshold"`
+	Distribution distribution `json:"distribution_constraints"`
 }
 
 // Violation is one broken constraint, in the form of SageMaker's
@@ -44,6 +53,8 @@ type Violations struct {
 	Rows       int         `json:"rows"`
 	Checked    int         `json:"checked_constraints"`
 	Violations []Violation `json:"violations"`
+	// NotChecked are the constraints that could not be checked, and why.
+	NotChecked []string `json:"not_checked,omitempty"`
 }
 
 // ReadConstraints reads a constraints.json.
@@ -112,6 +123,18 @@ func (c *Constraints) Check(path string) (*Violations, error) {
 				broken(f.Name, "non_negative_check", "%d values are below 0", negative)
 			}
 		}
+		if of := c.Config.Distribution.over(f.Overrides.Distribution).over(f.Overrides2.Distribution); c.Statistics != nil && of.Perform != "Disabled" {
+			violation, unmeasured := of.compare(c.Statistics, col)
+			switch {
+			case unmeasured != "":
+				out.NotChecked = append(out.NotChecked, fmt.Sprintf("baseline_drift_check of %s: not measurable, because %s", f.Name, unmeasured))
+			default:
+				out.Checked++
+				if violation != "" {
+					broken(f.Name, "baseline_drift_check", "%s", violation)
+				}
+			}
+		}
 		if f.Texts != nil && len(f.Texts.Domains) > 0 && col.Kind == table.Text && present > 0 {
 			out.Checked++
 			inside := int64(0)
@@ -174,6 +197,9 @@ func (v *Violations) Terminal(w io.Writer, width int) error {
 		b.WriteString("\n")
 	}
 	fmt.Fprintf(&b, "%d constraints checked on %s rows, %d broken.\n", v.Checked, thousands(v.Rows), len(v.Violations))
+	for _, n := range v.NotChecked {
+		fmt.Fprintln(&b, n)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

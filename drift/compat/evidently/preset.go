@@ -179,3 +179,19 @@ func withInfinities(raw Raw, method string) (Outcome, error) {
 	c.Ref, c.Cur = sortedCopy(c.refRows), sortedCopy(c.curRows)
 	return Run(method, c)
 }
+
+// Hold computes what Evidently's ValueDrift says of a column with a method, by
+// its name or its title, and a threshold.
+func Hold(raw Raw, method string, threshold float64) (Outcome, error) {
+	name, ok := MethodOf(method)
+	if !ok {
+		return Outcome{}, fmt.Errorf("no test of Evidently is called %q", method)
+	}
+	line, err := Preset{Method: name}.Column(raw)
+	if err != nil {
+		return Outcome{}, err
+	}
+	o := line.Outcome
+	o.Threshold, o.Drifted = threshold, tests[name].drifted(o.Value, threshold)
+	return o, nil
+}

@@ -223,13 +223,16 @@ func (s scope) noSuccess() Rule {
 }
 
 // runaway fires straight from the stream, while the task still runs and
-// whether or not the store is up.
+// whether or not the store is up, and for as long as the loop sees it run: one
+// that is dear for the budget pages alone.
 func (s scope) runaway(severity string, least int) Rule {
 	r := s.alert("WindageRunawayTasks", severity, "cost").says(
-		`{{ $labels.product }}: tasks run away ({{ printf "%.0f" $value }} in 10 minutes)`,
-		`Tasks of {{ $labels.product }} that ran away in the last 10 minutes: {{ printf "%.0f" $value }} (too many calls, too dear, the same tool over and over, or a context that only grows). Spent in the last hour: `+
-			lookup("product:windage_cost_usd:increase1h{product=%q}", "$labels.product", `printf "%.2f USD"`)+".")
-	r.Expr = fmt.Sprintf("%s >= %d", s.sel("product:windage_runaway_tasks:increase10m"), least)
+		`{{ $labels.product }}: tasks run away ({{ printf "%.0f" $value }})`,
+		`Tasks of {{ $labels.product }} that run away, caught in the last 10 minutes or earlier and still running: {{ printf "%.0f" $value }} (too many calls, too dear, the same tool over and over, retries, or a context that only grows; most often: `+
+			"{{ with printf `topk(1, sum by (reason) (windage_runaway_tasks_total{product=%q}))` $labels.product | query }}{{ with first . }}{{ .Labels.reason }}{{ end }}{{ else }}unknown{{ end }}). Spent in the last hour: "+
+			lookup("product:windage_cost_usd:increase1h{product=%q}", "$labels.product", `printf "%.2f USD"`)+". The incident on the status page names session, trace, tokens and money.")
+	r.Expr = fmt.Sprintf("%s >= %d\nor\n  max by (product) (max_over_time(%s[5m])) == 1",
+		s.sel("product:windage_runaway_tasks:increase10m"), least, s.sel("windage_incident_active", `kind="runaway"`, fmt.Sprintf("severity=%q", severity)))
 	r.For = time.Minute
 	return r
 }

@@ -415,6 +415,13 @@ func costTests() []promtest {
 		}),
 		at: []moment{quiet(20 * m), fires(35*m, said(product(Ticket))), resolved(45 * m)},
 	}, {
+		name: "one dear task that still runs", alert: "WindageRunawayTasks",
+		series: with(up(90), map[string]string{
+			`windage_runaway_tasks_total{product="shop",reason="context_growth",instance="a"}`:                            flat(1, 90),
+			`windage_incident_active{product="shop",kind="runaway",series="context_growth",severity="page",instance="a"}`: seq(gap(30), flat(1, 20)),
+		}),
+		at: []moment{quiet(20 * m), pending(30 * m), fires(35*m, said(product(Page))), resolved(60 * m)},
+	}, {
 		name: "a Prometheus that only just began to look does not count the past", alert: "WindageRunawayTasks",
 		series: map[string]string{
 			`windage_build_info{instance="a"}`:                                       seq(gap(30), flat(1, 60)),

@@ -259,16 +259,20 @@ var wording = map[string]words{
 		"5 rows were dropped in the last 15 minutes, reason too_large. Numbers over this time are too low.",
 	},
 	"WindageRunawayTasks, four tasks run away at once: the counter is born with them, 35m, page": {
-		"shop: tasks run away (4 in 10 minutes)",
-		"Tasks of shop that ran away in the last 10 minutes: 4 (too many calls, too dear, the same tool over and over, or a context that only grows). Spent in the last hour: 7.00 USD.",
+		"shop: tasks run away (4)",
+		"Tasks of shop that run away, caught in the last 10 minutes or earlier and still running: 4 (too many calls, too dear, the same tool over and over, retries, or a context that only grows; most often: loop). Spent in the last hour: 7.00 USD. The incident on the status page names session, trace, tokens and money.",
 	},
 	"WindageRunawayTasks, four tasks run away at once: the counter is born with them, 35m, ticket": {
-		"shop: tasks run away (4 in 10 minutes)",
-		"Tasks of shop that ran away in the last 10 minutes: 4 (too many calls, too dear, the same tool over and over, or a context that only grows). Spent in the last hour: 7.00 USD.",
+		"shop: tasks run away (4)",
+		"Tasks of shop that run away, caught in the last 10 minutes or earlier and still running: 4 (too many calls, too dear, the same tool over and over, retries, or a context that only grows; most often: loop). Spent in the last hour: 7.00 USD. The incident on the status page names session, trace, tokens and money.",
+	},
+	"WindageRunawayTasks, one dear task that still runs, 35m, page": {
+		"shop: tasks run away (1)",
+		"Tasks of shop that run away, caught in the last 10 minutes or earlier and still running: 1 (too many calls, too dear, the same tool over and over, retries, or a context that only grows; most often: context_growth). Spent in the last hour: unknown. The incident on the status page names session, trace, tokens and money.",
 	},
 	"WindageRunawayTasks, one task that runs away opens a ticket, 35m, ticket": {
-		"shop: tasks run away (1 in 10 minutes)",
-		"Tasks of shop that ran away in the last 10 minutes: 1 (too many calls, too dear, the same tool over and over, or a context that only grows). Spent in the last hour: unknown.",
+		"shop: tasks run away (1)",
+		"Tasks of shop that run away, caught in the last 10 minutes or earlier and still running: 1 (too many calls, too dear, the same tool over and over, retries, or a context that only grows; most often: loop). Spent in the last hour: unknown. The incident on the status page names session, trace, tokens and money.",
 	},
 	"WindageSpendAboveLastWeek, five times the spend of last week, 184h, ticket": {
 		"shop: spend is 3.7 times that of last week",

@@ -15,6 +15,7 @@ const (
 	SignalViolation  SignalKind = "violation"  // a policy violation
 	SignalSuite      SignalKind = "suite"      // one case of an offline evaluation suite run
 	SignalBusiness   SignalKind = "business"   // activation, retention, resolution and the like
+	SignalRunaway    SignalKind = "runaway"    // a run that got out of hand, caught from the stream by Windage itself
 	SignalChange     SignalKind = "change"     // deploy, prompt version, model, flag, price: the change log
 )
 

@@ -16,7 +16,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/windage-dev/windage/collector/canonical"
-	"github.com/windage-dev/windage/cost/blowout/runaway"
 	"github.com/windage-dev/windage/internal/catalogue"
 	"github.com/windage-dev/windage/internal/metrics"
 	"github.com/windage-dev/windage/internal/specfile"
@@ -41,7 +40,7 @@ type counters struct {
 
 	count    map[string]*prometheus.CounterVec
 	hist     map[string]*prometheus.HistogramVec
-	runaways *runaway.Detector
+	runaways *runaways
 	spend    *money
 	reported *money
 	computed *money
@@ -67,7 +66,6 @@ func (c *counters) Start(_ context.Context, host component.Host) error {
 	r := metrics.Registerer(host)
 	c.limit = newLimiter(spec.Labels.MaxValues, c.cfg.MaxSeries, metrics.Counter(r, "windage_label_overflow_total"))
 	c.spans, c.notes = newSeen(c.cfg.DedupSpans), newSeen(c.cfg.DedupSpans)
-	c.runaways = runaway.New(runaway.Config{})
 	c.count, c.hist, c.labels = map[string]*prometheus.CounterVec{}, map[string]*prometheus.HistogramVec{}, map[string][]string{}
 	for _, m := range catalogue.Metrics {
 		c.labels[m.Name] = m.Labels
@@ -75,6 +73,8 @@ func (c *counters) Start(_ context.Context, host component.Host) error {
 	for _, name := range counterNames {
 		c.count[name] = metrics.Counter(r, name)
 	}
+	c.runaways = &runaways{log: c.log, dropped: metrics.Counter(r, "windage_dropped_total").WithLabelValues("runaway_not_stored"), open: bookOf(host)}
+	c.runaways.start()
 	c.hist["windage_call_duration_seconds"] = metrics.Histogram(r, "windage_call_duration_seconds", durationBuckets)
 	c.hist["windage_time_to_first_token_seconds"] = metrics.Histogram(r, "windage_time_to_first_token_seconds", ttftBuckets)
 	c.spend, c.reported, c.computed = newMoney("windage_cost_usd_total"), newMoney("windage_reported_cost_usd_total"), newMoney("windage_reported_cost_computed_usd_total")
@@ -92,9 +92,12 @@ func (c *counters) Start(_ context.Context, host component.Host) error {
 	return errors.Join(errs...)
 }
 
-// Shutdown takes the amounts from the registry, so that a reloaded
+// Shutdown stores what is left to store and takes the amounts from the registry, so that a reloaded
 // configuration can register its own.
-func (c *counters) Shutdown(context.Context) error {
+func (c *counters) Shutdown(ctx context.Context) error {
+	if c.runaways != nil {
+		c.runaways.shutdown(ctx)
+	}
 	if c.own != nil {
 		c.own()
 	}
@@ -129,7 +132,11 @@ func (c *counters) logs(_ context.Context, ld plog.Logs) error {
 
 // inc adds to a counter of the catalogue, its labels bounded.
 func (c *counters) inc(name string, by float64, values ...string) {
-	series(&c.countSeries, c, name, values, func(v []string) prometheus.Counter { return c.count[name].WithLabelValues(v...) }).Add(by)
+	c.counter(name, values...).Add(by)
+}
+
+func (c *counters) counter(name string, values ...string) prometheus.Counter {
+	return series(&c.countSeries, c, name, values, func(v []string) prometheus.Counter { return c.count[name].WithLabelValues(v...) })
 }
 
 func (c *counters) observe(name string, seconds float64, trace model.TraceID, values ...string) {
@@ -207,7 +214,9 @@ func (c *counters) row(r *model.Span) {
 	}
 	c.inc("windage_spans_total", 1, string(r.Kind), r.Dialect)
 	if r.Kind == model.KindToolCall || r.Kind.IsCall() && r.CostCounted {
-		c.runaway(r)
+		c.runaways.observe(r, func(reason string) prometheus.Counter {
+			return c.counter("windage_runaway_tasks_total", r.Product, reason)
+		})
 	}
 	switch {
 	case !r.MayCount():
@@ -216,18 +225,6 @@ func (c *counters) row(r *model.Span) {
 	case r.CostSuppressedRule != "":
 		c.inc("windage_suppressed_calls_total", 1, r.Product, r.CostSuppressedRule)
 	}
-}
-
-// runaway tells of a task that spends without end while it still runs. The
-// log names the trace, which no label may.
-func (c *counters) runaway(r *model.Span) {
-	f, ok := c.runaways.Observe(r)
-	if !ok {
-		return
-	}
-	c.inc("windage_runaway_tasks_total", 1, f.Product, f.Reason)
-	c.log.Warn("A task is running away", zap.String("product", f.Product), zap.String("reason", f.Reason),
-		zap.String("scope", f.Scope), zap.Stringer("trace_id", f.Trace), zap.String("evidence", f.Evidence))
 }
 
 func (c *counters) call(r *model.Span) {

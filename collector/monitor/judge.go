@@ -78,6 +78,11 @@ func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, 
 	budgets, own := e.judgeBudgets(asOf)
 	watch.lap("budgets")
 	snap.Budgets, found = budgets, append(found, own...)
+	runaways, err := e.judgeRunaways(ctx, db, asOf)
+	if err != nil {
+		return nil, err
+	}
+	found = append(found, runaways...)
 	for i := range found {
 		if found[i].ID == "" {
 			found[i].ID = incident.ID(found[i])

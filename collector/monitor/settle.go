@@ -250,6 +250,9 @@ func (e *evaluator) said(ctx context.Context, db *store.Store, placed []place.Ro
 	targets := e.placer.NewTargets(placed)
 	out := make([]place.Said, 0, len(signals))
 	for _, s := range signals {
+		if s.Kind == model.SignalRunaway {
+			continue // it says nothing of how well the task went
+		}
 		x := targets.Say(s)
 		if !x.Matched {
 			continue // about a trace that is not among these
@@ -273,7 +276,7 @@ func (e *evaluator) unmatched(ctx context.Context, db *store.Store, since time.T
 	var minutes []time.Time
 	e.matching = map[string]bool{}
 	for _, s := range signals {
-		if s.Kind == model.SignalChange {
+		if s.Kind == model.SignalChange || s.Kind == model.SignalRunaway {
 			continue
 		}
 		// One that an earlier slot has found its target for is still here for a

@@ -40,7 +40,7 @@ var Metrics = []Metric{
 	{"windage_time_to_first_token_seconds", Histogram, []string{"product", "provider", "model"}, "online", "seconds", "Time to the first token of streamed calls."},
 	{"windage_call_errors_total", Counter, []string{"product", "provider", "model", "error_type"}, "online", "", "Counted calls that failed."},
 	{"windage_cost_per_task_usd", Histogram, []string{"product", "task_type"}, "business", "usd", "Cost of one task, all its calls together, with the costliest trace as exemplar."},
-	{"windage_runaway_tasks_total", Counter, []string{"product", "reason"}, "cost", "", "Tasks caught running away while they ran, by reason (calls, cost, loop, context_growth, retries)."},
+	{"windage_runaway_tasks_total", Counter, []string{"product", "reason"}, "cost", "", "Tasks caught running away while they ran, by reason (calls, cost, loop, context_growth, retries), with the trace id as exemplar."},
 	{"windage_reported_cost_usd_total", Counter, []string{"product", "provider"}, "cost", "usd", "Cost that SDKs and gateways reported themselves; never added to windage_cost_usd_total."},
 	{"windage_reported_cost_computed_usd_total", Counter, []string{"product", "provider"}, "cost", "usd", "Our cost of the same calls that carried a reported cost."},
 	{"windage_spans_total", Counter, []string{"kind", "dialect"}, "ingest", "", "Span rows taken in, by kind and dialect."},

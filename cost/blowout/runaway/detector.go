@@ -79,6 +79,7 @@ type Finding struct {
 	Trace     model.TraceID
 	Since, At time.Time
 	Calls     int64
+	Tokens    int64
 	USD       model.Money
 	// Median is what a run of this product usually costs, 0 where unknown;
 	// Runs is the number of runs behind it.
@@ -186,15 +187,18 @@ func (d *Detector) Observe(row *model.Span) (Finding, bool) {
 	if reason == "" {
 		return Finding{}, false
 	}
+	if scope == scopeTrace {
+		id = row.TraceID.String()
+	}
 	u := d.usualOf(r.product, r.taskType)
 	f := Finding{
 		Reason: reason, Product: row.Product, TaskType: row.TaskType, Scope: scope, ID: id, Trace: row.TraceID,
-		Since: r.first, At: end, Calls: r.calls, USD: r.usd,
+		Since: r.first, At: end, Calls: r.calls, Tokens: r.tokens, USD: r.usd,
 	}
 	if u.n >= minRuns {
 		f.Median, f.Runs = u.limit().median, u.n
 	}
-	f.Evidence = fmt.Sprintf("One %s of %s ran away: %s. %d calls and %s USD in %s", scope, row.Product, text, r.calls, r.usd, end.Sub(r.first).Round(time.Second))
+	f.Evidence = fmt.Sprintf("One %s of %s ran away: %s. %d calls, %d tokens and %s USD in %s", scope, row.Product, text, r.calls, r.tokens, r.usd, end.Sub(r.first).Round(time.Second))
 	if m := f.Multiple(); m > 0 {
 		f.Evidence += fmt.Sprintf(", %.1f times the median of %d runs", m, f.Runs)
 	}
@@ -216,14 +220,21 @@ func (d *Detector) price(row *model.Span) model.Money {
 func runOf(row *model.Span) (scope, id string) {
 	switch {
 	case row.TaskID != "":
-		return "task", row.TaskID
+		return scopeTask, row.TaskID
 	case row.SessionID != "":
-		return "session", row.SessionID
+		return scopeSession, row.SessionID
 	case !row.TraceID.IsZero():
-		return "trace", string(row.TraceID[:])
+		return scopeTrace, string(row.TraceID[:])
 	}
 	return "", ""
 }
+
+// The scopes of a run.
+const (
+	scopeTask    = "task"
+	scopeSession = "session"
+	scopeTrace   = "trace"
+)
 
 func (d *Detector) hash(product, scope, id string) uint64 {
 	var h maphash.Hash

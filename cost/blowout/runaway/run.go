@@ -24,6 +24,7 @@ type run struct {
 	usd         model.Money
 	calls       int64
 	tools       int64
+	tokens      int64  // in and out, of all calls
 	input       int64  // of the last call
 	grown       uint16 // calls in a row whose input grew
 	failed      uint16 // failed calls in a row
@@ -60,6 +61,7 @@ func (r *run) addCall(row *model.Span, usd model.Money) {
 	r.burstCalls++
 	r.burstUSD += usd
 	in := row.InputTotal.Or(0)
+	r.tokens += in + row.OutputTotal.Or(0)
 	if machine && in > r.input && !r.newToolSeen {
 		r.grown = inc(r.grown)
 	} else if in > 0 {

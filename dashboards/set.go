@@ -61,8 +61,10 @@ func overview() Dashboard {
 				queries: []query{q("time() - max(windage_monitor_last_success_timestamp_seconds)", "age")}},
 			{kind: stat, title: "Spend", says: "USD per hour over all chosen products.", unit: "currencyUSD", w: 4, h: 4, none: "No priced call",
 				queries: []query{q("3600 * sum(rate("+sel("windage_cost_usd_total", "")+"[$__rate_interval]))", "per hour")}},
-			{kind: table, title: "Open incidents", says: "What is wrong now, by product.", unit: "short", w: 8, h: 4, none: "None", keep: []string{"product", "kind", "series", "severity"},
-				queries: []query{q("max by (product, kind, series, severity) ("+sel("windage_incident_active", "")+" == 1)", "")}},
+			{kind: table, title: "Open incidents", says: "What is wrong now, by product, and the finding that explains it best where that is another than the first.", unit: "short", w: 8, h: 4, none: "None", keep: []string{"product", "kind", "series", "severity", "lead_kind", "lead_series"},
+				queries: []query{q("max by (product, kind, series, severity) ("+sel("windage_incident_active", "")+" == 1) * on (product, kind, series) group_left (lead_kind, lead_series) "+
+					"max by (product, kind, series, lead_kind, lead_series) ("+sel("windage_incident_lead_info", "")+")\nor on (product, kind, series, severity)\n"+
+					"max by (product, kind, series, severity) ("+sel("windage_incident_active", "")+" == 1)", "")}},
 		}},
 		layerRow("Offline", "offline", "does the model behave on the eval set?", 36*3600),
 		layerRow("Online", "online", "are users getting value?", 86400),

@@ -34,7 +34,6 @@ const (
 // found to the store beside the stream: counting never waits for it.
 type runaways struct {
 	log      *zap.Logger
-	count    *prometheus.CounterVec
 	dropped  prometheus.Counter
 	detector *runaway.Detector
 	open     func() (book, error) // nil: this process has no store

@@ -80,16 +80,9 @@ func (rd *reading) responseModel(raw string) {
 
 // readGenerations reads LangChain's LLMResult: the message of the first generation.
 func readGenerations(rd *reading, raw string) {
-	var msg, info string
-	for k, v := range members(first(first(raw))) {
-		switch k {
-		case "message":
-			msg = v
-		case "generation_info":
-			info = v
-		}
-	}
-	if k := get(msg, "kwargs"); k != "" {
+	g := first(first(raw))
+	msg := from(g, "message")
+	if k := from(msg, "kwargs"); k != "" {
 		msg = k
 	}
 	var meta, msgID string
@@ -117,14 +110,17 @@ func readGenerations(rd *reading, raw string) {
 		}
 	}
 	row := rd.row
-	rd.responseModel(firstOf(name, model, get(info, "model_name")))
+	if name == "" && model == "" {
+		name = get(g, "generation_info", "model_name")
+	}
+	rd.responseModel(firstOf(name, model))
 	for _, id := range [...]string{id, msgID} {
 		if row.ResponseID == "" && responseID(id) {
 			row.ResponseID = clip(id)
 		}
 	}
 	if finish == "" && stop == "" {
-		finish = get(info, "finish_reason")
+		finish = get(g, "generation_info", "finish_reason")
 	}
 	rd.finishReason(text(firstOf(finish, stop)))
 }

@@ -92,7 +92,7 @@ func (rd *reading) readDetails(m pcommon.Map) {
 		if e.content != 0 {
 			rd.takeContent(e, u, v)
 		}
-		if e.class == classField && !rd.slots[e.field].set && !isNothing(v) {
+		if e.class == classField && rd.slots[e.field].at == 0 && !isNothing(v) {
 			fields[e.field].set(rd, v, e.unit)
 		}
 		if e.carrier != nil {

@@ -27,8 +27,9 @@ type kindRule struct {
 }
 
 type globKind struct {
-	pattern string // in lower case
-	spelt   string // as the dialect spells it
+	pattern pattern // in lower case
+	spelt   pattern // as the dialect spells it
+	text    string
 	kindValue
 }
 
@@ -54,22 +55,22 @@ func compileKind(k KindRule) (kindRule, error) {
 	if k.Attribute == "" {
 		values = k.SpanName
 	}
-	for pattern, to := range values {
+	for spelt, to := range values {
 		name, op, _ := strings.Cut(to, "/")
 		kind, ok := kindNames[name]
 		if !ok {
 			return c, fmt.Errorf("kinds: %q is no kind", to)
 		}
 		v := kindValue{kind, cmp.Or(op, operations[kind])}
-		if strings.Contains(pattern, "*") {
-			c.globs = append(c.globs, globKind{strings.ToLower(pattern), pattern, v})
+		if strings.Contains(spelt, "*") {
+			c.globs = append(c.globs, globKind{patternOf(strings.ToLower(spelt)), patternOf(spelt), strings.ToLower(spelt), v})
 		} else {
-			c.exact[strings.ToLower(pattern)] = v
-			c.exact[pattern] = v // as it is usually spelt: found without a copy
+			c.exact[strings.ToLower(spelt)] = v
+			c.exact[spelt] = v // as it is usually spelt: found without a copy
 		}
 	}
 	slices.SortFunc(c.globs, func(a, b globKind) int {
-		return cmp.Or(len(b.pattern)-len(a.pattern), strings.Compare(a.pattern, b.pattern))
+		return cmp.Or(len(b.text)-len(a.text), strings.Compare(a.text, b.text))
 	})
 	return c, nil
 }
@@ -79,7 +80,7 @@ func (k *kindRule) match(v string) (kindValue, bool) {
 		return x, true
 	}
 	for i := range k.globs {
-		if glob(k.globs[i].spelt, v) {
+		if k.globs[i].spelt.matches(v) {
 			return k.globs[i].kindValue, true
 		}
 	}
@@ -91,7 +92,7 @@ func (k *kindRule) match(v string) (kindValue, bool) {
 		return x, true
 	}
 	for i := range k.globs {
-		if glob(k.globs[i].pattern, v) {
+		if k.globs[i].pattern.matches(v) {
 			return k.globs[i].kindValue, true
 		}
 	}
@@ -107,25 +108,37 @@ func hasUpper(s string) bool {
 	return false
 }
 
-// glob matches * as any text; every other byte stands for itself.
-func glob(pattern, s string) bool {
-	head, rest, star := strings.Cut(pattern, "*")
-	if !star {
-		return pattern == s
+// pattern is text in which * stands for any text; every other byte stands for
+// itself.
+type pattern struct {
+	head, tail string
+	middle     []string // between stars, in order
+	star       bool
+}
+
+func patternOf(s string) pattern {
+	parts := strings.Split(s, "*")
+	if len(parts) == 1 {
+		return pattern{head: s}
 	}
-	if !strings.HasPrefix(s, head) {
+	last := len(parts) - 1
+	return pattern{parts[0], parts[last], parts[1:last], true}
+}
+
+func (p *pattern) matches(s string) bool {
+	if !p.star {
+		return s == p.head
+	}
+	if len(s) < len(p.head)+len(p.tail) || !strings.HasPrefix(s, p.head) || !strings.HasSuffix(s, p.tail) {
 		return false
 	}
-	s = s[len(head):]
-	for {
-		part, more, star := strings.Cut(rest, "*")
-		if !star {
-			return strings.HasSuffix(s, part)
-		}
+	s = s[len(p.head) : len(s)-len(p.tail)]
+	for _, part := range p.middle {
 		i := strings.Index(s, part)
 		if i < 0 {
 			return false
 		}
-		s, rest = s[i+len(part):], more
+		s = s[i+len(part):]
 	}
+	return true
 }

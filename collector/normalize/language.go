@@ -1,8 +1,11 @@
 package normalize
 
 import (
-	"strings"
+	"maps"
+	"math/bits"
+	"slices"
 	"unicode"
+	"unicode/utf8"
 )
 
 // stopWords are the commonest words of languages written in Latin script that
@@ -17,11 +20,15 @@ var stopWords = map[string][]string{
 	"nl": {"de", "het", "een", "is", "van", "en", "niet", "ik", "hoe", "voor", "dat", "wat"},
 }
 
-var stopWordLanguages = func() map[string][]string {
-	m := map[string][]string{}
-	for lang, words := range stopWords {
-		for _, w := range words {
-			m[w] = append(m[w], lang)
+// languages are those of stopWords, by the bit that stands for each.
+var languages = slices.Sorted(maps.Keys(stopWords))
+
+// stopWordLanguages are the languages, as bits, that each word is common in.
+var stopWordLanguages = func() map[string]uint16 {
+	m := map[string]uint16{}
+	for bit, lang := range languages {
+		for _, w := range stopWords[lang] {
+			m[w] |= 1 << bit
 		}
 	}
 	return m
@@ -78,45 +85,61 @@ func guessLanguage(s string) string {
 			return x.lang
 		}
 	}
-	var hits [8]struct {
-		lang string
-		n    int
-	}
-	best, second := 0, 0
-	lang := ""
-	var low [12]byte
-	for w := range strings.FieldsFuncSeq(s, func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' }) {
-		if len(w) > len(low) {
-			continue
+	return commonest(s)
+}
+
+// commonest is the language that most of the words of s are common in.
+func commonest(s string) string {
+	var hits [16]uint8
+	var word [12]byte
+	n := 0
+	for i := 0; i <= len(s); {
+		c, size := byte(' '), 1
+		if i < len(s) {
+			c = s[i]
 		}
-		n := copy(low[:], w)
-		for i := range n {
-			if low[i] >= 'A' && low[i] <= 'Z' {
-				low[i] |= 0x20
-			}
-		}
-		for _, l := range stopWordLanguages[string(low[:n])] {
-			for i := range hits {
-				if hits[i].lang == "" {
-					hits[i].lang = l
-				}
-				if hits[i].lang == l {
-					hits[i].n++
-					break
-				}
-			}
-		}
-	}
-	for _, h := range hits {
 		switch {
-		case h.n > best:
-			second, best, lang = best, h.n, h.lang
-		case h.n > second:
-			second = h.n
+		case c|0x20 >= 'a' && c|0x20 <= 'z':
+			if n < len(word) {
+				word[n] = c | 0x20
+			}
+			n++
+		case c == '\'':
+			if n < len(word) {
+				word[n] = c
+			}
+			n++
+		case c >= utf8.RuneSelf:
+			var r rune
+			if r, size = utf8.DecodeRuneInString(s[i:]); unicode.IsLetter(r) {
+				if n+size <= len(word) {
+					copy(word[n:], s[i:i+size])
+				}
+				n += size
+				break
+			}
+			fallthrough
+		default:
+			if n > 0 && n <= len(word) {
+				for set := stopWordLanguages[string(word[:n])]; set != 0; set &= set - 1 {
+					hits[bits.TrailingZeros16(set)]++
+				}
+			}
+			n = 0
+		}
+		i += size
+	}
+	best, second, at := uint8(0), uint8(0), 0
+	for i, h := range hits {
+		switch {
+		case h > best:
+			second, best, at = best, h, i
+		case h > second:
+			second = h
 		}
 	}
 	if best < 2 || best == second {
 		return ""
 	}
-	return lang
+	return languages[at]
 }

@@ -3,6 +3,7 @@ package normalize
 import (
 	"iter"
 	"math"
+	"math/bits"
 	"strconv"
 	"strings"
 )
@@ -83,30 +84,76 @@ func elements(s string) iter.Seq[string] {
 	}
 }
 
-// get is the raw value at a path of keys; "" where it is absent.
+// get is the raw value at a path of keys; "" where it is absent. Only the end
+// of the last value is looked for.
 func get(s string, path ...string) string {
-	for _, want := range path {
-		found := ""
-		for k, v := range members(s) {
-			if k == want {
-				found = v
-				break
-			}
-		}
-		if found == "" {
+	for i, key := range path {
+		if s = from(s, key); s == "" {
 			return ""
 		}
-		s = found
+		if i == len(path)-1 || s[0] == '"' {
+			s = s[:skipValue(s, 0)]
+		}
 	}
 	return s
 }
 
-// first is the raw first element of an array, or s itself when it is none.
-func first(s string) string {
-	for e := range elements(s) {
-		return e
+// from is the text of an object from the value of a key on; "" where the key
+// is absent.
+func from(s, key string) string {
+	s = unquoteJSON(s)
+	if len(s) > maxLoose {
+		s = s[:maxLoose]
 	}
-	return s
+	i := skipSpace(s, 0)
+	if i >= len(s) || s[i] != '{' {
+		return ""
+	}
+	i++
+	for {
+		i = skipSpace(s, i)
+		if i >= len(s) || s[i] == '}' {
+			return ""
+		}
+		end := skipValue(s, i)
+		found := name(s[i:end]) == key
+		i = skipSpace(s, end)
+		if i >= len(s) || s[i] != ':' {
+			return ""
+		}
+		i = skipSpace(s, i+1)
+		if found {
+			if i >= len(s) {
+				return ""
+			}
+			return s[i:]
+		}
+		if end = skipValue(s, i); end <= i {
+			return ""
+		}
+		i = skipSpace(s, end)
+		if i < len(s) && s[i] == ',' {
+			i++
+		}
+	}
+}
+
+// first is the text of an array from its first element on, or s itself when
+// it is none: for get and members, which find the end.
+func first(s string) string {
+	t := unquoteJSON(s)
+	i := skipSpace(t, 0)
+	if i >= len(t) || t[i] != '[' && t[i] != '(' {
+		return s
+	}
+	i = skipSpace(t, i+1)
+	if i >= len(t) || t[i] == ']' || t[i] == ')' {
+		return s
+	}
+	if t = t[i:]; t[0] == '"' {
+		return t[:skipValue(t, 0)]
+	}
+	return t
 }
 
 // text is a raw value as text: quotes and escapes undone, null as "".
@@ -192,33 +239,35 @@ func skipSpace(s string, i int) int {
 // closing is the index after the quote that ends a string whose text starts
 // at i.
 func closing(s string, i int, quote byte) int {
-	for j := i; j < len(s) && j < i+32; j++ { // most are short
-		switch s[j] {
-		case quote:
-			return j + 1
-		case '\\':
-			return closingFar(s, j, quote)
+	const (
+		ones        = 0x0101010101010101
+		highs       = 0x8080808080808080
+		backslashes = '\\' * ones
+	)
+	quotes := uint64(quote) * ones
+	for i+8 <= len(s) { // eight bytes at a time: is one of them the quote or a backslash?
+		x := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 | uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		q, b := x^quotes, x^backslashes
+		hit := ((q - ones) &^ q & highs) | ((b - ones) &^ b & highs)
+		if hit == 0 {
+			i += 8
+			continue
 		}
+		if i += bits.TrailingZeros64(hit) / 8; s[i] == quote {
+			return i + 1
+		}
+		i += 2 // a backslash and what it escapes
 	}
-	return closingFar(s, i, quote)
-}
-
-func closingFar(s string, i int, quote byte) int {
-	for start := i; ; {
-		j := strings.IndexByte(s[i:], quote)
-		if j < 0 {
-			return len(s)
-		}
-		i += j
-		back := i // an odd number of backslashes before it escapes it
-		for back > start && s[back-1] == '\\' {
-			back--
+	for i < len(s) {
+		switch s[i] {
+		case quote:
+			return i + 1
+		case '\\':
+			i++
 		}
 		i++
-		if (i-1-back)%2 == 0 {
-			return i
-		}
 	}
+	return len(s)
 }
 
 // structural are the bytes that begin, part and end values.

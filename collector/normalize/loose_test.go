@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 )
 
 func TestGetReadsJSONAndPythonLiterals(t *testing.T) {
@@ -41,4 +42,34 @@ func FuzzLoose(f *testing.F) {
 		}
 		_ = unquoteJSON(s)
 	})
+}
+
+// The end of a string is looked for eight bytes at a time; here it is looked
+// for one by one.
+func TestClosingIsWhereAReaderWouldSeeIt(t *testing.T) {
+	oneByOne := func(s string, i int, quote byte) int {
+		for ; i < len(s); i++ {
+			switch s[i] {
+			case '\\':
+				i++
+			case quote:
+				return i + 1
+			}
+		}
+		return len(s)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringOfN(rapid.SampledFrom([]rune(`ab"'\é"{}`)), 0, 60, -1).Draw(t, "s")
+		i := rapid.IntRange(0, len(s)).Draw(t, "i")
+		quote := rapid.SampledFrom([]byte(`"'`)).Draw(t, "quote")
+		require.Equal(t, oneByOne(s, i, quote), closing(s, i, quote))
+	})
+}
+
+func TestGetAndFirstFindTheEndThemselves(t *testing.T) {
+	const s = `{"a":[[{"b":"{\"c\":7}","d":[1,2]},3],4],"e":null} and what follows`
+	require.Equal(t, "7", get(first(first(get(s, "a"))), "b", "c"))
+	require.Equal(t, "[1,2]", get(first(first(from(s, "a"))), "d"))
+	require.Equal(t, "[]", first("[]"), "an empty list has no first element")
+	require.Equal(t, "x", first("x"))
 }

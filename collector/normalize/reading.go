@@ -28,7 +28,9 @@ type reading struct {
 	events    ptrace.SpanEventSlice
 	hasEvents bool
 
-	uses  []*keyUse // what is known of each attribute, by position
+	// what is known of each attribute, and its value, by position
+	uses   []*keyUse
+	values []pcommon.Value
 	slots [maxFields]slot
 	used  []uint8 // fields that have a slot filled
 
@@ -52,12 +54,11 @@ const (
 	maxKinds  = 16
 )
 
+// slot says which attribute holds a field: one more than its position.
 type slot struct {
-	v    pcommon.Value
-	key  string
-	unit unit
+	at   uint16
 	rank uint8
-	set  bool
+	unit unit
 }
 
 type carriedValue struct {
@@ -68,7 +69,7 @@ type carriedValue struct {
 
 func (rd *reading) start(n *Normalizer, row *model.Span, attrs pcommon.Map, scope candidate) {
 	rd.n, rd.row, rd.attrs = n, row, attrs
-	rd.uses = rd.uses[:0]
+	rd.uses, rd.values = rd.uses[:0], rd.values[:0]
 	best := scope
 	i := 0
 	for k, v := range attrs.All() {
@@ -76,7 +77,7 @@ func (rd *reading) start(n *Normalizer, row *model.Span, attrs pcommon.Map, scop
 			break
 		}
 		u := n.keys.use(k)
-		rd.uses = append(rd.uses, u)
+		rd.uses, rd.values = append(rd.uses, u), append(rd.values, v)
 		for m := range u.markers {
 			mk := &u.markers[m]
 			if mk.priority > best.priority && (mk.value == "" || v.Type() == pcommon.ValueTypeStr && strings.EqualFold(v.Str(), mk.value)) {
@@ -94,7 +95,8 @@ func (rd *reading) release() {
 	for _, f := range rd.used {
 		rd.slots[f] = slot{}
 	}
-	n, uses, used, carried, why, unknown := rd.n, rd.uses, rd.used[:0], rd.carried[:0], rd.why[:0], rd.unknown[:0]
+	n, used, carried, why, unknown := rd.n, rd.used[:0], rd.carried[:0], rd.why[:0], rd.unknown[:0]
+	clear(rd.values)
 	rd.row, rd.dialect = nil, nil
 	rd.attrs, rd.res, rd.events = pcommon.Map{}, pcommon.Resource{}, ptrace.SpanEventSlice{}
 	rd.hasEvents = false
@@ -103,7 +105,7 @@ func (rd *reading) release() {
 	clear(rd.content[:])
 	clear(rd.carried)
 	rd.model, rd.contentModel, rd.failed, rd.exception, rd.flag, rd.usageFixed, rd.usageSource = "", "", false, "", model.Flag{}, "", ""
-	rd.uses, rd.used, rd.carried, rd.why, rd.unknown = uses, used, carried, why, unknown
+	rd.used, rd.carried, rd.why, rd.unknown = used, carried, why, unknown
 	n.pool.Put(rd)
 }
 
@@ -127,18 +129,18 @@ func (rd *reading) read() {
 		}
 		switch e.class {
 		case classField:
-			rd.offer(e, k, v)
+			rd.offer(e, i, v)
 		case classKind:
 			rd.kindValues[e.field] = asText(v)
 		case classUnknown:
 			rd.rest(u, k, v)
 		}
 	}
-	slices.Sort(rd.used)
+	slices.Sort(rd.used) // fields that others build on come first
 	for _, f := range rd.used {
 		s := &rd.slots[f]
-		if fields[f].set(rd, s.v, s.unit) && rd.n.opts.Explain != nil {
-			rd.because(fields[f].name, s.key)
+		if fields[f].set(rd, rd.values[s.at-1], s.unit) && rd.n.opts.Explain != nil {
+			rd.because(fields[f].name, rd.keyAt(int(s.at-1)))
 		}
 	}
 	rd.resolveKind()
@@ -151,18 +153,29 @@ func (rd *reading) read() {
 }
 
 // offer keeps v for its field unless a better key already holds it.
-func (rd *reading) offer(e *entry, k string, v pcommon.Value) {
+func (rd *reading) offer(e *entry, at int, v pcommon.Value) {
 	if isNothing(v) {
 		return
 	}
 	s := &rd.slots[e.field]
-	if s.set && s.rank <= e.rank {
+	if s.at > 0 && s.rank <= e.rank {
 		return
 	}
-	if !s.set {
+	if s.at == 0 {
 		rd.used = append(rd.used, e.field)
 	}
-	*s = slot{v, k, e.unit, e.rank, true}
+	*s = slot{uint16(at + 1), e.rank, e.unit}
+}
+
+// keyAt is the key of the attribute at a position.
+func (rd *reading) keyAt(at int) string {
+	for k := range rd.attrs.All() {
+		if at == 0 {
+			return k
+		}
+		at--
+	}
+	return ""
 }
 
 // isNothing recognises the values that stand for "not set".
@@ -185,7 +198,7 @@ func isNothing(v pcommon.Value) bool {
 	return false
 }
 
-// has reports whether a field was given by an attribute.
+// because remembers, for those who ask, where a field came from.
 func (rd *reading) because(fieldName, from string) {
 	if rd.n.opts.Explain != nil {
 		rd.why = append(rd.why, Source{fieldName, from})

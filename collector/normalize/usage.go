@@ -3,6 +3,7 @@ package normalize
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,8 +22,13 @@ const (
 // usageRule is a compiled UsageRule.
 type usageRule struct {
 	UsageRule
-	version versionRange
-	text    string // kept on the row
+	version  versionRange
+	scope    pattern
+	has      string // the key of When.Has
+	hasValue pattern
+	valued   bool
+	provider []pattern
+	text     string // kept on the row
 }
 
 func compileUsage(u UsageRule) (usageRule, error) {
@@ -47,13 +53,20 @@ func compileUsage(u UsageRule) (usageRule, error) {
 	if c.version, err = parseRange(u.When.Version); err != nil {
 		return c, fmt.Errorf("usage: %w", err)
 	}
+	c.scope = patternOf(u.When.Scope)
+	var value string
+	c.has, value, c.valued = strings.Cut(u.When.Has, "=")
+	c.hasValue = patternOf(value)
+	for _, p := range u.When.Providers {
+		c.provider = append(c.provider, patternOf(p))
+	}
 	c.text = cmp.Or(u.Why, "dialect: "+c.Input)
 	return c, nil
 }
 
 func (u *usageRule) holds(rd *reading) bool {
 	w, r := &u.When, rd.row
-	if w.Scope != "" && !glob(w.Scope, r.ScopeName) || !u.version.holds(r.ScopeVersion) {
+	if w.Scope != "" && !u.scope.matches(r.ScopeName) || !u.version.holds(r.ScopeVersion) {
 		return false
 	}
 	if w.Streaming != nil && (r.Streaming == model.True) != *w.Streaming {
@@ -62,10 +75,12 @@ func (u *usageRule) holds(rd *reading) bool {
 	if w.Operation != "" && w.Operation != r.Operation {
 		return false
 	}
+	if len(u.provider) > 0 && !slices.ContainsFunc(u.provider, func(p pattern) bool { return p.matches(r.Provider) }) {
+		return false
+	}
 	if w.Has != "" {
-		key, pattern, valued := strings.Cut(w.Has, "=")
-		v, ok := rd.attrs.Get(key)
-		if !ok || valued && !glob(pattern, asText(v)) {
+		v, ok := rd.attrs.Get(u.has)
+		if !ok || u.valued && !u.hasValue.matches(asText(v)) {
 			return false
 		}
 	}
@@ -73,9 +88,6 @@ func (u *usageRule) holds(rd *reading) bool {
 		if _, ok := rd.attrs.Get(w.Lacks); ok {
 			return false
 		}
-	}
-	if len(w.Providers) > 0 && !anyGlob(w.Providers, r.Provider) {
-		return false
 	}
 	if len(w.Models) > 0 {
 		m := strings.ToLower(r.RequestModel + " " + r.ResponseModel)
@@ -88,32 +100,23 @@ func (u *usageRule) holds(rd *reading) bool {
 	return true
 }
 
-func anyGlob(patterns []string, s string) bool {
-	for _, p := range patterns {
-		if glob(p, s) {
-			return true
-		}
-	}
-	return false
-}
-
 // settleUsage brings the counts of a call to the canonical form: inclusive
 // totals and subsets of them. What the numbers prove beats what the dialect's
 // table says; the rule that decided stays on the row.
 func settleUsage(rd *reading) {
 	r, u := rd.row, &rd.row.Usage
 	unknownZeros(r)
-	rule := usageRule{UsageRule: UsageRule{Input: inclusive, Output: inclusive}, text: "default: inclusive"}
+	rule := &defaultRule
 	for i := range rd.dialect.usage {
 		if rd.dialect.usage[i].holds(rd) {
-			rule = rd.dialect.usage[i]
+			rule = &rd.dialect.usage[i]
 			break
 		}
 	}
+	in, out, why := rule.Input, rule.Output, rule.text
 	if rd.usageFixed != "" { // a provider's own usage object was read: its shape says it all
-		rule.Input, rule.Output, rule.text = inclusive, inclusive, rd.usageFixed
+		in, out, why = inclusive, inclusive, rd.usageFixed
 	}
-	in, why := rule.Input, rule.text
 	cache := u.CacheRead.Or(0) + u.CacheWrite.Or(0)
 	if cache > 0 && u.InputTotal.Known {
 		switch {
@@ -136,10 +139,10 @@ func settleUsage(rd *reading) {
 		case readInclusive:
 			u.InputTotal.N += u.CacheWrite.Or(0)
 		}
-	} else if rule.text != "default: inclusive" {
+	} else if why != defaultRule.text {
 		r.CacheSemanticsRule = why
 	}
-	settleOutput(rd, rule)
+	settleOutput(rd, out, rule.Total)
 	if split := u.CacheWrite5m.Or(0) + u.CacheWrite1h.Or(0); split > u.CacheWrite.Or(0) {
 		if u.CacheWrite.Or(0) > 0 {
 			inconsistent(r, "cache writes by lifetime exceed cache writes")
@@ -150,27 +153,29 @@ func settleUsage(rd *reading) {
 	source(rd, rule)
 }
 
-func settleOutput(rd *reading, rule usageRule) {
+var defaultRule = usageRule{UsageRule: UsageRule{Input: inclusive, Output: inclusive}, text: "default: inclusive"}
+
+func settleOutput(rd *reading, includes, total string) {
 	u := &rd.row.Usage
 	if !u.OutputTotal.Known {
 		return
 	}
 	if u.Reasoning.Or(0) == 0 {
 		// the thoughts show only in what the total has over
-		if in := u.InputTotal; rule.Output == exclusive && rule.Total != "sdk" && in.Known && u.TotalReported.Or(0) > in.N+u.OutputTotal.N {
+		if in := u.InputTotal; includes == exclusive && total != "sdk" && in.Known && u.TotalReported.Or(0) > in.N+u.OutputTotal.N {
 			u.OutputTotal = model.Some(u.TotalReported.N - in.N)
 		}
 		return
 	}
 	switch {
-	case rule.Output == twice:
+	case includes == twice:
 		if u.OutputTotal.N >= 2*u.Reasoning.N || u.TotalReported.Known {
 			u.OutputTotal.N -= u.Reasoning.N
 		}
 	case u.Reasoning.N > u.OutputTotal.N:
 		u.OutputTotal.N += u.Reasoning.N
-	case rule.Output == exclusive:
-		if !(u.TotalReported.Known && u.InputTotal.Known && rule.Total != "sdk" && u.TotalReported.N == u.InputTotal.N+u.OutputTotal.N) {
+	case includes == exclusive:
+		if !(u.TotalReported.Known && u.InputTotal.Known && total != "sdk" && u.TotalReported.N == u.InputTotal.N+u.OutputTotal.N) {
 			u.OutputTotal.N += u.Reasoning.N
 		}
 	}
@@ -221,7 +226,7 @@ func inconsistent(r *model.Span, what string) {
 	}
 }
 
-func source(rd *reading, rule usageRule) {
+func source(rd *reading, rule *usageRule) {
 	r := rd.row
 	if !r.InputTotal.Known && !r.OutputTotal.Known {
 		r.UsageSource = ""

@@ -172,7 +172,7 @@ var pagesFields = []field[Pages]{
 var privacyFields = []field[Privacy]{
 	{"capture_content", kindBool, "Keep messages, tool arguments and documents, in a table of their own.", "false", func(d *decoder, v value, p *Privacy) { p.CaptureContent = d.truth(v) }},
 	{"user_hash_key_file", kindText, "File with the key that user ids are hashed with.", "a key made at first start", func(d *decoder, v value, p *Privacy) { p.UserHashKey = d.text(v) }},
-	{"redact", kindTexts, "Regular expressions whose matches are replaced in captured content, besides the built-in detectors.", "", func(d *decoder, v value, p *Privacy) {
+	{"redact", kindTexts, "Detectors (card, email, iban, ipv4, phone, secret) and regular expressions: what they find is replaced before it is stored, in captured content and in attributes.", "", func(d *decoder, v value, p *Privacy) {
 		p.Redact = d.texts(v)
 		for i, r := range p.Redact {
 			if _, err := regexp.Compile(r); err != nil && i < len(v.node.Content) {

@@ -13,6 +13,7 @@ var (
 	descUp       = metrics.Desc("windage_store_up")
 	descEngineUp = metrics.Desc("windage_engine_up")
 	descRestarts = metrics.Desc("windage_engine_restarts_total")
+	descDamages  = metrics.Desc("windage_engine_damage_restarts_total")
 )
 
 // Describe implements prometheus.Collector.
@@ -20,6 +21,7 @@ func (v *view) Describe(ch chan<- *prometheus.Desc) {
 	ch <- descUp
 	ch <- descEngineUp
 	ch <- descRestarts
+	ch <- descDamages
 }
 
 // Collect implements prometheus.Collector.
@@ -29,6 +31,7 @@ func (v *view) Collect(ch chan<- prometheus.Metric) {
 	if e := v.s.engine; e != nil {
 		ch <- prometheus.MustNewConstMetric(descEngineUp, prometheus.GaugeValue, number(e.Up()))
 		ch <- prometheus.MustNewConstMetric(descRestarts, prometheus.CounterValue, float64(e.Restarts()))
+		ch <- prometheus.MustNewConstMetric(descDamages, prometheus.CounterValue, float64(e.Damages()))
 	}
 }
 

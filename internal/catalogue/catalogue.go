@@ -109,5 +109,6 @@ var Metrics = []Metric{
 	{"windage_dead_letter_rows_total", Counter, []string{"reason"}, "meta", "", "Rows that the store can never take and that were written to the dead-letter file."},
 	{"windage_engine_up", Gauge, nil, "meta", "", "1 while the embedded engine runs."},
 	{"windage_engine_restarts_total", Counter, nil, "meta", "", "Restarts of the embedded engine."},
+	{"windage_engine_damage_restarts_total", Counter, nil, "meta", "", "Restarts of the embedded engine because a part of its data was damaged, as after a full disk: the new start sets the part aside."},
 	{"windage_build_info", Gauge, []string{"version", "revision", "goversion"}, "meta", "", "1 for the running build."},
 }

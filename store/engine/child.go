@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
 )
 
 // childConfig is what the parent tells its child, on an inherited pipe: the
@@ -16,12 +17,15 @@ type childConfig struct {
 	MemoryLimit int64  `json:"memory_limit"`
 	User        string `json:"user"`
 	Password    string `json:"password"`
+	// Patience is how long after its start the child bears damaged parts.
+	Patience time.Duration `json:"patience"`
 }
 
-// childReady is the child's one answer.
+// childReady is the child's answer, and, where it ends by itself, its last word.
 type childReady struct {
 	Version string `json:"version,omitempty"`
 	Error   string `json:"error,omitempty"`
+	Damage  string `json:"damage,omitempty"` // the error for which it asks to be started anew
 }
 
 // childEnv tells a child that the files below are its own to take.
@@ -30,7 +34,7 @@ const childEnv = "WINDAGE_ENGINE_CHILD"
 // The files a child inherits, by number.
 const (
 	fdConfig   = 3 + iota // childConfig as JSON, then the lifeline: it stays open as long as the parent lives
-	fdReady               // childReady as one JSON line
+	fdReady               // childReady as JSON lines
 	fdListener            // the listening socket
 	fdLock                // the locked lock file: held as long as either process lives
 )

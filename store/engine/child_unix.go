@@ -48,8 +48,9 @@ func Serve(log *slog.Logger) error {
 	} else {
 		answer.Version = fmt.Sprintf("%d.%d.%d", srv.version[0], srv.version[1], srv.version[2])
 	}
-	_ = json.NewEncoder(ready).Encode(answer)
-	_ = ready.Close()
+	tell := json.NewEncoder(ready)
+	_ = tell.Encode(answer)
+	defer ready.Close()
 	if err != nil {
 		return err
 	}
@@ -64,6 +65,9 @@ func Serve(log *slog.Logger) error {
 		select {
 		case <-lifeline:
 		case <-term:
+		case ex := <-srv.damaged:
+			log.Error("a part of the data is damaged; ending to be started anew", "error", ex)
+			_ = tell.Encode(childReady{Damage: ex.Error()})
 		}
 		_ = l.Close()
 		ctx, cancel := context.WithTimeout(context.Background(), shutdownGrace)

@@ -99,6 +99,8 @@ type Engine struct {
 
 	up       atomic.Bool
 	restarts atomic.Int64
+	damages  atomic.Int64
+	patience atomic.Int64 // of the next child, see damage
 
 	mu     sync.Mutex
 	child  *child
@@ -111,7 +113,9 @@ type child struct {
 	cmd      *exec.Cmd
 	lifeline *os.File
 	exited   chan struct{}
-	err      error // how it ended; read after exited
+	err      error    // how it ended; read after exited
+	ready    *os.File // its answer, and its last word if it has one
+	words    *json.Decoder
 	tail     *tailWriter
 }
 
@@ -192,6 +196,10 @@ func (e *Engine) Up() bool { return e.up.Load() }
 // Restarts counts the children that were started after the first.
 func (e *Engine) Restarts() int64 { return e.restarts.Load() }
 
+// Damages counts the children that ended because a part of the data was
+// damaged: starting anew sets it aside.
+func (e *Engine) Damages() int64 { return e.damages.Load() }
+
 // PID is the process id of the running child, 0 while there is none.
 func (e *Engine) PID() int {
 	e.mu.Lock()
@@ -244,10 +252,19 @@ func (e *Engine) supervise(ctx context.Context, c *child) {
 		case <-c.exited:
 		}
 		e.setChild(nil)
+		if time.Since(started) > 2*longestPatience {
+			e.patience.Store(0)
+		}
 		if time.Since(started) > healthy {
 			backoff = first
 		}
-		e.opts.Logger.Error("embedded engine ended unexpectedly; restarting it", "error", c.err, "after", time.Since(started).Round(time.Millisecond), "wait", backoff, "last_output", c.tail.String())
+		if why := c.lastWord(); why != "" {
+			e.damages.Add(1)
+			e.patience.Store(int64(morePatience(time.Duration(e.patience.Load()))))
+			e.opts.Logger.Error("embedded engine met damaged data, as after a full disk; restarting it, which sets the damaged part aside", "error", why, "wait", backoff)
+		} else {
+			e.opts.Logger.Error("embedded engine ended unexpectedly; restarting it", "error", c.err, "after", time.Since(started).Round(time.Millisecond), "wait", backoff, "last_output", c.tail.String())
+		}
 		for {
 			select {
 			case <-ctx.Done():
@@ -279,6 +296,7 @@ func (e *Engine) setChild(c *child) {
 // stop lets the child end by itself, and kills it where it does not.
 func (e *Engine) stop(c *child) {
 	e.up.Store(false)
+	defer c.ready.Close()
 	_ = c.lifeline.Close()
 	select {
 	case <-c.exited:
@@ -299,12 +317,11 @@ func (e *Engine) spawn(ctx context.Context) (*child, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine: %w", errors.Join(err, cfgR.Close(), cfgW.Close()))
 	}
-	defer readyR.Close()
 	socket, err := e.listener.File()
 	if err != nil {
-		return nil, fmt.Errorf("engine: %w", errors.Join(err, cfgR.Close(), cfgW.Close(), readyW.Close()))
+		return nil, fmt.Errorf("engine: %w", errors.Join(err, cfgR.Close(), cfgW.Close(), readyR.Close(), readyW.Close()))
 	}
-	c := &child{lifeline: cfgW, exited: make(chan struct{}), tail: &tailWriter{log: e.opts.Logger}}
+	c := &child{lifeline: cfgW, exited: make(chan struct{}), ready: readyR, words: json.NewDecoder(readyR), tail: &tailWriter{log: e.opts.Logger}}
 	c.cmd = exec.Command(e.opts.Command[0], e.opts.Command[1:]...) //nolint:gosec // our own executable, or what the caller says
 	c.cmd.Env = append(append(os.Environ(), "TZ=UTC", childEnv+"=1"), e.opts.Env...)
 	c.cmd.Dir = e.opts.DataDir
@@ -313,25 +330,25 @@ func (e *Engine) spawn(ctx context.Context) (*child, error) {
 	err = c.cmd.Start()
 	_, _, _ = cfgR.Close(), readyW.Close(), socket.Close()
 	if err != nil {
-		_ = cfgW.Close()
+		_, _ = cfgW.Close(), readyR.Close()
 		return nil, fmt.Errorf("starting the embedded engine: %w", err)
 	}
 	go func() {
 		c.err = c.cmd.Wait()
 		close(c.exited)
 	}()
-	cfg := childConfig{DataDir: filepath.Join(e.opts.DataDir, "clickhouse"), Library: e.opts.Library, MemoryLimit: e.opts.MemoryLimit, User: User, Password: e.password}
-	if err := json.NewEncoder(cfgW).Encode(cfg); err != nil {
-		return nil, e.abandon(c, fmt.Errorf("embedded engine: it ended before it was ready (handing over its configuration: %w)", err))
-	}
 	answers := make(chan childReady, 1)
 	go func() {
 		var r childReady
-		if err := json.NewDecoder(readyR).Decode(&r); err != nil {
+		if err := c.words.Decode(&r); err != nil {
 			r.Error = "it ended before it was ready"
 		}
 		answers <- r
 	}()
+	cfg := childConfig{DataDir: filepath.Join(e.opts.DataDir, "clickhouse"), Library: e.opts.Library, MemoryLimit: e.opts.MemoryLimit, User: User, Password: e.password, Patience: time.Duration(e.patience.Load())}
+	if err := json.NewEncoder(cfgW).Encode(cfg); err != nil {
+		return nil, e.abandon(c, fmt.Errorf("embedded engine: it ended before it was ready (handing over its configuration: %w)", err))
+	}
 	select {
 	case r := <-answers:
 		if r.Error != "" {
@@ -347,8 +364,18 @@ func (e *Engine) spawn(ctx context.Context) (*child, error) {
 	return c, nil
 }
 
+// lastWord is why a child that has ended wants to be started anew; "" where it
+// said nothing.
+func (c *child) lastWord() string {
+	var last childReady
+	_ = c.words.Decode(&last)
+	_ = c.ready.Close()
+	return last.Damage
+}
+
 // abandon ends a child that did not get ready and adds its last words to err.
 func (e *Engine) abandon(c *child, err error) error {
+	defer c.ready.Close()
 	_ = c.lifeline.Close()
 	select {
 	case <-c.exited:

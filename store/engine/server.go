@@ -35,6 +35,9 @@ type server struct {
 	admin   *session // for what the server asks itself; keeps the engine up
 	adminMu sync.Mutex
 
+	damage  damage
+	damaged chan *Exception // told once, when the engine is to be started anew
+
 	nextConn atomic.Uint64
 	wg       sync.WaitGroup
 	mu       sync.Mutex
@@ -46,8 +49,10 @@ type server struct {
 func newServer(lib *library, cfg childConfig, log *slog.Logger) (*server, error) {
 	s := &server{
 		lib: lib, log: log, user: cfg.User, password: cfg.Password,
-		args:  []string{"windage", "--path=" + cfg.DataDir},
-		conns: map[*conn]struct{}{},
+		args:    []string{"windage", "--path=" + cfg.DataDir},
+		conns:   map[*conn]struct{}{},
+		damage:  damage{started: time.Now(), patience: cfg.Patience},
+		damaged: make(chan *Exception, 1),
 	}
 	admin, err := lib.open(append(slices.Clone(s.args), cfg.serverArgs()...)...)
 	if err != nil {
@@ -682,6 +687,12 @@ func (c *conn) data(block []byte, compressed bool) error {
 }
 
 func (c *conn) exception(ex *Exception) error {
+	if c.srv.damage.answered(ex.Code, time.Now()) {
+		select {
+		case c.srv.damaged <- ex:
+		default: // it is known
+		}
+	}
 	c.out.PutByte(byte(proto.ServerCodeException))
 	e := proto.Exception{Code: proto.Error(ex.Code), Name: "DB::Exception", Message: "DB::Exception: " + ex.Message}
 	e.EncodeAware(&c.out, int(c.rev))

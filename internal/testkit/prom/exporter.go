@@ -47,7 +47,7 @@ var trouble = map[string]bool{
 	"windage_unpriced_calls_total": true, "windage_unpriced_tokens_total": true, "windage_usage_missing_total": true, "windage_call_errors_total": true,
 	"windage_runaway_tasks_total": true, "windage_not_understood_total": true, "windage_dropped_total": true, "windage_label_overflow_total": true,
 	"windage_price_table_reload_failures_total": true, "windage_monitor_slots_missed_total": true, "windage_store_insert_errors_total": true,
-	"windage_dead_letter_rows_total": true, "windage_engine_restarts_total": true,
+	"windage_dead_letter_rows_total": true, "windage_engine_restarts_total": true, "windage_engine_damage_restarts_total": true,
 }
 
 // StartExporter serves the catalogue.

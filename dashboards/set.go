@@ -198,7 +198,7 @@ func health() Dashboard {
 			{kind: lines, title: "Duration of an insert", says: "95th percentile, by table.", unit: "s", w: 8, h: 8, min: &zero, none: "No insert", queries: []query{q("histogram_quantile(0.95, sum by (le, table) (rate(windage_store_insert_duration_seconds_bucket[$__rate_interval])))", "{{table}}")}},
 			{kind: lines, title: "Rows acknowledged", says: "Per second, by table.", unit: "reqps", w: 8, h: 8, min: &zero, none: "No insert", queries: []query{q(meta("windage_store_inserted_rows_total", "table"), "{{table}}")}},
 			{kind: lines, title: "Failed inserts and restarts", says: "Inserts that failed per second, and restarts of the engine and failed price reloads per hour.", unit: "none", w: 8, h: 8, min: &zero, none: "None",
-				queries: []query{q(meta("windage_store_insert_errors_total", "table, class"), "{{table}} {{class}}"), q("3600 * sum by (instance) (rate(windage_engine_restarts_total[$__rate_interval]))", "restarts {{instance}}"), q("3600 * sum by (source) (rate(windage_price_table_reload_failures_total[$__rate_interval]))", "reload failures {{source}}")}},
+				queries: []query{q(meta("windage_store_insert_errors_total", "table, class"), "{{table}} {{class}}"), q("3600 * sum by (instance) (rate(windage_engine_restarts_total[$__rate_interval]))", "restarts {{instance}}"), q("3600 * sum by (instance) (rate(windage_engine_damage_restarts_total[$__rate_interval]))", "restarts for damaged data {{instance}}"), q("3600 * sum by (source) (rate(windage_price_table_reload_failures_total[$__rate_interval]))", "reload failures {{source}}")}},
 		}},
 	)
 }

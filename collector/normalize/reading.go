@@ -31,8 +31,8 @@ type reading struct {
 	// what is known of each attribute, and its value, by position
 	uses   []*keyUse
 	values []pcommon.Value
-	slots [maxFields]slot
-	used  []uint8 // fields that have a slot filled
+	slots  [maxFields]slot
+	used   []uint8 // fields that have a slot filled
 
 	kindValues   [maxKinds]string
 	carried      []carriedValue

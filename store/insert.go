@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/ClickHouse/ch-go"
@@ -58,16 +61,78 @@ func nativeDialer(o *clickhouse.Options) func(context.Context) (*writer, error) 
 	}
 }
 
+// reset forgets the span rows, and their memory where it has become much.
+func (w *writer) reset() {
+	if w.content.bytes() > maxInsertBytes {
+		w.content = newContentBatch()
+	}
+	w.content.reset()
+	w.spans.reset()
+}
+
+// writers are the connections for inserts. The one that was used last is
+// used next, so that few have grown to the size of a batch.
+type writers struct {
+	free  chan struct{}
+	mu    sync.Mutex
+	idle  []*writer
+	limit int
+}
+
+func newWriters(n int) *writers {
+	w := &writers{free: make(chan struct{}, n), limit: n}
+	for range n {
+		w.free <- struct{}{}
+	}
+	return w
+}
+
+// get waits for a turn; the writer is nil where one has to be dialled.
+func (ws *writers) get(ctx context.Context) (*writer, error) {
+	select {
+	case <-ws.free:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	n := len(ws.idle)
+	if n == 0 {
+		return nil, nil
+	}
+	w := ws.idle[n-1]
+	ws.idle = ws.idle[:n-1]
+	return w, nil
+}
+
+// put gives a turn back, and the writer where it is still good.
+func (ws *writers) put(w *writer) {
+	if w != nil {
+		ws.mu.Lock()
+		ws.idle = append(ws.idle, w)
+		ws.mu.Unlock()
+	}
+	ws.free <- struct{}{}
+}
+
+// close waits for all turns and closes the connections. None is given out again.
+func (ws *writers) close() {
+	for range ws.limit {
+		<-ws.free
+	}
+	for _, w := range ws.idle {
+		_ = w.client.Close()
+	}
+}
+
 // withWriter runs fn with a free writer, and drops the connection where fn
 // leaves it in an unknown state.
 func (s *Store) withWriter(ctx context.Context, fn func(*writer) error) error {
-	var w *writer
-	select {
-	case w = <-s.writers:
-	case <-ctx.Done():
-		return fmt.Errorf("store: waiting for a free writer: %w", ctx.Err())
+	w, err := s.writers.get(ctx)
+	if err != nil {
+		return fmt.Errorf("store: waiting for a free writer: %w", err)
 	}
-	defer func() { s.writers <- w }()
+	defer func() { s.writers.put(w) }()
 	if w != nil && w.client.IsClosed() {
 		w = nil
 	}
@@ -78,7 +143,7 @@ func (s *Store) withWriter(ctx context.Context, fn func(*writer) error) error {
 		}
 		w = fresh
 	}
-	err := fn(w)
+	err = fn(w)
 	if err != nil && Class(err) == Transient {
 		_ = w.client.Close()
 		w = nil
@@ -140,29 +205,59 @@ func checkTime(index int, what string, t time.Time) error {
 	return nil
 }
 
+// days hands out the days of rows that are ranged over again and again, so
+// that no insert touches more than maxDays of them. Mostly one time is enough.
+type days struct {
+	done, now map[int64]bool
+	last      int64
+	more      bool
+}
+
+// another begins the next time, if there is one.
+func (d *days) another() bool {
+	switch {
+	case d.now == nil:
+		d.done = map[int64]bool{}
+	case !d.more:
+		return false
+	default:
+		maps.Copy(d.done, d.now)
+	}
+	d.now, d.more, d.last = map[int64]bool{}, false, math.MinInt64
+	return true
+}
+
+// take reports whether a row of time t belongs to this time.
+func (d *days) take(t time.Time) bool {
+	const day = 24 * 60 * 60
+	n := t.Unix() / day
+	switch {
+	case n == d.last || d.now[n]:
+		d.last = n
+		return true
+	case d.done[n]:
+		return false
+	case len(d.now) == maxDays:
+		d.more = true
+		return false
+	}
+	d.now[n], d.last = true, n
+	return true
+}
+
 // byDay splits rows so that no part touches more than maxDays days. Mostly
 // that is one part, the rows as they came.
 func byDay[T any](rows []T, at func(T) time.Time) [][]T {
-	const day = 24 * 60 * 60
-	days := map[int64]int{}
-	var last int64
-	for i, r := range rows {
-		d := at(r).Unix() / day
-		if i > 0 && d == last {
-			continue
+	var parts [][]T
+	var d days
+	for d.another() {
+		var part []T
+		for _, r := range rows {
+			if d.take(at(r)) {
+				part = append(part, r)
+			}
 		}
-		last = d
-		if _, ok := days[d]; !ok {
-			days[d] = len(days)
-		}
-	}
-	if len(days) <= maxDays {
-		return [][]T{rows}
-	}
-	parts := make([][]T, (len(days)+maxDays-1)/maxDays)
-	for _, r := range rows {
-		p := days[at(r).Unix()/day] / maxDays
-		parts[p] = append(parts[p], r)
+		parts = append(parts, part)
 	}
 	return parts
 }

@@ -2,7 +2,8 @@ package store
 
 import (
 	"context"
-	"time"
+	"iter"
+	"slices"
 
 	"github.com/ClickHouse/ch-go/proto"
 
@@ -18,27 +19,55 @@ import (
 // after an error the batch may be sent again. A row that can never be stored
 // is a *RowError: Bisect stores the others.
 func (s *Store) InsertSpans(ctx context.Context, rows []*model.Span, token string) error {
-	for i, r := range rows {
-		if err := checkTime(i, "start", r.Start); err != nil {
-			return err
-		}
-	}
 	if len(rows) == 0 {
 		return nil
 	}
+	return s.InsertSpanSeq(ctx, slices.Values(rows), token)
+}
+
+// maxInsertBytes bounds what one insert of spans holds in memory.
+const maxInsertBytes = 32 << 20
+
+// InsertSpanSeq is InsertSpans for rows that need not all be in memory: each
+// is used only until the next one is asked for. rows may be ranged over more
+// than once, and must be the same each time. Rows of very many days, or of
+// very much content, become several inserts.
+func (s *Store) InsertSpanSeq(ctx context.Context, rows iter.Seq[*model.Span], token string) error {
 	return s.withWriter(ctx, func(w *writer) error {
-		for i, part := range byDay(rows, func(r *model.Span) time.Time { return r.Start }) {
-			w.content.reset()
-			w.spans.reset()
-			for _, r := range part {
-				w.content.append(r)
-				w.spans.append(r)
-			}
+		part := 0
+		send := func() error {
 			// Content first: once the span rows are there, all of the batch is.
-			if err := s.send(ctx, w, &w.content.batch, partToken(token, i)); err != nil {
+			if err := s.send(ctx, w, &w.content.batch, partToken(token, part)); err != nil {
 				return err
 			}
-			if err := s.send(ctx, w, &w.spans.batch, partToken(token, i)); err != nil {
+			if err := s.send(ctx, w, &w.spans.batch, partToken(token, part)); err != nil {
+				return err
+			}
+			part++
+			w.reset()
+			return nil
+		}
+		w.reset()
+		var d days
+		for d.another() {
+			i := -1
+			for r := range rows {
+				i++
+				if err := checkTime(i, "start", r.Start); err != nil {
+					return err
+				}
+				if !d.take(r.Start) {
+					continue
+				}
+				w.content.append(r)
+				w.spans.append(r)
+				if w.content.bytes()+w.spans.bytes() >= maxInsertBytes {
+					if err := send(); err != nil {
+						return err
+					}
+				}
+			}
+			if err := send(); err != nil {
 				return err
 			}
 		}
@@ -314,4 +343,17 @@ func (c *contentBatch) append(s *model.Span) {
 	c.prompt.Append(s.Content.Input)
 	c.output.Append(s.Content.Output)
 	c.tools.Append(s.Content.Tools)
+}
+
+// bytes is about how much memory the rows take.
+func (c *contentBatch) bytes() int {
+	return len(c.system.Buf) + len(c.prompt.Buf) + len(c.output.Buf) + len(c.tools.Buf)
+}
+
+// spanRowBytes is about what the fixed part of a row takes in its columns.
+const spanRowBytes = 512
+
+// bytes is about how much memory the rows take.
+func (c *spanBatch) bytes() int {
+	return c.span.Rows()*spanRowBytes + len(c.rest.values.Buf)
 }

@@ -115,7 +115,7 @@ func scrub(err error, d DSN) error {
 type Store struct {
 	opts    Options
 	conn    driver.Conn
-	writers chan *writer
+	writers *writers
 	native  func(context.Context) (*writer, error)
 	queries queries
 
@@ -132,11 +132,8 @@ func Open(_ context.Context, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{opts: opts, writers: make(chan *writer, opts.Writers)}
+	s := &Store{opts: opts, writers: newWriters(opts.Writers)}
 	s.native = nativeDialer(ch)
-	for range opts.Writers {
-		s.writers <- nil // dialled at first use
-	}
 	// Names are always qualified: the database need not exist yet.
 	ch.Auth.Database = "default"
 	ch.ClientInfo.Products = append(ch.ClientInfo.Products, struct{ Name, Version string }{"windage", ""})
@@ -151,11 +148,7 @@ func Open(_ context.Context, opts Options) (*Store, error) {
 
 // Close closes all connections.
 func (s *Store) Close() error {
-	for range s.opts.Writers {
-		if w := <-s.writers; w != nil {
-			_ = w.client.Close()
-		}
-	}
+	s.writers.close()
 	if s.readConn != nil {
 		_ = s.readConn.Close()
 	}

@@ -18,19 +18,26 @@ import (
 // through normalize is a row of kind span with all its attributes in Rest.
 func Decode(res pcommon.Resource, scope pcommon.InstrumentationScope, span ptrace.Span) *model.Span {
 	r := &model.Span{}
+	DecodeInto(r, res, scope, span)
+	return r
+}
+
+// DecodeInto is Decode into a row that is used again and again: what r was is
+// gone, and its lists are overwritten.
+func DecodeInto(r *model.Span, res pcommon.Resource, scope pcommon.InstrumentationScope, span ptrace.Span) {
+	*r = model.Span{Rest: r.Rest[:0], FinishReasons: r.FinishReasons[:0], Signals: r.Signals[:0]}
 	Base(r, res, scope, span)
 	if _, ok := span.Attributes().Get(KeyKind); ok {
 		decodeAttrs(r, span.Attributes())
 		decodeEvents(r, span.Events())
-		return r
+		return
 	}
 	r.Kind = model.KindSpan
-	r.Rest = make([]model.Attr, 0, span.Attributes().Len())
+	r.Rest = slices.Grow(r.Rest, span.Attributes().Len())
 	for k, v := range span.Attributes().All() {
 		r.Rest = append(r.Rest, model.Attr{Key: k, Value: v.AsString()})
 	}
 	sortRest(r)
-	return r
 }
 
 // Kind is the kind of a row, and the dialect it came in, read from the
@@ -173,7 +180,7 @@ func decodeAttrs(r *model.Span, m pcommon.Map) {
 		case keyProviderCall:
 			r.ProviderCallID = v.AsString()
 		case keyFinish:
-			r.FinishReasons = strs(v)
+			r.FinishReasons = strs(r.FinishReasons, v)
 		case keyStreaming:
 			r.Streaming = model.BoolOf(v.Bool())
 		case keyTTFT:
@@ -254,7 +261,7 @@ func decodeAttrs(r *model.Span, m pcommon.Map) {
 		case keyExperiment:
 			r.ExperimentID = v.AsString()
 		case keyTags:
-			r.Tags = strs(v)
+			r.Tags = strs(nil, v)
 		case keyToolName:
 			r.ToolName = v.AsString()
 		case keyToolType:
@@ -509,17 +516,15 @@ func hash(v pcommon.Value) uint64 {
 	return n
 }
 
-func strs(v pcommon.Value) []string {
+func strs(out []string, v pcommon.Value) []string {
 	if v.Type() != pcommon.ValueTypeSlice {
 		if s := v.AsString(); s != "" {
-			return []string{s}
+			out = append(out, s)
 		}
-		return nil
+		return out
 	}
-	s := v.Slice()
-	out := make([]string, s.Len())
-	for i := range out {
-		out[i] = s.At(i).AsString()
+	for _, x := range v.Slice().All() {
+		out = append(out, x.AsString())
 	}
 	return out
 }

@@ -105,10 +105,11 @@ func (c *counters) Shutdown(ctx context.Context) error {
 }
 
 func (c *counters) traces(_ context.Context, td ptrace.Traces) error {
+	var row model.Span
 	for _, rs := range td.ResourceSpans().All() {
 		for _, ss := range rs.ScopeSpans().All() {
 			for _, span := range ss.Spans().All() {
-				c.span(rs.Resource(), ss.Scope(), span)
+				c.span(&row, rs.Resource(), ss.Scope(), span)
 			}
 		}
 	}
@@ -192,16 +193,17 @@ func series[S any](known *seriesOf[S], c *counters, name string, values []string
 	return s
 }
 
-// span decodes a span only where row does more with it than count that it
+// span decodes a span, into row, only where row does more with it than count that it
 // passed: what may count, tool calls (a task may run away on them) and signals.
-func (c *counters) span(res pcommon.Resource, scope pcommon.InstrumentationScope, span ptrace.Span) {
+func (c *counters) span(row *model.Span, res pcommon.Resource, scope pcommon.InstrumentationScope, span ptrace.Span) {
 	if kind, dialect := canonical.Kind(span.Attributes()); kind != model.KindToolCall && span.Events().Len() == 0 && !canonical.MayCount(span.Attributes()) {
 		if c.spans.firstSpan(span.TraceID(), span.SpanID()) {
 			c.inc("windage_spans_total", 1, string(kind), dialect)
 		}
 		return
 	}
-	c.row(canonical.Decode(res, scope, span))
+	canonical.DecodeInto(row, res, scope, span)
+	c.row(row)
 }
 
 // row counts a span row the first time it passes.

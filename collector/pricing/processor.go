@@ -94,11 +94,13 @@ func (p *pricer) reload(ctx context.Context) {
 }
 
 func (p *pricer) traces(_ context.Context, td ptrace.Traces) (ptrace.Traces, error) {
+	var row model.Span
 	for _, rs := range td.ResourceSpans().All() {
 		for _, ss := range rs.ScopeSpans().All() {
 			for _, span := range ss.Spans().All() {
 				if canonical.MayCount(span.Attributes()) {
-					p.price(canonical.Decode(rs.Resource(), ss.Scope(), span), span.Attributes())
+					canonical.DecodeInto(&row, rs.Resource(), ss.Scope(), span)
+					p.price(&row, span.Attributes())
 				}
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
+	"go.opentelemetry.io/collector/exporter/exporterhelper/xexporterhelper"
 
 	"github.com/windage-dev/windage/collector/spanstore/internal/metadata"
 	"github.com/windage-dev/windage/internal/shared"
@@ -64,8 +65,8 @@ func (f *factory) writer(set exporter.Settings, cfg component.Config) (*shared.C
 	}
 	return w, []exporterhelper.Option{
 		exporterhelper.WithStart(w.Start), exporterhelper.WithShutdown(w.Shutdown),
-		exporterhelper.WithCapabilities(consumer.Capabilities{MutatesData: false}),
-		exporterhelper.WithQueue(c.Queue), exporterhelper.WithRetry(c.Retry),
+		xexporterhelper.WithQueueBatch(c.Queue, xexporterhelper.QueueBatchSettings{Encoding: encoding{}}),
+		exporterhelper.WithRetry(c.Retry),
 		exporterhelper.WithTimeout(exporterhelper.TimeoutConfig{Timeout: c.Timeout}),
 	}, nil
 }
@@ -75,7 +76,11 @@ func (f *factory) traces(ctx context.Context, set exporter.Settings, cfg compone
 	if err != nil {
 		return nil, err
 	}
-	return exporterhelper.NewTraces(ctx, set, cfg, w.V.traces, opts...)
+	e, err := xexporterhelper.NewTracesRequest(ctx, set, fromTraces, w.V.push, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return tracesReader{e}, nil
 }
 
 func (f *factory) logs(ctx context.Context, set exporter.Settings, cfg component.Config) (exporter.Logs, error) {
@@ -83,5 +88,35 @@ func (f *factory) logs(ctx context.Context, set exporter.Settings, cfg component
 	if err != nil {
 		return nil, err
 	}
-	return exporterhelper.NewLogs(ctx, set, cfg, w.V.logs, opts...)
+	e, err := xexporterhelper.NewLogsRequest(ctx, set, fromLogs, w.V.push, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return logsReader{e}, nil
 }
+
+// exporterhelper says that an exporter that batches changes what it is given,
+// and so has the fan-out copy everything for it. This one only reads: what it
+// batches is its own.
+type (
+	tracesReader struct{ exporter.Traces }
+	logsReader   struct{ exporter.Logs }
+)
+
+// Capabilities implements consumer.Traces.
+func (tracesReader) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }
+
+// ExporterHelperBatchingEnabled tells the service, as the helper would, that a
+// batch processor before this exporter does nothing.
+func (e tracesReader) ExporterHelperBatchingEnabled() bool { return batches(e.Traces) }
+
+// ExporterHelperBatchingEnabled is that of tracesReader.
+func (e logsReader) ExporterHelperBatchingEnabled() bool { return batches(e.Logs) }
+
+func batches(e any) bool {
+	b, ok := e.(interface{ ExporterHelperBatchingEnabled() bool })
+	return ok && b.ExporterHelperBatchingEnabled()
+}
+
+// Capabilities implements consumer.Logs.
+func (logsReader) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }

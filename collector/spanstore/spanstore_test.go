@@ -17,6 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/exporter/exporterhelper"
+	"go.opentelemetry.io/collector/exporter/exporterhelper/xexporterhelper"
 	"go.opentelemetry.io/collector/exporter/exportertest"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.uber.org/zap"
@@ -91,6 +93,29 @@ func (w *writer) stored(t *testing.T, sql string) string {
 	return fmt.Sprint(res.Rows[0][0])
 }
 
+// packed is a request of one chunk.
+func packed(rows []*model.Span, signals []model.Signal) *request {
+	p := newPacker()
+	defer p.free()
+	for _, r := range rows {
+		p.add(r)
+	}
+	for i := range signals {
+		p.Signal(&signals[i])
+	}
+	return &request{[]chunk{p.chunk()}}
+}
+
+// put sends rows the way that the queue does.
+func put(t testing.TB, w *writer, rows []*model.Span, signals []model.Signal) error {
+	t.Helper()
+	b, err := encoding{}.Marshal(t.Context(), packed(rows, signals))
+	require.NoError(t, err)
+	_, req, err := encoding{}.Unmarshal(b)
+	require.NoError(t, err)
+	return w.push(t.Context(), req)
+}
+
 // Given rows that can never be stored between rows that can, then the good
 // ones are stored, and each bad one is in the dead letter file with its reason
 // and counted.
@@ -111,7 +136,7 @@ func TestImpossibleRowsGoToTheDeadLetterFile(t *testing.T) {
 		{Kind: model.SignalFeedback, Name: "n", TaskID: "t", At: time.Now()},
 		{Kind: model.SignalFeedback, Name: "n", TaskID: "u", At: time.Now().AddDate(-2, 0, 0), Value: &nan},
 	}
-	require.NoError(t, w.insert(t.Context(), rows, signals))
+	require.NoError(t, put(t, w, rows, signals))
 
 	require.Equal(t, "2", w.stored(t, "SELECT count() FROM spans"))
 	require.Equal(t, "1", w.stored(t, "SELECT count() FROM signals"))
@@ -137,7 +162,7 @@ func TestImpossibleRowsGoToTheDeadLetterFile(t *testing.T) {
 
 func TestFullDeadLetterFileIsCounted(t *testing.T) {
 	w := started(t, newDatabase(t), func(c *Config) { c.DeadLetter.MaxMiB = 0 })
-	require.NoError(t, w.insert(t.Context(), []*model.Span{row(1, func(r *model.Span) { r.Start = time.Unix(0, 0) })}, nil))
+	require.NoError(t, put(t, w, []*model.Span{row(1, func(r *model.Span) { r.Start = time.Unix(0, 0) })}, nil))
 	require.InDelta(t, 1, testutil.ToFloat64(w.dropped.WithLabelValues(reasonLost)), 0)
 
 	letters := &deadLetters{dir: t.TempDir(), max: 300}
@@ -155,32 +180,38 @@ func TestFullDeadLetterFileIsCounted(t *testing.T) {
 	require.Zero(t, n, "the bound holds over restarts")
 }
 
-// Given the same batch sent again, in another order, then it is stored once
-// although no row was merged yet.
+// Given the same batch sent again, its chunks in another order, then it is
+// stored once although no row was merged yet.
 func TestRepeatedBatchIsStoredOnce(t *testing.T) {
 	w := started(t, newDatabase(t), nil)
-	batch := func() []*model.Span {
-		at := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
-		if time.Since(at) > 80*24*time.Hour {
-			at = time.Now().Truncate(time.Hour).Add(-time.Hour)
+	at := time.Now().Truncate(time.Hour).Add(-time.Hour)
+	batch := func(ids ...byte) *request {
+		r := &request{}
+		for _, id := range ids {
+			r.chunks = append(r.chunks, packed([]*model.Span{row(id, func(r *model.Span) { r.Start = at })}, nil).chunks...)
 		}
-		return []*model.Span{row(1, func(r *model.Span) { r.Start = at }), row(2, func(r *model.Span) { r.Start = at })}
+		return r
 	}
-	require.NoError(t, w.insert(t.Context(), batch(), nil))
-	again := batch()
-	again[0], again[1] = again[1], again[0]
-	require.NoError(t, w.insert(t.Context(), again, nil))
+	require.NoError(t, w.push(t.Context(), batch(1, 2)))
+	require.NoError(t, w.push(t.Context(), batch(2, 1)))
 	require.Equal(t, "2", w.stored(t, "SELECT count() FROM span_rows"))
 }
 
 func TestTokens(t *testing.T) {
 	at := time.Unix(1e9, 0)
+	token := func(rows ...*model.Span) string {
+		r := &request{}
+		for _, s := range rows {
+			r.chunks = append(r.chunks, packed([]*model.Span{s}, nil).chunks...)
+		}
+		return r.token()
+	}
 	a, b := row(1, func(r *model.Span) { r.Start = at }), row(2, func(r *model.Span) { r.Start = at })
-	require.Equal(t, spanToken([]*model.Span{a, b}), spanToken([]*model.Span{b, a}), "the order does not matter")
-	require.NotEqual(t, spanToken([]*model.Span{a, b}), spanToken([]*model.Span{a}))
+	require.Equal(t, token(a, b), token(b, a), "the order does not matter")
+	require.NotEqual(t, token(a, b), token(a))
 	fuller := *a
 	fuller.OutputTotal = model.Some(0)
-	require.NotEqual(t, spanToken([]*model.Span{a}), spanToken([]*model.Span{&fuller}), "a later version of a span must not be taken for the same")
+	require.NotEqual(t, token(a), token(&fuller), "a later version of a span must not be taken for the same")
 
 	v := 1.0
 	s := model.Signal{Kind: model.SignalFeedback, Name: "n", At: at}
@@ -199,13 +230,15 @@ func TestSignalsOnASpanGetItsPlace(t *testing.T) {
 	})
 	td := ptrace.NewTraces()
 	canonical.Encode(r, td.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty())
-	require.NoError(t, w.traces(t.Context(), td))
+	req, err := fromTraces(t.Context(), td)
+	require.NoError(t, err)
+	require.NoError(t, w.push(t.Context(), req))
 	require.Equal(t, "1", w.stored(t, "SELECT count() FROM signals WHERE product = 'copilot' AND name = 'tone' AND value = 0.9"))
 }
 
 func TestStoreThatIsNotReadyKeepsTheRows(t *testing.T) {
 	w := started(t, &database{err: fmt.Errorf("not reached"), dir: t.TempDir()}, nil)
-	require.ErrorContains(t, w.insert(t.Context(), []*model.Span{row(1, nil)}, nil), "not reached")
+	require.ErrorContains(t, put(t, w, []*model.Span{row(1, nil)}, nil), "not reached")
 }
 
 func TestExporterNeedsTheStorageExtension(t *testing.T) {
@@ -225,20 +258,149 @@ func TestConfig(t *testing.T) {
 	}
 }
 
-func BenchmarkDecodeAndToken(b *testing.B) {
-	td := ptrace.NewTraces()
+// BenchmarkPack is what the exporter does with a request before it is
+// acknowledged, without the disk.
+func BenchmarkPack(b *testing.B) {
+	td, n := ptrace.NewTraces(), 500
 	spans := td.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
-	const n = 1000
 	for i := range n {
-		canonical.Encode(row(byte(i), func(r *model.Span) { r.TraceID[3] = byte(i >> 8) }), spans.AppendEmpty())
+		canonical.Encode(typical(i), spans.AppendEmpty())
 	}
 	b.ReportAllocs()
+	bytes := 0
 	for b.Loop() {
-		rows := make([]*model.Span, 0, n)
-		for _, s := range spans.All() {
-			rows = append(rows, canonical.Decode(td.ResourceSpans().At(0).Resource(), td.ResourceSpans().At(0).ScopeSpans().At(0).Scope(), s))
-		}
-		_ = spanToken(rows)
+		req, err := fromTraces(b.Context(), td)
+		require.NoError(b, err)
+		bytes = req.BytesSize()
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/span")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/span")
+	b.ReportMetric(float64(bytes)/float64(n), "B/span")
+}
+
+// BenchmarkUnpack is what it does before an insert, without the store.
+func BenchmarkUnpack(b *testing.B) {
+	var rows []*model.Span
+	for i := range 500 {
+		rows = append(rows, typical(i))
+	}
+	w := newWriter(*createDefaultConfig().(*Config), zap.NewNop())
+	w.storage = &database{}
+	req := packed(rows, nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		in := w.intake(req)
+		in.spans(func(*model.Span) bool { return true })
+		require.NoError(b, in.err)
+		_ = req.token()
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(rows)), "ns/span")
+}
+
+func typical(i int) *model.Span {
+	return row(byte(i), func(r *model.Span) {
+		r.TraceID[3], r.Provider, r.RequestModel, r.ResponseModel = byte(i>>8), "openai", "gpt-5", "gpt-5-2026-08-07"
+		r.Dialect, r.Operation, r.SessionID, r.ResponseID = "otel-genai", "chat", fmt.Sprint("session-", i/15), fmt.Sprintf("chatcmpl-%x", i*7919)
+		r.Cost = &model.Cost{USD: model.Money(i * 1e6), Status: model.CostPriced, Row: "openai/gpt-5", Table: "0123456789abcdef"}
+		r.Content = &model.Content{Input: strings.Repeat("what is the state of my claim? ", 16), Output: strings.Repeat("it is being looked at. ", 22)}
+	})
+}
+
+// Given requests of many sizes, when they are merged and split, then no part
+// exceeds the bound, no row is lost and none comes twice.
+func TestMergeSplit(t *testing.T) {
+	chunkOf := func(from, n int) chunk {
+		var rows []*model.Span
+		for i := range n {
+			rows = append(rows, typical(from+i))
+		}
+		return packed(rows, []model.Signal{{Kind: model.SignalFeedback, Name: fmt.Sprint(from), At: time.Now()}}).chunks[0]
+	}
+	for name, tc := range map[string]struct {
+		sizes, other []int
+		max          int
+	}{
+		"one":       {[]int{5}, nil, 100},
+		"merged":    {[]int{5, 6}, []int{7}, 100},
+		"split":     {[]int{40, 50}, []int{30, 60}, 100},
+		"too large": {[]int{10}, []int{250, 3}, 100},
+		"no bound":  {[]int{40, 500}, []int{30}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			next, want := 0, 0
+			of := func(sizes []int) *request {
+				r := &request{}
+				for _, n := range sizes {
+					r.chunks = append(r.chunks, chunkOf(next, n))
+					next += n
+					want += n + 1 // a signal
+				}
+				return r
+			}
+			first := of(tc.sizes)
+			var other xexporterhelper.Request
+			if tc.other != nil {
+				other = of(tc.other)
+			}
+			out, err := first.MergeSplit(t.Context(), tc.max, exporterhelper.RequestSizerTypeItems, other)
+			require.NoError(t, err)
+			w := newWriter(*createDefaultConfig().(*Config), zap.NewNop())
+			w.storage = &database{}
+			seen, signals, items := map[string]int{}, 0, 0
+			for _, r := range out {
+				if tc.max > 0 {
+					require.LessOrEqual(t, r.ItemsCount(), tc.max)
+				}
+				items += r.ItemsCount()
+				in := w.intake(r.(*request))
+				in.spans(func(s *model.Span) bool { seen[s.ResponseID]++; return true })
+				signals += len(in.signals())
+				require.NoError(t, in.err)
+			}
+			require.Equal(t, want, items)
+			require.Len(t, seen, next)
+			for id, n := range seen {
+				require.Equal(t, 1, n, id)
+			}
+			require.Equal(t, len(tc.sizes)+len(tc.other), signals)
+		})
+	}
+}
+
+// Given an entry of the queue that a failing disk has damaged, when it is
+// pushed beside a good one, then the good rows are stored and the lost ones
+// counted by reason.
+func TestDamagedEntriesAreCounted(t *testing.T) {
+	w := started(t, newDatabase(t), nil)
+	good := packed([]*model.Span{row(1, nil), row(2, nil)}, nil)
+	entry, err := encoding{}.Marshal(t.Context(), packed([]*model.Span{row(3, nil), row(4, nil), row(5, nil)}, nil))
+	require.NoError(t, err)
+	for _, damaged := range [][]byte{entry[:len(entry)/2], {}, {0xff}, append(append([]byte{}, entry[:2]...), "no rows at all"...)} {
+		_, req, err := encoding{}.Unmarshal(damaged)
+		require.NoError(t, err, "an error here would drop the entry without a count")
+		require.NoError(t, w.push(t.Context(), &request{append(req.(*request).chunks, good.chunks...)}))
+	}
+	require.Equal(t, "2", w.stored(t, "SELECT count() FROM spans"))
+	require.InDelta(t, 3+1+1+3, testutil.ToFloat64(w.dropped.WithLabelValues(reasonUnreadable)), 0)
+}
+
+// Given a batch that the store refuses for one row, when it is pushed, then
+// the batch is read again and halved, and only that row is a dead letter.
+func TestOneRefusedRowPoisonsNoBatch(t *testing.T) {
+	w := started(t, newDatabase(t), func(c *Config) { c.MaxFuture = 200 * 365 * 24 * time.Hour })
+	rows := []*model.Span{row(1, nil), row(2, func(r *model.Span) { r.Start = time.Date(2120, 1, 1, 0, 0, 0, 0, time.UTC) }), row(3, nil)}
+	require.NoError(t, put(t, w, rows, nil))
+	require.Equal(t, "2", w.stored(t, "SELECT count() FROM spans"))
+	require.InDelta(t, 1, testutil.ToFloat64(w.dead.WithLabelValues("time_out_of_range")), 0)
+}
+
+// The fan-out copies everything for an exporter that says it changes data.
+func TestExporterOnlyReads(t *testing.T) {
+	set := exportertest.NewNopSettings(NewFactory().Type())
+	traces, err := NewFactory().CreateTraces(t.Context(), set, createDefaultConfig())
+	require.NoError(t, err)
+	require.False(t, traces.Capabilities().MutatesData)
+	logs, err := NewFactory().CreateLogs(t.Context(), set, createDefaultConfig())
+	require.NoError(t, err)
+	require.False(t, logs.Capabilities().MutatesData)
+	require.True(t, traces.(tracesReader).ExporterHelperBatchingEnabled())
 }

@@ -10,42 +10,24 @@ import (
 	"github.com/windage-dev/windage/model"
 )
 
-// spanToken is the deduplication token of a batch of rows: the same for the
-// same rows in any order. It covers what tells two versions of one span apart
-// besides its ids, since the store drops a batch whose token it has seen.
-func spanToken(rows []*model.Span) string {
-	sorted := slices.Clone(rows)
-	slices.SortFunc(sorted, func(a, b *model.Span) int {
-		if c := bytes.Compare(a.TraceID[:], b.TraceID[:]); c != 0 {
-			return c
-		}
-		return bytes.Compare(a.SpanID[:], b.SpanID[:])
-	})
+// token names the rows of a request for the store: the same for the same
+// chunks in any order. A chunk's bytes say everything of its rows, so that a
+// later version of a span is never taken for the one before.
+func (r *request) token() string {
+	sums := make([][]byte, len(r.chunks))
+	for i, c := range r.chunks {
+		sum := sha256.Sum256(c.data)
+		sums[i] = sum[:]
+	}
+	slices.SortFunc(sums, bytes.Compare)
 	h := sha256.New()
-	buf := make([]byte, 0, 256)
-	for _, r := range sorted {
-		buf = append(append(buf[:0], r.TraceID[:]...), r.SpanID[:]...)
-		buf = binary.LittleEndian.AppendUint64(buf, uint64(r.Start.UnixNano()))
-		buf = binary.LittleEndian.AppendUint64(buf, uint64(r.Duration))
-		buf = appendInt(buf, r.InputTotal)
-		buf = appendInt(buf, r.OutputTotal)
-		buf = append(buf, r.Kind...)
-		buf = append(buf, 0)
-		buf = append(buf, r.Status...)
-		buf = append(buf, 0)
-		buf = append(buf, r.ResponseID...)
-		buf = append(buf, 0, truth(r.CostCounted))
-		buf = binary.LittleEndian.AppendUint32(buf, uint32(len(r.Rest)))
-		if r.Cost != nil {
-			buf = binary.LittleEndian.AppendUint64(buf, uint64(r.Cost.USD))
-			buf = append(buf, r.Cost.Table...)
-		}
-		_, _ = h.Write(buf)
+	for _, s := range sums {
+		_, _ = h.Write(s)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// signalToken is the same for signals.
+// signalToken is the same for the signals of a request.
 func signalToken(rows []model.Signal) string {
 	lines := make([]string, len(rows))
 	for i := range rows {
@@ -74,10 +56,6 @@ func signalLine(s *model.Signal) string {
 		b, _ = binary.Append(b, binary.LittleEndian, *s.Value)
 	}
 	return string(append(b, byte(s.Passed), truth(s.Deleted), '\n'))
-}
-
-func appendInt(b []byte, i model.Int) []byte {
-	return binary.LittleEndian.AppendUint64(append(b, truth(i.Known)), uint64(i.N))
 }
 
 func truth(v bool) byte {

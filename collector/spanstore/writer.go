@@ -2,18 +2,18 @@ package spanstore
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/collector/component"
-	"go.opentelemetry.io/collector/pdata/plog"
-	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.opentelemetry.io/collector/exporter/exporterhelper/xexporterhelper"
 	"go.uber.org/zap"
 
-	"github.com/windage-dev/windage/collector/canonical"
 	"github.com/windage-dev/windage/internal/metrics"
 	"github.com/windage-dev/windage/model"
 	"github.com/windage-dev/windage/store"
@@ -32,9 +32,11 @@ const (
 	reasonFuture = "time_in_future"   // a clock that is wrong by more than max_future
 	reasonNoID   = "no_span_id"       // rows without identity would replace each other
 	reasonLost   = "dead_letter_full" // and the dead letter file had no room, or failed
+
+	reasonUnreadable = "queue_unreadable" // what the disk gave back was no rows
 )
 
-// writer turns pdata into rows and inserts them. It is safe for concurrent use.
+// writer inserts what lies in requests. It is safe for concurrent use.
 type writer struct {
 	cfg     Config
 	log     *zap.Logger
@@ -82,83 +84,54 @@ func (w *writer) instrument(r prometheus.Registerer) {
 // Shutdown implements component.Component.
 func (w *writer) Shutdown(context.Context) error { return nil }
 
-func (w *writer) traces(ctx context.Context, td ptrace.Traces) error {
-	rows := make([]*model.Span, 0, td.SpanCount())
-	var signals []model.Signal
-	for _, rs := range td.ResourceSpans().All() {
-		for _, ss := range rs.ScopeSpans().All() {
-			for _, span := range ss.Spans().All() {
-				row := canonical.Decode(rs.Resource(), ss.Scope(), span)
-				rows = append(rows, row)
-				signals = append(signals, signalsOf(row)...)
-			}
-		}
-	}
-	return w.insert(ctx, rows, signals)
-}
-
-func (w *writer) logs(ctx context.Context, ld plog.Logs) error {
-	var rows []*model.Span
-	var signals []model.Signal
-	for _, rl := range ld.ResourceLogs().All() {
-		for _, sl := range rl.ScopeLogs().All() {
-			for _, lr := range sl.LogRecords().All() {
-				if row, ok := canonical.DecodeRow(rl.Resource(), sl.Scope(), lr); ok {
-					rows = append(rows, row)
-					signals = append(signals, signalsOf(row)...)
-				} else if s, ok := canonical.DecodeSignal(rl.Resource(), lr); ok {
-					signals = append(signals, s)
-				}
-			}
-		}
-	}
-	return w.insert(ctx, rows, signals)
-}
-
-// signalsOf are the signals on a row, with the row's place filled in.
-func signalsOf(row *model.Span) []model.Signal {
-	for i := range row.Signals {
-		s := &row.Signals[i]
-		if s.Product == "" {
-			s.Product = row.Product
-		}
-		if s.Environment == "" {
-			s.Environment = row.Environment
-		}
-		if s.At.Unix() <= 0 {
-			s.At = row.End()
-		}
-	}
-	return row.Signals
-}
-
-// insert stores everything or returns an error that makes the caller send it
-// again later. Rows that can never be stored go to the dead letter file.
-func (w *writer) insert(ctx context.Context, rows []*model.Span, signals []model.Signal) error {
+// push stores everything of a request or returns an error that makes the
+// caller send it again later. Rows that can never be stored go to the dead
+// letter file.
+func (w *writer) push(ctx context.Context, req xexporterhelper.Request) error {
+	r := req.(*request)
 	db, err := w.storage.Store()
 	if err != nil {
 		return err
 	}
-	var dead []letter
-	rows, dead = w.timely(rows, dead)
-	signals, dead = w.timelySignals(signals, dead)
-
-	bad, err := insertAll(ctx, w, "span_rows", rows, spanToken(rows), db.InsertSpans)
-	for _, b := range bad {
-		dead = append(dead, w.letter("span", b.Reason, b.Err, rows[b.Index]))
-	}
-	if err != nil {
+	in := w.intake(r)
+	if err := w.spans(ctx, db, in); err != nil {
 		return err
 	}
-	badSignals, err := insertAll(ctx, w, "signal_rows", signals, signalToken(signals), db.InsertSignals)
-	for _, b := range badSignals {
+	dead := in.dead
+	signals, dead := w.timelySignals(in.signals(), dead)
+	bad, err := insertAll(ctx, w, "signal_rows", signals, signalToken(signals), db.InsertSignals)
+	for _, b := range bad {
 		dead = append(dead, w.letter("signal", b.Reason, b.Err, signals[b.Index]))
 	}
 	if err != nil {
 		return err
 	}
 	w.bury(dead)
+	w.unreadable(in)
 	return nil
+}
+
+// spans stores the rows of a request as they are read. Should the store
+// refuse them for good, they are read again, all at once, and halved until
+// those at fault are found.
+func (w *writer) spans(ctx context.Context, db *store.Store, in *intake) error {
+	if !slices.ContainsFunc(in.chunks, func(c chunk) bool { return c.spans > 0 }) {
+		return nil
+	}
+	token := in.token()
+	err := w.observe("span_rows", func() (int, error) {
+		err := db.InsertSpanSeq(ctx, in.spans, token)
+		return in.n, err
+	})
+	if err == nil || store.Class(err) == store.Transient {
+		return err
+	}
+	rows := in.rows()
+	bad, err := insertAll(ctx, w, "span_rows", rows, token, db.InsertSpans)
+	for _, b := range bad {
+		in.dead = append(in.dead, w.letter("span", b.Reason, b.Err, rows[b.Index]))
+	}
+	return err
 }
 
 // manyRows are too many to be all at fault.
@@ -171,15 +144,7 @@ func insertAll[T any](ctx context.Context, w *writer, table string, rows []T, to
 		return nil, nil
 	}
 	bad, err := store.Bisect(ctx, rows, token, func(ctx context.Context, part []T, token string) error {
-		start := time.Now()
-		err := insert(ctx, part, token)
-		w.duration.WithLabelValues(table).Observe(time.Since(start).Seconds())
-		if err != nil {
-			w.failures.WithLabelValues(table, store.Class(err).String()).Inc()
-			return err
-		}
-		w.rows.WithLabelValues(table).Add(float64(len(part)))
-		return nil
+		return w.observe(table, func() (int, error) { return len(part), insert(ctx, part, token) })
 	})
 	if err == nil && len(bad) == len(rows) && len(rows) >= manyRows && bad[0].Reason == "refused" {
 		// Not one of many rows passes: the table or the statement is at fault,
@@ -189,25 +154,17 @@ func insertAll[T any](ctx context.Context, w *writer, table string, rows []T, to
 	return bad, err
 }
 
-// timely parts rows that have an identity and a time that can be true from
-// those that have not.
-func (w *writer) timely(rows []*model.Span, dead []letter) ([]*model.Span, []letter) {
-	now := w.now()
-	oldest, newest := now.Add(-w.storage.Retention()), now.Add(w.cfg.MaxFuture)
-	kept := rows[:0]
-	for _, r := range rows {
-		switch {
-		case r.SpanID.IsZero() || r.TraceID.IsZero():
-			dead = append(dead, w.letter("span", reasonNoID, nil, r))
-		case r.Start.Before(oldest):
-			dead = append(dead, w.letter("span", reasonTooOld, nil, r))
-		case r.Start.After(newest):
-			dead = append(dead, w.letter("span", reasonFuture, nil, r))
-		default:
-			kept = append(kept, r)
-		}
+// observe times an insert of some rows, and counts them or its failure.
+func (w *writer) observe(table string, insert func() (rows int, err error)) error {
+	start := time.Now()
+	n, err := insert()
+	w.duration.WithLabelValues(table).Observe(time.Since(start).Seconds())
+	if err != nil {
+		w.failures.WithLabelValues(table, store.Class(err).String()).Inc()
+		return err
 	}
-	return kept, dead
+	w.rows.WithLabelValues(table).Add(float64(n))
+	return nil
 }
 
 func (w *writer) timelySignals(signals []model.Signal, dead []letter) ([]model.Signal, []letter) {
@@ -227,12 +184,28 @@ func (w *writer) timelySignals(signals []model.Signal, dead []letter) ([]model.S
 	return kept, dead
 }
 
+// letter is a row's dead letter. The row is written down at once: it may be
+// used again for the next.
 func (w *writer) letter(what, reason string, err error, row any) letter {
-	l := letter{At: w.now().UTC(), Reason: reason, Kind: what, Row: row}
-	if err != nil {
+	l := letter{At: w.now().UTC(), Reason: reason, Kind: what}
+	raw, jsonErr := json.Marshal(row)
+	if jsonErr == nil { // a number that JSON cannot say
+		l.Row = json.RawMessage(raw)
+	}
+	if err := errors.Join(err, jsonErr); err != nil {
 		l.Error = err.Error()
 	}
 	return l
+}
+
+// unreadable counts the chunks of the queue that could not be read, wholly or
+// in part: a damaged disk, or a queue that another version left behind.
+func (w *writer) unreadable(in *intake) {
+	if in.err == nil {
+		return
+	}
+	w.dropped.WithLabelValues(reasonUnreadable).Add(float64(in.lost))
+	w.log.Error("Entries of the queue cannot be read and are lost", zap.Int("rows", in.lost), zap.Error(in.err))
 }
 
 // bury writes the dead letters and counts them by reason.

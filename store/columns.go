@@ -58,11 +58,32 @@ func (t typed[C]) EncodeColumn(b *proto.Buffer) { t.col.EncodeColumn(b) }
 func (t typed[C]) WriteColumn(w *proto.Writer)  { t.col.WriteColumn(w) }
 func (t typed[C]) Reset()                       { t.col.Reset() }
 
+// text is a String column. The rows lie in memory as they are sent, so that
+// long texts are copied once.
+type text struct {
+	buf []byte
+	n   int
+}
+
+// Append appends one value.
+func (c *text) Append(s string) {
+	c.buf = append(binary.AppendUvarint(c.buf, uint64(len(s))), s...)
+	c.n++
+}
+
+func (c *text) Type() proto.ColumnType       { return proto.ColumnTypeString }
+func (c *text) Rows() int                    { return c.n }
+func (c *text) EncodeColumn(b *proto.Buffer) { b.Buf = append(b.Buf, c.buf...) }
+func (c *text) WriteColumn(w *proto.Writer)  { w.ChainWrite(c.buf) }
+
+// Reset forgets the rows.
+func (c *text) Reset() { c.buf, c.n = c.buf[:0], 0 }
+
 // word is a LowCardinality(String) column. Neighbouring rows mostly repeat
 // each other, so that the last value is looked at before the dictionary.
 type word struct {
 	dict  map[string]uint32
-	keys  proto.ColStr
+	keys  text
 	rows  []uint32
 	last  string
 	lastK uint32
@@ -203,11 +224,11 @@ func (c *words) Append(v []string) {
 type attrs struct {
 	list
 	keys   *word
-	values *proto.ColStr
+	values *text
 }
 
 func newAttrs() *attrs {
-	c := &attrs{keys: new(word), values: new(proto.ColStr)}
+	c := &attrs{keys: new(word), values: new(text)}
 	c.typ, c.inner = "Map(LowCardinality(String), String)", []column{c.keys, c.values}
 	return c
 }

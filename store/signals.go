@@ -41,10 +41,10 @@ type signalBatch struct {
 	kind, name, source, suite                                  *word
 	trace                                                      *proto.ColFixedStr16
 	span                                                       *proto.ColFixedStr8
-	response, session, task, prediction, sourceID, run, caseID *proto.ColStr
+	response, session, task, prediction, sourceID, run, caseID *text
 	at                                                         *nanos
 	deleted                                                    *proto.ColUInt8
-	user, annotatorID                                          *proto.ColStr
+	user, annotatorID                                          *text
 	product, service, environment, label, annotator, severity  *word
 	reason, model, promptVersion, variant                      *word
 	value                                                      *float
@@ -56,7 +56,7 @@ func newSignalBatch() *signalBatch {
 	c := &signalBatch{batch: batch{table: "signal_rows"}}
 	b := &c.batch
 	wd := func(name string) *word { return add(b, name, new(word)) }
-	st := func(name string) *proto.ColStr { return add(b, name, new(proto.ColStr)) }
+	st := func(name string) *text { return add(b, name, new(text)) }
 	c.kind, c.name = wd("kind"), wd("name")
 	c.trace = add(b, "trace_id", new(proto.ColFixedStr16))
 	c.span = add(b, "span_id", new(proto.ColFixedStr8))

@@ -87,7 +87,7 @@ type spanBatch struct {
 	dialect, dialectVersion, scopeName, scopeVersion, schemaURL, operation, operationRaw *word
 	container, counted                                                                   *proto.ColBool
 	provider, providerRaw, requestModel, responseModel                                   *word
-	responseID, toolCallID                                                               *proto.ColStr
+	responseID, toolCallID                                                               *text
 	finish, tags                                                                         *words
 	ttft, maxTokens                                                                      *count
 	temperature                                                                          *float
@@ -97,7 +97,7 @@ type spanBatch struct {
 	costStatus, costReason, costMatched, costRow, costTable                              *word
 	weight                                                                               *proto.ColFloat64
 	purpose, serviceVersion, environment, product, agentName                             *word
-	session, user, task, agentID                                                         *proto.ColStr
+	session, user, task, agentID                                                         *text
 	promptName, promptVersion, variant                                                   *word
 	flags, categories, rest, rareTexts                                                   *attrs
 	rareNumbers                                                                          *integers
@@ -105,9 +105,9 @@ type spanBatch struct {
 	toolArgs, inputHash, outputHash                                                      *proto.ColUInt64
 	inputChars, outputChars                                                              *count
 	docIDs, docScores                                                                    *list
-	docID                                                                                *proto.ColStr
+	docID                                                                                *text
 	docScore                                                                             *float
-	predictionID                                                                         *proto.ColStr
+	predictionID                                                                         *text
 	modelName, modelVersion, predictionLabel                                             *word
 	numbers                                                                              *numbers
 	score                                                                                *float
@@ -117,7 +117,7 @@ func newSpanBatch() *spanBatch {
 	c := &spanBatch{batch: batch{table: "span_rows"}}
 	b := &c.batch
 	wd := func(name string) *word { return add(b, name, new(word)) }
-	st := func(name string) *proto.ColStr { return add(b, name, new(proto.ColStr)) }
+	st := func(name string) *text { return add(b, name, new(text)) }
 	ct := func(name string) *count { return add(b, name, newCount()) }
 	mn := func(name string) *money { return add(b, name, newMoney()) }
 	bl := func(name string) *proto.ColBool { return add(b, name, new(proto.ColBool)) }
@@ -160,7 +160,7 @@ func newSpanBatch() *spanBatch {
 	c.tags = add(b, "tags", newWords())
 	c.toolName, c.toolType, c.toolArgs = wd("tool_name"), wd("tool_type"), ha("tool_args_hash")
 	c.dataSource = wd("data_source_id")
-	c.docID, c.docScore = new(proto.ColStr), newFloat()
+	c.docID, c.docScore = new(text), newFloat()
 	c.docIDs = add(b, "document_ids", &list{typ: "Array(String)", inner: []column{c.docID}})
 	c.docScores = add(b, "document_scores", &list{typ: "Array(Nullable(Float64))", inner: []column{c.docScore}})
 	c.inputChars, c.outputChars, c.language = ct("input_chars"), ct("output_chars"), wd("language")
@@ -313,7 +313,7 @@ type contentBatch struct {
 	start                         *nanos
 	trace                         *proto.ColFixedStr16
 	span                          *proto.ColFixedStr8
-	system, prompt, output, tools *proto.ColStr
+	system, prompt, output, tools *text
 }
 
 func newContentBatch() *contentBatch {
@@ -323,10 +323,10 @@ func newContentBatch() *contentBatch {
 	c.start = add(b, "start_time", newNanos())
 	c.trace = add(b, "trace_id", new(proto.ColFixedStr16))
 	c.span = add(b, "span_id", new(proto.ColFixedStr8))
-	c.system = add(b, "system", new(proto.ColStr))
-	c.prompt = add(b, "input", new(proto.ColStr))
-	c.output = add(b, "output", new(proto.ColStr))
-	c.tools = add(b, "tools", new(proto.ColStr))
+	c.system = add(b, "system", new(text))
+	c.prompt = add(b, "input", new(text))
+	c.output = add(b, "output", new(text))
+	c.tools = add(b, "tools", new(text))
 	return c
 }
 
@@ -347,7 +347,7 @@ func (c *contentBatch) append(s *model.Span) {
 
 // bytes is about how much memory the rows take.
 func (c *contentBatch) bytes() int {
-	return len(c.system.Buf) + len(c.prompt.Buf) + len(c.output.Buf) + len(c.tools.Buf)
+	return len(c.system.buf) + len(c.prompt.buf) + len(c.output.buf) + len(c.tools.buf)
 }
 
 // spanRowBytes is about what the fixed part of a row takes in its columns.
@@ -355,5 +355,5 @@ const spanRowBytes = 512
 
 // bytes is about how much memory the rows take.
 func (c *spanBatch) bytes() int {
-	return c.span.Rows()*spanRowBytes + len(c.rest.values.Buf)
+	return c.span.Rows()*spanRowBytes + len(c.rest.values.buf)
 }

@@ -32,15 +32,15 @@ type factory struct {
 func createDefaultConfig() component.Config {
 	queue := exporterhelper.NewDefaultQueueConfig()
 	queue.Sizer = exporterhelper.RequestSizerTypeItems
-	queue.QueueSize = 100_000
+	queue.QueueSize = 200_000
 	queue.NumConsumers = 2
 	batch := exporterhelper.NewDefaultBatchConfig()
 	batch.Sizer = exporterhelper.RequestSizerTypeItems
 	// What an insert costs lies less in its rows than in its parts, one for
 	// each table it feeds (docs/benchmarks.md): few and large ones.
-	batch.MinSize = 10_000
-	batch.MaxSize = 20_000
-	batch.FlushTimeout = 2 * time.Second
+	batch.MinSize = 50_000
+	batch.MaxSize = 100_000
+	batch.FlushTimeout = 5 * time.Second
 	queue.Batch = configoptional.Some(batch)
 
 	retry := configretry.NewDefaultBackOffConfig()

@@ -33,7 +33,7 @@ func createDefaultConfig() component.Config {
 	queue := exporterhelper.NewDefaultQueueConfig()
 	queue.Sizer = exporterhelper.RequestSizerTypeItems
 	queue.QueueSize = 200_000
-	queue.NumConsumers = 2
+	queue.NumConsumers = 1
 	batch := exporterhelper.NewDefaultBatchConfig()
 	batch.Sizer = exporterhelper.RequestSizerTypeItems
 	// What an insert costs lies less in its rows than in its parts, one for

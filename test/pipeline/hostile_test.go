@@ -139,10 +139,15 @@ func TestBrokenSpansDoNotHurtTheirNeighbours(t *testing.T) {
 				r.count(t, 1, fmt.Sprintf("SELECT count() FROM calls WHERE span_id = 'bb%02x000000000000' AND input_total = 1000 AND output_total = 100 AND cost_status = 'priced' AND cost_usd = 0.00021", 2*i+2))
 			}
 
-			letters := readAll(t, filepath.Join(r.DataDir, "dead-letter", "*.jsonl"))
+			// They are written once the rows beside them are stored.
+			var letters string
 			for _, h := range hostile {
-				if h.dead != "" {
-					require.Contains(t, letters, `"reason":"`+h.dead+`"`, h.name)
+				for deadline := time.Now().Add(time.Minute); h.dead != ""; time.Sleep(20 * time.Millisecond) {
+					letters = readAll(t, filepath.Join(r.DataDir, "dead-letter", "*.jsonl"))
+					if strings.Contains(letters, `"reason":"`+h.dead+`"`) {
+						break
+					}
+					require.True(t, time.Now().Before(deadline), "%s: no dead letter with reason %q", h.name, h.dead)
 				}
 			}
 			require.NotContains(t, letters, "xxxxxxxxxx", "content in a dead letter")

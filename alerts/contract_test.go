@@ -142,6 +142,7 @@ func TestEveryIncidentKindReachesSomebodyOnce(t *testing.T) {
 		model.IncidentDrift, model.IncidentModelChange, model.IncidentDataQuality, model.IncidentVolume,
 		model.IncidentBreach, model.IncidentDivergence, model.IncidentBudgetBurn, model.IncidentCostShift,
 		model.IncidentRunaway, model.IncidentCacheBreak, model.IncidentViolation,
+		model.IncidentPerformance, model.IncidentCalibration, model.IncidentJudge, model.IncidentJudgeChange,
 	}
 	for _, k := range kinds {
 		n := 0

@@ -142,6 +142,22 @@ var wording = map[string]words{
 		"shop: output_tokens drifts",
 		"output_tokens of shop left its baseline; open for 10m 0s. Effect 0.41 (lower end of the 95 % interval 0.33, n = 5230), evidence 1840 against a threshold of 720.",
 	},
+	"WindagePerformance, opens and closes, 40m, page": {
+		"shop: predictions got worse (output_tokens)",
+		"output_tokens of shop fell below its reference: estimated from the scores, or realised on late labels of equal age; open for 10m 0s.",
+	},
+	"WindageCalibration, opens and closes, 40m, ticket": {
+		"shop: predicted probabilities no longer come true",
+		"output_tokens of shop lies beyond what chance gives as many labels, and beyond what it was; open for 10m 0s.",
+	},
+	"WindageJudgeDrift, opens and closes, 40m, ticket": {
+		"shop: the judge moved (output_tokens)",
+		"output_tokens of shop no longer gives the verdicts on anchors that it gave: its scores say something of the judge; open for 10m 0s.",
+	},
+	"WindageJudgeChange, opens and closes, 40m, ticket": {
+		"shop: output_tokens moved with its judge",
+		"output_tokens of shop moved when another judge took over: no news of the product until both are compared; open for 10m 0s.",
+	},
 	"WindageEngineDown, the engine is down, 50m, page": {
 		"The embedded engine of a is down",
 		"The embedded ClickHouse engine of a does not run (up = 0) after 6 restarts. Spans wait in the disk queue.",

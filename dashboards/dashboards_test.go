@@ -125,7 +125,10 @@ func TestEveryMetricIsShownSomewhere(t *testing.T) {
 		"windage_layer_seconds": "the online dashboard draws the histograms", "windage_layer_seconds_lower": "as windage_layer_seconds",
 		"windage_layer_seconds_upper": "as windage_layer_seconds", "windage_layer_seconds_objective": "as windage_layer_seconds",
 		"windage_unpriced_tokens_total": "calls without a price are shown", "windage_incident_opened_timestamp_seconds": "alerts tell the age",
-		"windage_budget_period_seconds": "used by the rules", "windage_budget_period_end_timestamp_seconds": "used by the rules",
+		"windage_estimated_performance_samples": "the interval is shown", "windage_realised_performance_samples": "the status page shows samples",
+		"windage_realised_performance_ratio_lower": "the status page shows intervals", "windage_realised_performance_ratio_upper": "the status page shows intervals",
+		"windage_judge_agreement_kappa_upper": "the lower end is shown", "windage_judge_agreement_samples": "the interval is shown",
+		"windage_incident_lead_info": "alerts tell it", "windage_budget_period_seconds": "used by the rules", "windage_budget_period_end_timestamp_seconds": "used by the rules",
 	}
 	shown := map[string]bool{}
 	for _, d := range All() {

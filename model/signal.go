@@ -19,6 +19,13 @@ const (
 	SignalChange     SignalKind = "change"     // deploy, prompt version, model, flag, price: the change log
 )
 
+// The attributes that make an evaluation one of an anchor: an item that people
+// have judged, sent to the judge again and again to see whether it moves.
+const (
+	AttrAnchor         = "windage.anchor.id"
+	AttrAnchorExpected = "windage.anchor.expected" // the right verdict: pass, fail, or a label
+)
+
 // Signal is one thing said about a target. The identity that makes a late or
 // repeated delivery replace the earlier one is (Kind, Name, target ids,
 // Source, SourceID).

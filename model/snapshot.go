@@ -87,6 +87,11 @@ type ProductStatus struct {
 	Lights  []LayerLight    `json:"lights"` // offline, online, business
 	Metrics []LayerMetric   `json:"metrics"`
 	Series  []SeriesVerdict `json:"series"`
+	// Performance is how well the product's predictions do, estimated without
+	// labels and realised on late ones; empty for products without predictions.
+	Performance []PerformanceMetric `json:"performance,omitempty"`
+	// Judges is how far each judge agrees with the anchors people judged.
+	Judges []JudgeAgreement `json:"judges,omitempty"`
 	// Divergences are pairs of layers that moved apart.
 	Divergences []Divergence `json:"divergences,omitempty"`
 	Cost        CostTotals   `json:"cost"`
@@ -194,6 +199,37 @@ type SeriesVerdict struct {
 	Current   []float64 `json:"current,omitempty"`   // shares
 }
 
+// PerformanceMetric is one measure of a predictive model.
+type PerformanceMetric struct {
+	Metric string `json:"metric"` // accuracy, precision, recall, f1, specificity, roc_auc
+	// Source says where it comes from: estimated (from calibrated scores, no
+	// label needed) or realised (on labels).
+	Source string `json:"source"`
+	// Maturity is the age up to which labels count, the same for value and
+	// baseline; zero for estimates.
+	Maturity time.Duration `json:"maturity_ns,omitempty"`
+	Estimate
+	Baseline *Estimate `json:"baseline,omitempty"`
+	// Labelled is the share of the predictions that had a label at Maturity.
+	Labelled *float64 `json:"labelled,omitempty"`
+}
+
+// The sources of performance.
+const (
+	PerformanceEstimated = "estimated"
+	PerformanceRealised  = "realised"
+)
+
+// JudgeAgreement is how far one judge agrees with people on anchors.
+type JudgeAgreement struct {
+	Evaluation string `json:"evaluation"` // groundedness
+	Judge      string `json:"judge"`      // model and version of its prompt
+	// Kappa is Cohen's, with its interval and the number of verdicts.
+	Kappa    Estimate  `json:"kappa"`
+	Baseline *Estimate `json:"baseline,omitempty"` // the same of the weeks before
+	Current  bool      `json:"current"`            // it judges the product's traffic now
+}
+
 // IncidentKind says what went wrong.
 type IncidentKind string
 
@@ -210,6 +246,10 @@ const (
 	IncidentRunaway     IncidentKind = "runaway"      // a task spends without end
 	IncidentCacheBreak  IncidentKind = "cache_break"  // the prompt cache stopped hitting
 	IncidentViolation   IncidentKind = "violation"    // a policy violation that pages whatever the volume
+	IncidentPerformance IncidentKind = "performance"  // predictions got worse, as estimated or as labels show
+	IncidentCalibration IncidentKind = "calibration"  // probabilities no longer mean what they say
+	IncidentJudge       IncidentKind = "judge_drift"  // a judge no longer agrees with people as it did
+	IncidentJudgeChange IncidentKind = "judge_change" // scores moved when their judge did: no news of the product
 )
 
 // Severity says whom an incident reaches.
@@ -256,6 +296,9 @@ type Incident struct {
 	// Explained are the findings this incident stands for, which are no
 	// incidents of their own.
 	Explained []Explained `json:"explained,omitempty"`
+	// SuppressedBy says why it does not page although its evidence would: a
+	// volume anomaly of the product, and until when.
+	SuppressedBy string `json:"suppressed_by,omitempty"`
 	// FoldedInto is the id of the incident that stands for this one since it
 	// became clear that both tell of one cause; empty for an incident of its own.
 	FoldedInto string `json:"folded_into,omitempty"`
@@ -297,6 +340,8 @@ type Explained struct {
 	Effect     Estimate     `json:"effect"` // with its interval and sample
 	EffectUnit string       `json:"effect_unit,omitempty"`
 	Moved      string       `json:"what_moved,omitempty"`
+	// SuppressedBy says why it would not have paged alone.
+	SuppressedBy string `json:"suppressed_by,omitempty"`
 }
 
 // Open reports whether the incident is not closed yet.

@@ -21,7 +21,13 @@ type Facts struct {
 	Pairs map[Pair]int64
 	// Calibration holds 100 equal-width bins of the predicted probability.
 	Calibration map[uint8]CalibrationBin
-	Users       Users
+	// Ages counts the same labels by their age, an index into LabelAges.
+	Ages map[int]Labelled
+	// Judged counts evaluations of the product's own traffic by judge, Anchors
+	// what judges said of items whose right verdict is known.
+	Judged  map[JudgeKey]int64
+	Anchors map[JudgeKey]map[Verdict]int64
+	Users   Users
 	// Last is when each layer last had data.
 	Last map[model.Layer]time.Time
 }
@@ -131,6 +137,17 @@ func (f *Facts) Add(o *Facts) {
 		t.N, t.P, t.Y, t.PQ = t.N+b.N, t.P+b.P, t.Y+b.Y, t.PQ+b.PQ
 		t.Brier, t.Four = t.Brier+b.Brier, t.Four+b.Four
 		put(&f.Calibration, k, t)
+	}
+	for a, l := range o.Ages {
+		f.AddLabelled(a, l)
+	}
+	for k, n := range o.Judged {
+		f.AddJudged(k, false, "", "", n)
+	}
+	for k, vs := range o.Anchors {
+		for v, n := range vs {
+			f.AddJudged(k, true, v.Expected, v.Said, n)
+		}
 	}
 	f.Users.Exposed += o.Users.Exposed
 	f.Users.Activated += o.Users.Activated

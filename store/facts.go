@@ -24,12 +24,13 @@ func (s *Store) Facts(ctx context.Context, hours []time.Time, asOf time.Time) (m
 	if len(hours) == 0 {
 		return out, nil
 	}
-	args := []any{named("hours", unix(hours)), named("from", hours[0].UnixMilli()), named("asof", asOf.UnixMilli())}
+	args := []any{named("hours", unix(hours)), named("from", hours[0].UnixMilli()), named("asof", asOf.UnixMilli()), named("ages", labelAges)}
 	for _, q := range []struct {
 		file string
 		scan func(driver.Rows) error
 	}{
 		{"facts_calls.sql", out.calls}, {"facts_tasks.sql", out.tasks}, {"facts_said.sql", out.said}, {"facts_labels.sql", out.labels},
+		{"facts_ages.sql", out.ages}, {"facts_judges.sql", out.judges},
 	} {
 		if err := s.read(ctx, q.file, q.scan, args...); err != nil {
 			return nil, err
@@ -37,6 +38,14 @@ func (s *Store) Facts(ctx context.Context, hours []time.Time, asOf time.Time) (m
 	}
 	return out, nil
 }
+
+// labelAges are quality.LabelAges in seconds.
+var labelAges = func() (out []int64) {
+	for _, a := range quality.LabelAges {
+		out = append(out, int64(a/time.Second))
+	}
+	return out
+}()
 
 // HoursSince are the hours since from that have anything.
 func (s *Store) HoursSince(ctx context.Context, from time.Time) ([]time.Time, error) {
@@ -191,6 +200,34 @@ func (f facts) labels(r driver.Rows) error {
 	x.Calibration[bin] = quality.CalibrationBin{
 		N: have.N + int64(n), P: have.P + b.P, Y: have.Y + b.Y, PQ: have.PQ + b.PQ, Brier: have.Brier + b.Brier, Four: have.Four + b.Four,
 	}
+	return nil
+}
+
+func (f facts) ages(r driver.Rows) error {
+	var product string
+	var hour time.Time
+	var age uint32
+	var n, right, tp, fp, fn, tn uint64
+	if err := r.Scan(&product, &hour, &age, &n, &right, &tp, &fp, &fn, &tn); err != nil {
+		return err
+	}
+	i := int(age) - 1
+	if age == 0 {
+		i = len(quality.LabelAges)
+	}
+	f.of(product, hour).AddLabelled(i, quality.Labelled{N: int64(n), Right: int64(right), TP: int64(tp), FP: int64(fp), FN: int64(fn), TN: int64(tn)})
+	return nil
+}
+
+func (f facts) judges(r driver.Rows) error {
+	var product, name, judge, expected, said string
+	var hour time.Time
+	var anchor bool
+	var n uint64
+	if err := r.Scan(&product, &hour, &name, &judge, &anchor, &expected, &said, &n); err != nil {
+		return err
+	}
+	f.of(product, hour).AddJudged(quality.JudgeKey{Name: name, Judge: judge}, anchor, expected, said, int64(n))
 	return nil
 }
 

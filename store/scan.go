@@ -77,14 +77,18 @@ func scanSignal(r driver.Rows) (model.Signal, error) {
 	var s model.Signal
 	var kind, trace, span string
 	var passed *bool
+	var anchor, expected string
 	err := r.Scan(&kind, &s.Name, &trace, &span, &s.ResponseID, &s.SessionID, &s.TaskID, &s.PredictionID, &s.Source, &s.SourceID, &s.Suite, &s.Run, &s.Case,
 		&s.At, &s.UserID, &s.Product, &s.ServiceName, &s.Environment, &s.Value, &s.Label, &passed, &s.Annotator, &s.AnnotatorID, &s.Severity, &s.Reason,
-		&s.Model, &s.PromptVersion, &s.Variant)
+		&s.Model, &s.PromptVersion, &s.Variant, &anchor, &expected)
 	s.Kind = model.SignalKind(kind)
 	copy(s.TraceID[:], trace)
 	copy(s.SpanID[:], span)
 	if passed != nil {
 		s.Passed = model.BoolOf(*passed)
+	}
+	if anchor != "" {
+		s.Rest = []model.Attr{{Key: model.AttrAnchor, Value: anchor}, {Key: model.AttrAnchorExpected, Value: expected}}
 	}
 	return s, err
 }

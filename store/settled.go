@@ -136,7 +136,7 @@ func sumDecimal(m *model.Sum) decimal.Decimal { return decimal.NewFromBigInt(m.B
 // WriteSaid stores signals with what they speak of.
 func (s *Store) WriteSaid(ctx context.Context, said []place.Said, computed time.Time) error {
 	const columns = "id, computed_at, deleted, product, minute, at, kind, name, label, passed, value, severity, annotator, suite, run, matched, trace_id, task_id, slices, " +
-		"model, prompt_version, variant, predicted, probability, truth"
+		"model, prompt_version, variant, predicted, probability, truth, judge, anchor, expected"
 	return s.fill(ctx, "said_rows", columns, len(said), func(i int, b driver.Batch) error {
 		d := &said[i]
 		var passed *bool
@@ -149,6 +149,7 @@ func (s *Store) WriteSaid(ctx context.Context, said []place.Said, computed time.
 			deleted = 1
 		}
 		return b.Append(d.ID, computed, deleted, d.Product, d.Minute, d.At, string(d.Kind), d.Name, d.Label, passed, d.Value, d.Severity, d.Annotator, d.Suite, d.Run,
-			d.Matched, string(d.TraceID[:]), d.Task, nonNil(d.Slices), d.Model, d.PromptVersion, d.Variant, d.Predicted, d.Probability, d.Truth)
+			d.Matched, string(d.TraceID[:]), d.Task, nonNil(d.Slices), d.Model, d.PromptVersion, d.Variant, d.Predicted, d.Probability, d.Truth,
+			d.Judge, d.Anchor, d.Expected)
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/windage-dev/windage/internal/version"
 	"github.com/windage-dev/windage/model"
 	"github.com/windage-dev/windage/quality"
+	"github.com/windage-dev/windage/quality/performance"
 	"github.com/windage-dev/windage/quality/place"
 	"github.com/windage-dev/windage/spec"
 	"github.com/windage-dev/windage/store"
@@ -50,6 +51,9 @@ type evaluator struct {
 	exampled          map[string]bool   // incidents for which example traces were looked for
 
 	judges     map[string]*detect.Judge // by reference
+	lagged     map[time.Duration]map[string]*detect.Judge
+	predicted  map[string]*performance.History // products that predict, as of driftAt
+	rejudged   map[string][]model.Change       // when evaluations got another judge, by product
 	drift      detect.Result
 	driftAt    time.Time // end of the last block judged
 	driftOn    time.Time // asOf of that slot
@@ -128,7 +132,7 @@ func (e *evaluator) forget() {
 	e.series = series.NewHistory()
 	e.spend = map[string]map[int64]store.Spend{}
 	e.uses = map[string]map[time.Time][]blowout.HourUse{}
-	e.judges = map[string]*detect.Judge{}
+	e.judges, e.lagged = map[string]*detect.Judge{}, map[time.Duration]map[string]*detect.Judge{}
 	e.driftAt, e.driftOn = time.Time{}, time.Time{}
 	e.written, e.exampled = map[string]string{}, map[string]bool{}
 	e.tasks, e.totals = map[taskHour]store.TaskCount{}, map[taskGroup]model.TaskTotal{}

@@ -62,6 +62,7 @@ func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, 
 	e.judgeDrift(asOf, changes, forced)
 	watch.lap("drift")
 
+	e.rejudged = map[string][]model.Change{}
 	snap := &model.Snapshot{AsOf: asOf, Versions: versions(e.config), Tasks: e.taskTotals()}
 	found := append([]model.Incident(nil), e.drift.Incidents...)
 	for _, name := range e.products(seen) {
@@ -91,7 +92,8 @@ func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, 
 			found[i].Runbook = e.file.Products[found[i].Product].Runbook
 		}
 	}
-	found = incident.Fold(found)
+	e.judged(found, snap)
+	found = incident.Fold(incident.Suppress(found, asOf))
 	for i := range found {
 		if len(found[i].Causes) == 0 {
 			found[i].Causes = incident.Causes(changes, found[i].Product, found[i].StartedAt)
@@ -100,12 +102,19 @@ func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, 
 	if err := examples(ctx, db, found, asOf); err != nil {
 		return nil, err
 	}
+	for i := range found {
+		found[i] = told(found[i])
+	}
 	all := incident.Reconcile(stored, found, asOf)
 	if err := e.regionExamples(ctx, db, all, asOf); err != nil {
 		return nil, err
 	}
 	snap.Incidents = shown(all, asOf)
 	e.finish(snap, asOf)
+	for _, name := range sorted(e.rejudged) {
+		changes = append(changes, e.rejudged[name]...)
+	}
+	slices.SortStableFunc(changes, func(a, b model.Change) int { return a.At.Compare(b.At) })
 	for i := len(changes) - 1; i >= 0; i-- {
 		if changes[i].At.After(asOf.Add(-recent)) {
 			snap.Changes = append(snap.Changes, changes[i])
@@ -150,7 +159,7 @@ func (e *evaluator) product(name string, asOf time.Time, changes []model.Change)
 	sort.Slice(hours, func(i, j int) bool { return hours[i].Start.Before(hours[j].Start) })
 	res := watch.Run(watch.Product{
 		Name: name, Runbook: conf.Runbook, Metrics: conf.Metrics, Hours: hours, From: asOf.Add(-judged),
-		Changes: changes,
+		Changes: changes, LabelAge: e.labelAge(name),
 	}, asOf)
 	if len(hours) == 0 {
 		for _, s := range quality.Settings(quality.Definitions, conf.Metrics) {
@@ -158,6 +167,8 @@ func (e *evaluator) product(name string, asOf time.Time, changes []model.Change)
 		}
 	}
 	p.Metrics, p.Divergences = res.Metrics, res.Divergences
+	p.Performance, p.Judges = e.performanceOf(name), res.Judges
+	e.rejudged[name] = res.JudgeChanges
 	for _, v := range e.drift.Verdicts {
 		if v.Product == name {
 			p.Series = append(p.Series, v)
@@ -233,7 +244,7 @@ func (e *evaluator) judgeDrift(asOf time.Time, changes []model.Change, forced bo
 		return
 	}
 	in := driftwatch.Installation{File: e.file, Baselines: e.baselines.pinned, Missing: e.baselines.missing, Changes: changes, Until: end, Judges: e.judges}
-	out := in.Run(e.series.Series(end, in.Wants))
+	out := e.watchSeries(in, end)
 	e.drift, e.driftAt, e.driftOn, e.driftStale = out, end, asOf, false
 }
 

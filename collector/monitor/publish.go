@@ -40,6 +40,16 @@ func tidy(s *model.Snapshot) {
 			estimate(&v.Effect)
 			v.Evidence, v.Threshold = finite(v.Evidence), finite(v.Threshold)
 		}
+		for j := range p.Performance {
+			m := &p.Performance[j]
+			estimate(&m.Estimate)
+			if m.Baseline != nil {
+				estimate(m.Baseline)
+			}
+		}
+		for j := range p.Judges {
+			estimate(&p.Judges[j].Kappa)
+		}
 		estimate(&p.FalsePages)
 	}
 	for i := range s.Incidents {

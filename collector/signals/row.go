@@ -54,7 +54,12 @@ func decodeRow(raw []byte, kind model.SignalKind, now time.Time) (s model.Signal
 		return s, "", fmt.Errorf("is not JSON: %w", err)
 	}
 	v := reflect.ValueOf(&s).Elem()
+	anchors := map[string]json.RawMessage{}
 	for _, name := range sorted(object) {
+		if to, ok := anchorFields[name]; ok {
+			anchors[to] = object[name]
+			continue
+		}
 		if name == attributesField {
 			if s.Rest, err = attributes(object[name]); err != nil {
 				return s, name, err
@@ -76,14 +81,71 @@ func decodeRow(raw []byte, kind model.SignalKind, now time.Time) (s model.Signal
 			return s, name, explain(err, v.Field(i).Type())
 		}
 	}
+	if len(anchors) > 0 {
+		more, err := attributes(mustJSON(anchors))
+		if err != nil {
+			return s, "anchor", err
+		}
+		s.Rest = append(s.Rest, more...)
+	}
 	if s.Kind == "" {
 		s.Kind = kind
 	}
 	if s.At.IsZero() {
 		s.At = now
 	}
+	if field, err = anchor(&s); err != nil {
+		return s, field, err
+	}
 	field, err = check(&s, now)
 	return s, field, err
+}
+
+// anchorFields are short names of the attributes of an anchor.
+var anchorFields = map[string]string{"anchor": model.AttrAnchor, "expected": model.AttrAnchorExpected}
+
+func mustJSON(v map[string]json.RawMessage) json.RawMessage {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // raw messages that were just read
+	}
+	return b
+}
+
+// anchor completes the evaluation of an anchor: it has no target, and each
+// judge's each run over it stands beside the others.
+func anchor(s *model.Signal) (field string, err error) {
+	var id, expected string
+	for _, a := range s.Rest {
+		switch a.Key {
+		case model.AttrAnchor:
+			id = a.Value
+		case model.AttrAnchorExpected:
+			expected = a.Value
+		}
+	}
+	switch {
+	case id == "" && expected == "":
+		return "", nil
+	case id == "":
+		return "anchor", errors.New("is missing: an expected verdict needs the id of its anchor")
+	case expected == "":
+		return "expected", errors.New("is missing: an anchor needs the verdict that is right: pass, fail or a label")
+	case s.Kind != model.SignalEvaluation:
+		return "anchor", fmt.Errorf("is for evaluations, not for a %s", s.Kind)
+	case s.AnnotatorID == "":
+		return "annotator_id", errors.New("is missing: name the judge, as in gpt-4.1/rubric-3")
+	}
+	if s.Case == "" {
+		s.Case = id
+	}
+	if s.Run == "" {
+		s.Run = s.At.UTC().Format(time.RFC3339)
+	}
+	if s.SourceID == "" {
+		s.SourceID = s.AnnotatorID
+	}
+	return "", nil
 }
 
 // check holds a signal to what the store and the metrics need.
@@ -110,7 +172,7 @@ func check(s *model.Signal, now time.Time) (field string, err error) {
 	if s.TraceID.IsZero() && !s.SpanID.IsZero() {
 		return "trace_id", errors.New("is missing: a span_id needs its trace_id")
 	}
-	if needsTarget(s.Kind) && s.TraceID.IsZero() && s.ResponseID == "" && s.SessionID == "" && s.TaskID == "" && s.PredictionID == "" && s.UserID == "" {
+	if needsTarget(s) && s.TraceID.IsZero() && s.ResponseID == "" && s.SessionID == "" && s.TaskID == "" && s.PredictionID == "" && s.UserID == "" {
 		return "trace_id", errors.New("is missing: say what this is about with trace_id, response_id, session_id, task_id, prediction_id or user_id")
 	}
 	if s.Kind == model.SignalSuite && (s.Suite == "" || s.Run == "") {
@@ -127,8 +189,13 @@ func needsAnswer(k model.SignalKind) bool {
 	return false
 }
 
-func needsTarget(k model.SignalKind) bool {
-	switch k {
+func needsTarget(s *model.Signal) bool {
+	for _, a := range s.Rest {
+		if a.Key == model.AttrAnchor {
+			return false // speaks of the judge
+		}
+	}
+	switch s.Kind {
 	case model.SignalSuite, model.SignalChange, model.SignalBusiness, model.SignalViolation:
 		return false
 	}

@@ -68,6 +68,7 @@ var kinds = map[model.IncidentKind]string{
 	model.IncidentVolume: "Traffic", model.IncidentBreach: "Objective missed", model.IncidentDivergence: "Offline and online disagree",
 	model.IncidentBudgetBurn: "Budget burns", model.IncidentCostShift: "Cost per task moved", model.IncidentRunaway: "Runaway task",
 	model.IncidentCacheBreak: "Prompt cache stopped hitting", model.IncidentViolation: "Policy violation",
+	model.IncidentPerformance: "Predictions got worse", model.IncidentCalibration: "Probabilities off", model.IncidentJudge: "Judge moved", model.IncidentJudgeChange: "Judge changed",
 }
 
 func kindWord(k model.IncidentKind) string {

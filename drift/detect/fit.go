@@ -132,6 +132,13 @@ func (w *watch) fitComponent(k *scratch, cal *calendar, c int, x, n []float64) {
 		return
 	}
 	m.slopes, m.weight = s, w.weightOf(comp)
+	if w.Mean {
+		if comp.display {
+			m.weight = 1
+			w.views[c], w.display, w.comps = m, m, append(w.comps, m)
+		}
+		return
+	}
 	if comp.name == "location" {
 		if m.fitJump(cal, w.refs, k); m.jump != nil {
 			m.jump.weight = jumpShare * m.weight

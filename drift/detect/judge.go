@@ -61,7 +61,7 @@ func (r *runner) follows(old *runner) bool {
 	for i, w := range r.series {
 		p, q := w.Series, old.series[i].Series
 		if p.Product != q.Product || p.Name != q.Name || p.Parent != q.Parent || p.Kind != q.Kind || p.Positive != q.Positive ||
-			p.Ticket != q.Ticket || p.Pinned != q.Pinned || p.Good != q.Good || p.Offset != q.Offset {
+			p.Ticket != q.Ticket || p.Mean != q.Mean || p.Pinned != q.Pinned || p.Good != q.Good || p.Offset != q.Offset {
 			return false
 		}
 	}

@@ -111,7 +111,7 @@ func (x *found) incident(cal *calendar, s Settings) model.Incident {
 	in.Effect, in.EffectUnit, in.Moved, in.Region = f.effect, f.unit, f.moved, f.region
 	in.Evidence = w.said(f, cal)
 	if x.by != "" {
-		in.Evidence += "; began together with " + x.by + ", which stands for both"
+		in.Evidence += "; " + x.by + " moved in the same hours and is the one that tells of both"
 	}
 	in.Causes = explain.Causes(s.Changes, w.Product, in.StartedAt, time.Duration(f.w)*cal.step+cal.step)
 	if w.Pinned && f.c.quality && f.c.value != "" {

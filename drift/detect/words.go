@@ -120,8 +120,8 @@ func (p peak) shares(t int) (expected, seen float64) {
 
 // said is the evidence in words.
 func (w *watch) said(f *finding, cal *calendar) string {
-	return fmt.Sprintf("%s %.1f standard deviations from the same hours of the reference, over %s; chance alone does that to this series once in %s",
-		f.c.people(f.joint), math.Abs(f.z), lasting(time.Duration(f.w)*cal.step), runLength(f.log, cal.step))
+	return fmt.Sprintf("over %s %s %.1f standard deviations from the same hours of the reference; chance alone does that to this series once in %s",
+		lasting(time.Duration(f.w)*cal.step), f.c.people(f.joint), math.Abs(f.z), runLength(f.log, cal.step))
 }
 
 // people is the component as the subject of a sentence. The higher Legendre
@@ -130,6 +130,8 @@ func (c *component) people(joint bool) string {
 	switch {
 	case joint || strings.HasPrefix(c.name, "shape"):
 		return "the distribution as a whole lies"
+	case c.name == "display":
+		return "the mean lies"
 	case c.name == "location":
 		return "the typical value lies"
 	case c.name == "spread":

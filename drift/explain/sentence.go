@@ -25,17 +25,8 @@ func Sentence(in model.Incident) string {
 		fmt.Fprintf(&b, "; %s", in.Moved)
 	}
 	if len(in.Causes) > 0 {
-		c := in.Causes[0]
-		d := in.StartedAt.Sub(c.At)
-		when := "just before"
-		if d.Minutes() >= 1 {
-			when = fmt.Sprintf("%.0f min before", d.Minutes())
-		}
-		what := strings.TrimSpace(c.Kind + " " + c.Name)
-		if c.From != "" || c.To != "" {
-			what += fmt.Sprintf(" %s→%s", c.From, c.To)
-		}
-		fmt.Fprintf(&b, "; %s: %s", when, what)
+		when := before(in, in.Causes[0])
+		fmt.Fprintf(&b, "; %s: %s", strings.ToLower(when[:1])+when[1:], change(in.Causes[0]))
 	}
 	return b.String() + "."
 }

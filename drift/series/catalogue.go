@@ -46,6 +46,12 @@ var roles = map[string]Role{
 	"tool_status":                 {Kind: detect.Rate, Positive: "error", Good: -1},
 }
 
+// derived are counted for others to compute with and are no series of their own.
+var derived = map[string]bool{PositiveScores: true}
+
+// PositiveScores is the part of the scores that the model called positive.
+const PositiveScores = "prediction_score_positive"
+
 // RoleOf is how the series of that name is watched, given the grid its blocks
 // are counted on.
 func RoleOf(name, grid string) Role {

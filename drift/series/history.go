@@ -153,6 +153,21 @@ func (h *History) Hist(product, signal string, hour time.Time) *block.Numeric {
 	return nil
 }
 
+// Rows are the rows of one hour of a whole series.
+func (h *History) Rows(product, signal string, hour time.Time) int64 {
+	p := h.all[Key{product, signal, ""}]
+	if p == nil {
+		return 0
+	}
+	if i := before(p.num, hour, startOfNumeric); i < len(p.num) && p.num[i].Start.Equal(hour) {
+		return p.num[i].Rows()
+	}
+	if i := before(p.cat, hour, startOfCategorical); i < len(p.cat) && p.cat[i].Start.Equal(hour) {
+		return p.cat[i].Rows()
+	}
+	return 0
+}
+
 // Limits of what is watched.
 const (
 	// MinSliceRows is how many rows a slice needs in all its history to be a
@@ -170,7 +185,7 @@ func (h *History) Series(until time.Time, want func(product, signal string) bool
 	slicesOf := map[string][]Key{}
 	var keys []Key
 	for k, p := range h.all {
-		if k.Product == "" || !want(k.Product, k.Signal) {
+		if k.Product == "" || derived[k.Signal] || !want(k.Product, k.Signal) {
 			continue
 		}
 		if k.Slice == "" {

@@ -265,7 +265,7 @@ func (c *cause) incident() model.Incident {
 		add(f.Series)
 		lead.Explained = append(lead.Explained, model.Explained{
 			Kind: f.Kind, Series: f.Series, Severity: f.Severity, StartedAt: f.StartedAt, OpenedAt: f.OpenedAt, ClosedAt: f.ClosedAt,
-			Effect: f.Effect, EffectUnit: f.EffectUnit, Moved: f.Moved,
+			Effect: f.Effect, EffectUnit: f.EffectUnit, Moved: f.Moved, SuppressedBy: f.SuppressedBy,
 		})
 	}
 	if len(members) == 1 {
@@ -304,7 +304,7 @@ func rank(i model.Incident) int {
 		return 3
 	case model.IncidentDivergence:
 		return rankDivergence
-	case model.IncidentBreach:
+	case model.IncidentBreach, model.IncidentPerformance:
 		return 5
 	}
 	switch {
@@ -312,7 +312,7 @@ func rank(i model.Incident) int {
 		return 6
 	case i.Severity == model.Page:
 		return 7
-	case i.Kind == model.IncidentModelChange:
+	case i.Kind == model.IncidentModelChange, i.Kind == model.IncidentJudge, i.Kind == model.IncidentJudgeChange:
 		return 8
 	default:
 		return 9

@@ -10,7 +10,8 @@ var titles = map[model.IncidentKind]string{
 	model.IncidentRunaway: "runaway cost", model.IncidentCacheBreak: "prompt cache broken, cost up", model.IncidentCostShift: "cost shift",
 	model.IncidentBudgetBurn: "cost blowout", model.IncidentDivergence: "offline and online disagree", model.IncidentBreach: "objective missed",
 	model.IncidentDrift: "drift", model.IncidentDataQuality: "data quality", model.IncidentModelChange: "model changed", model.IncidentVolume: "volume",
-	model.IncidentViolation: "policy violation",
+	model.IncidentViolation: "policy violation", model.IncidentPerformance: "predictions got worse", model.IncidentCalibration: "probabilities off",
+	model.IncidentJudge: "judge moved", model.IncidentJudgeChange: "judge changed",
 }
 
 // Headline is an incident in a few words: what kind, of what, since when, and

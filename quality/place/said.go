@@ -25,6 +25,10 @@ type Said struct {
 	Predicted   string
 	Probability *float64
 	Truth       *float64
+
+	// For evaluations: Judge is who judged, model and version. An Anchor is an
+	// item whose right verdict, Expected, is known; it speaks of the judge.
+	Judge, Anchor, Expected string
 }
 
 // SignalID is the identity that makes a repeated delivery replace the first.
@@ -131,6 +135,9 @@ func (t *Targets) Say(s model.Signal) Said {
 	out := Said{Signal: s, ID: SignalID(&s), Minute: s.At.Truncate(time.Minute)}
 	out.Name = quality.Canonical(s.Name)
 	out.Label = strings.ToLower(strings.TrimSpace(s.Label))
+	if s.Kind == model.SignalEvaluation {
+		out.judged()
+	}
 	r := t.find(&s)
 	if r == nil {
 		out.Product = t.p.signalProduct(&s)
@@ -151,6 +158,31 @@ func (t *Targets) Say(s model.Signal) Said {
 		out.label(t.predicted(r))
 	}
 	return out
+}
+
+// verdictWords are expected verdicts that mean passed or not.
+var verdictWords = map[string]string{
+	"pass": "pass", "passed": "pass", "true": "pass", "yes": "pass", "1": "pass",
+	"fail": "fail", "failed": "fail", "false": "fail", "no": "fail", "0": "fail",
+}
+
+// judged says who judged, and whether what was judged is an anchor.
+func (s *Said) judged() {
+	s.Judge = s.AnnotatorID
+	for _, a := range s.Rest {
+		switch a.Key {
+		case model.AttrAnchor:
+			s.Anchor = a.Value
+		case model.AttrAnchorExpected:
+			s.Expected = strings.ToLower(strings.TrimSpace(a.Value))
+		}
+	}
+	if v, ok := verdictWords[s.Expected]; ok {
+		s.Expected = v
+	}
+	if s.Expected == "" {
+		s.Anchor = "" // nothing to compare with
+	}
 }
 
 // predicted is the prediction row that a label on r speaks of.

@@ -11,6 +11,7 @@ import (
 	"github.com/windage-dev/windage/model"
 	"github.com/windage-dev/windage/quality"
 	"github.com/windage-dev/windage/quality/incident"
+	"github.com/windage-dev/windage/quality/judge"
 	"github.com/windage-dev/windage/spec"
 )
 
@@ -34,6 +35,8 @@ type Product struct {
 	Metrics map[string]spec.Metric
 	Hours   []Hour // in order of Start, at most one each, hours without data left out
 	Changes []model.Change
+	// LabelAge is how long labels take to come; 0 where none do.
+	LabelAge time.Duration
 	// From is when judging begins; what lies before is only compared with.
 	From time.Time
 }
@@ -43,6 +46,9 @@ type Result struct {
 	Metrics     []model.LayerMetric // now
 	Divergences []model.Divergence  // now
 	Incidents   []model.Incident    // by OpenedAt, closed ones included
+	Judges      []model.JudgeAgreement
+	// JudgeChanges are the moments at which an evaluation got another judge.
+	JudgeChanges []model.Change
 }
 
 // Run judges the history of one product as of now: each hour with what was
@@ -55,6 +61,7 @@ func Run(p Product, now time.Time) Result {
 	all := r.w.sum(p.Hours[0].Start, now)
 	r.settings = quality.Settings(quality.For(all), p.Metrics)
 	r.comparable = comparable(r.settings)
+	r.judges, r.anchors = judgeChanges(&p), all.Anchors
 	first := p.Hours[0].Start
 	if p.From.After(first) {
 		first = p.From
@@ -66,6 +73,9 @@ func Run(p Product, now time.Time) Result {
 	for _, s := range r.settings {
 		out.Metrics = append(out.Metrics, r.assess(s, now))
 	}
+	week := now.Add(-anchorWindows[1])
+	out.JudgeChanges = r.judges
+	out.Judges = judge.Report(r.w.sum(week, now).Anchors, r.w.sum(week.Add(-anchorBaseline), week).Anchors, r.w.sum(now.Add(-24*time.Hour), now).Judged)
 	out.Incidents = r.ledger.Incidents()
 	for i := range out.Incidents {
 		out.Incidents[i].Causes = incident.Causes(p.Changes, p.Name, out.Incidents[i].StartedAt)
@@ -80,7 +90,12 @@ type runner struct {
 	// comparable are the settings without those that say how fast, not how well.
 	comparable []quality.Setting
 	ledger     *incident.Ledger
+	judges     []model.Change // when evaluations got another judge
+	anchors    map[quality.JudgeKey]map[quality.Verdict]int64
 }
+
+// slowly is how often what moves over weeks is looked at.
+const slowly = 6 * time.Hour
 
 // hour judges one hour whose data end at end; at is when it would have been
 // known.
@@ -119,8 +134,33 @@ func (r *runner) hour(end, at time.Time) []model.Divergence {
 	if last := r.w.sum(end.Add(-time.Hour), end); critical(last) > 0 {
 		add(violation(last), "", true)
 	}
+	if len(r.anchors) > 0 || r.p.LabelAge > 0 {
+		f, u := r.slow(end)
+		for _, x := range f {
+			add(x.Incident, "", x.AtOnce)
+		}
+		unclear = append(unclear, u...)
+	}
 	r.ledger.Step(at, found, unclear)
 	return divergences
+}
+
+// slow looks at judges and at calibration every few hours; in between they are
+// as they were.
+func (r *runner) slow(end time.Time) (found []incident.Finding, unclear []incident.Unclear) {
+	if !end.Truncate(slowly).Equal(end) {
+		unclear = append(unclear, incident.Unclear{Kind: model.IncidentCalibration, Series: calibrationSeries})
+		for k := range r.anchors {
+			unclear = append(unclear, incident.Unclear{Kind: model.IncidentJudge, Series: judge.Series(k)})
+		}
+		return nil, unclear
+	}
+	found, unclear = r.moved(end)
+	if r.p.LabelAge > 0 {
+		f, u := r.calibration(end)
+		found, unclear = append(found, f...), append(unclear, u...)
+	}
+	return found, unclear
 }
 
 // diverge compares the windows that end at end with the week before them. The
@@ -149,7 +189,7 @@ func (r *runner) diverge(end time.Time) []model.Divergence {
 		now := *r.w.sum(end.Add(-length), end)
 		offline := r.w.sum(until, end)
 		now.Runs, now.Pairs, now.Calibration = offline.Runs, offline.Pairs, offline.Calibration
-		ds := quality.Diverge(r.comparable, &now, past)
+		ds := quality.Diverge(r.steady(r.comparable, from, end), &now, past)
 		if len(best) == 0 || len(ds) > 0 && ds[0].Verdict == "diverging" && best[0].Verdict != "diverging" {
 			best = ds
 		}
@@ -194,6 +234,10 @@ func (r *runner) assess(s quality.Setting, now time.Time) model.LayerMetric {
 		base = r.w.sum(from.Add(-baselineLength), from)
 	}
 	m := s.Assess(r.w.sum(from, end), base)
+	if c := r.rejudged(s.Name, from.Add(-baselineLength), end); c != nil && m.Measured() {
+		m.Change = nil
+		m.Reason = fmt.Sprintf("the judge changed from %s to %s at %s: what is before and after is not comparable", c.From, c.To, c.At.UTC().Format("2 Jan 15:04 UTC"))
+	}
 	for at := end.Add(-historyPoints * historyStep); !at.After(end); at = at.Add(historyStep) {
 		if e := s.Measure(r.w.sum(at.Add(-historyStep), at)); e.Measured() {
 			m.History = append(m.History, model.Point{At: at, Value: *e.Value, Interval: e.Interval, N: e.N})

@@ -5,4 +5,4 @@
                     (if(value IS NOT NULL AND kind IN ('evaluation', 'feedback') AND ifNull(value, -1.) BETWEEN 0 AND 1, concat(name, '_score'), ''), 'unit', ifNull(value, 0.), false, '')
                 ] AS items
                 FROM {{table "said_rows"}} FINAL
-                WHERE minute >= toDateTime(intDiv(@from, 1000), 'UTC') AND minute < toDateTime(intDiv(@until, 1000), 'UTC') AND intDiv(at, @seconds) * @seconds IN (@blocks) AND matched AND product != ''
+                WHERE minute >= toDateTime(intDiv(@from, 1000), 'UTC') AND minute < toDateTime(intDiv(@until, 1000), 'UTC') AND intDiv(at, @seconds) * @seconds IN (@blocks) AND matched AND anchor = '' AND product != ''

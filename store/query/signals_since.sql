@@ -2,7 +2,7 @@
 -- one that is found by another id, or not yet.
 SELECT kind, name, trace_id, span_id, response_id, session_id, task_id, prediction_id, source, source_id, suite, run, case_id,
        at, user_id, product, service_name, environment, value, label, passed, annotator, annotator_id, severity, reason,
-       model, prompt_version, variant
+       model, prompt_version, variant, attributes['windage.anchor.id'], attributes['windage.anchor.expected']
 FROM {{table "signal_rows"}} FINAL
 WHERE received_at >= fromUnixTimestamp64Milli(toInt64(@since), 'UTC')
 ORDER BY at, kind, name, source_id

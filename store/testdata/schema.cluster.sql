@@ -378,6 +378,9 @@ CREATE TABLE IF NOT EXISTS `wind\`age`.`said_rows` ON CLUSTER `main`
     predicted      LowCardinality(String),
     probability    Nullable(Float64) CODEC(ZSTD(1)),
     truth          Nullable(Float64) CODEC(ZSTD(1)),
+    judge          LowCardinality(String),
+    anchor         String CODEC(ZSTD(1)),
+    expected       LowCardinality(String),
     INDEX by_minute minute TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', computed_at, deleted)

@@ -354,6 +354,9 @@ CREATE TABLE IF NOT EXISTS `windage`.`said_rows`
     predicted      LowCardinality(String),
     probability    Nullable(Float64) CODEC(ZSTD(1)),
     truth          Nullable(Float64) CODEC(ZSTD(1)),
+    judge          LowCardinality(String),
+    anchor         String CODEC(ZSTD(1)),
+    expected       LowCardinality(String),
     INDEX by_minute minute TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(computed_at, deleted)

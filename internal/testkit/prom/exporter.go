@@ -29,7 +29,7 @@ var labelValue = map[string]string{
 	"kind": "drift", "source": "bundled", "metric": "acceptance_rate", "label": "model", "layer": "online", "tier": "warning",
 	"outcome": "success", "series": "output_tokens", "unit": "psi", "state": "quiet", "severity": "page", "budget": "shop-budget",
 	"window": "1h", "sha256": "0", "version": "0", "table": "spans", "class": "transient", "revision": "0", "goversion": "0",
-	"lead_kind": "budget_burn", "lead_series": "shop-budget/burn_fast",
+	"label_age": "72h", "evaluation": "groundedness", "judge": "gpt-4.1/rubric-3", "lead_kind": "budget_burn", "lead_series": "shop-budget/burn_fast",
 }
 
 // healthy are the gauges whose good value is not 1, and those that a healthy
@@ -40,6 +40,8 @@ var healthy = map[string]float64{
 	"windage_incident_active": -1, "windage_incident_opened_timestamp_seconds": -1, "windage_incident_lead_info": -1,
 	"windage_drift_evidence_threshold": 720, "windage_drift_samples": 5000, "windage_drift_effect": 0.01, "windage_drift_effect_lower": 0.005,
 	"windage_drift_false_pages_per_30d": 0.5, "windage_monitor_dirty_minutes": 0,
+	"windage_suppressed_pages": 0, "windage_judge_agreement_kappa": 0.8, "windage_estimated_performance_samples": 5000, "windage_realised_performance_samples": 5000,
+	"windage_judge_agreement_samples": 200,
 }
 
 // trouble are the counters that stand still at nothing in a healthy product.

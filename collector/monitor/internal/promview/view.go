@@ -83,8 +83,10 @@ func (v *View) Collect(ch chan<- prometheus.Metric) {
 			out.add("windage_incident_lead_info", 1, i.Product, string(i.Kind), i.Series, string(l.Kind), l.Series)
 		}
 	}
+	held := suppressed(s)
 	for i := range s.Products {
 		product(out, &s.Products[i])
+		out.add("windage_suppressed_pages", held[s.Products[i].Name], s.Products[i].Name)
 	}
 	for _, t := range s.Tasks {
 		labels := []string{t.Product, t.TaskType, string(t.Outcome)}
@@ -131,12 +133,72 @@ func product(out *sink, p *model.ProductStatus) {
 	for i := range series {
 		drift(out, p.Name, &series[i])
 	}
+	performance(out, p)
 	if p.FalsePages.Measured() {
 		out.add("windage_drift_false_pages_per_30d", *p.FalsePages.Value, p.Name)
 		if p.FalsePages.Interval != nil {
 			out.add("windage_drift_false_pages_per_30d_upper", p.FalsePages.Interval.High, p.Name)
 		}
 	}
+}
+
+// suppressed counts the open findings of each product whose page is held back.
+func suppressed(s *model.Snapshot) map[string]float64 {
+	held := map[string]float64{}
+	for _, i := range s.Incidents {
+		if i.Open() && i.SuppressedBy != "" && i.Severity != model.Page {
+			held[i.Product]++
+		}
+		for _, e := range i.Explained {
+			if i.Open() && e.ClosedAt.IsZero() && e.SuppressedBy != "" && e.Severity != model.Page {
+				held[i.Product]++
+			}
+		}
+	}
+	return held
+}
+
+// performance are the predictions and the judges of a product.
+func performance(out *sink, p *model.ProductStatus) {
+	for i := range p.Performance {
+		m := &p.Performance[i]
+		family, samples, labels := "windage_estimated_performance_ratio", "windage_estimated_performance_samples", []string{p.Name, m.Metric}
+		if m.Source == model.PerformanceRealised {
+			if m.Maturity == 0 {
+				continue // nothing is known of its labels
+			}
+			age := m.Maturity.Hours()
+			family, samples, labels = "windage_realised_performance_ratio", "windage_realised_performance_samples", append(labels, fmt.Sprintf("%gh", age))
+			if m.Labelled != nil {
+				out.add("windage_labelled_ratio", *m.Labelled, p.Name, labels[2])
+			}
+		}
+		if interval(out, family, m.Estimate, labels) {
+			out.add(samples, float64(m.N), labels...)
+			if m.Baseline != nil && m.Baseline.Measured() {
+				out.add(family+"_baseline", *m.Baseline.Value, labels...)
+			}
+		}
+	}
+	for _, j := range p.Judges {
+		labels := []string{p.Name, j.Evaluation, j.Judge}
+		if interval(out, "windage_judge_agreement_kappa", j.Kappa, labels) {
+			out.add("windage_judge_agreement_samples", float64(j.Kappa.N), labels...)
+		}
+	}
+}
+
+// interval sends an estimate with its ends, or nothing where it is not measured.
+func interval(out *sink, family string, e model.Estimate, labels []string) bool {
+	if !e.Measured() {
+		return false
+	}
+	out.add(family, *e.Value, labels...)
+	if e.Interval != nil {
+		out.add(family+"_lower", e.Interval.Low, labels...)
+		out.add(family+"_upper", e.Interval.High, labels...)
+	}
+	return true
 }
 
 func layerMetric(out *sink, product string, m *model.LayerMetric) {

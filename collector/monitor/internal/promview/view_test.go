@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 var at = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 
-func ptr(v float64) *float64 { return &v }
+func ptr[V any](v V) *V { return &v }
 
 func est(v, low, high float64, n int64) model.Estimate {
 	return model.Estimate{Value: &v, Interval: &model.Interval95{Low: low, High: high}, N: n}
@@ -38,7 +38,7 @@ func full() *model.Snapshot {
 			Name: "support",
 			Metrics: []model.LayerMetric{
 				{Layer: model.Offline, Name: "groundedness", Unit: model.UnitRatio, Tier: model.Blocker, Estimate: est(0.9, 0.88, 0.92, 500), Target: ptr(0.92), Breached: true},
-				{Layer: model.Online, Name: "latency_p95", Unit: model.UnitSeconds, Tier: model.Context, Estimate: est(2, 1.8, 2.2, 500), Target: ptr(3)},
+				{Layer: model.Online, Name: "latency_p95", Unit: model.UnitSeconds, Tier: model.Context, Estimate: est(2, 1.8, 2.2, 500), Target: ptr(3.0)},
 				{Layer: model.Business, Name: "cost_per_task", Unit: model.UnitUSD, Tier: model.Warning, Estimate: est(0.1, 0.09, 0.11, 80), Target: ptr(0.2)},
 				{Layer: model.Offline, Name: "recall", Unit: model.UnitRatio, Tier: model.Context, Estimate: model.Estimate{Reason: "no labels"}},
 			},
@@ -48,6 +48,12 @@ func full() *model.Snapshot {
 			},
 			Freshness:  []model.Freshness{{Source: "calls", Layer: model.Online, Last: at}, {Source: "labels", Layer: model.Offline}},
 			FalsePages: est(0.5, 0.1, 1.4, 8),
+			Performance: []model.PerformanceMetric{
+				{Metric: "accuracy", Source: model.PerformanceEstimated, Estimate: est(0.8, 0.78, 0.82, 4000), Baseline: ptr(est(0.85, 0.84, 0.86, 90000))},
+				{Metric: "accuracy", Source: model.PerformanceRealised, Maturity: 72 * time.Hour, Estimate: est(0.81, 0.8, 0.82, 3000), Baseline: ptr(est(0.85, 0.84, 0.86, 80000)), Labelled: ptr(0.9)},
+				{Metric: "accuracy", Source: model.PerformanceRealised, Maturity: 24 * time.Hour, Estimate: model.Estimate{Reason: "not measurable yet"}, Labelled: ptr(0.01)},
+			},
+			Judges: []model.JudgeAgreement{{Evaluation: "groundedness", Judge: "gpt-4.1/3", Kappa: est(0.7, 0.6, 0.8, 200), Current: true}},
 		}},
 		Incidents: []model.Incident{
 			{ID: "1", Product: "support", Kind: model.IncidentDrift, Series: "output_tokens", Severity: model.Page, OpenedAt: at,

@@ -205,7 +205,7 @@ func incidentTests() []promtest {
 			`windage_incident_opened_timestamp_seconds{product="shop",kind="breach",series="task_success_rate",severity="page",instance="a"}`:                                flat(0, 60),
 			`windage_incident_lead_info{product="shop",kind="breach",series="task_success_rate",lead_kind="cost_shift",lead_series="cost_per_successful_task",instance="a"}`: flat(1, 60),
 		},
-		at: []moment{fires(30*m, said(labels{"layer": "meta", "explained": "true", "product": "shop", "kind": "breach", "series": "task_success_rate", "severity": Page}))},
+		at: []moment{fires(30*m, said(labels{"layer": "meta", "product": "shop", "kind": "breach", "series": "task_success_rate", "severity": Page}))},
 	})
 	// Findings about budgets that have a rule of their own make no second
 	// alert, unless they stand for something that pages.

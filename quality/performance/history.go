@@ -151,6 +151,9 @@ func RealisedSeries(metric string, age time.Duration) string {
 	return "realised_" + metric + "{label_age=" + strings.ReplaceAll(Words(age), " ", "") + "}"
 }
 
+// leastFall is the least fall of a share that is worth telling.
+const leastFall = 0.01
+
 // Describe makes an incident of performance of what the detector found of one
 // of the series: what it is now, what it was, on what, and what to look at.
 // false: it is no incident, since predictions got better.
@@ -188,6 +191,9 @@ func (h *History) Describe(in *model.Incident, end time.Time) bool {
 				next = "Labels come otherwise than before, so that those labelled may not be alike: look at the label pipeline first"
 			}
 		}
+	}
+	if now.Value == nil || before.Value == nil || *before.Value-*now.Value < leastFall {
+		return false // nothing that anyone would see in the numbers
 	}
 	in.Evidence = fmt.Sprintf("%s fell to %s from %s, %s. %s.", title(metric), say(now), say(before), how, next)
 	return true

@@ -119,64 +119,10 @@ func (b *builder) misfit(s string) {
 	b.col.Nulls-- // it is counted as a misfit
 }
 
-// merge puts the parts of a column together, in order.
-func merge(name string, kind Kind, parts []*builder) *Column {
-	out := &Column{Name: name, Kind: kind, Integer: kind == Number}
-	var rows, vectors int
-	for _, p := range parts {
-		rows += p.col.Rows
-		vectors += len(p.col.Vectors)
-	}
-	switch kind {
-	case Number, Time:
-		out.Values = make([]float64, 0, rows)
-	case Text:
-		out.Codes = make([]uint32, 0, rows)
-	case Vector:
-		out.Vectors = make([]float32, 0, vectors)
-	}
-	index := map[string]uint32{}
-	for i, p := range parts {
-		c := &p.col
-		out.Rows += c.Rows
-		out.Nulls += c.Nulls
-		if out.Misfits == 0 {
-			out.Misfit = c.Misfit
-		}
-		out.Misfits += c.Misfits
-		out.Integer = out.Integer && !p.sawPoint
-		switch kind {
-		case Number, Time:
-			out.Values = append(out.Values, c.Values...)
-		case Vector:
-			if out.Dim == 0 {
-				out.Dim = c.Dim
-			}
-			if c.Dim == out.Dim {
-				out.Vectors = append(out.Vectors, c.Vectors...)
-			} else if c.Dim > 0 {
-				out.Misfits += len(c.Vectors) / c.Dim
-			}
-		case Text:
-			recode := make([]uint32, len(c.Words))
-			for k, w := range c.Words {
-				code, ok := index[w]
-				if !ok {
-					code = uint32(len(out.Words))
-					index[w] = code
-					out.Words = append(out.Words, w)
-				}
-				recode[k] = code
-			}
-			for _, code := range c.Codes {
-				if code != Null {
-					code = recode[code]
-				}
-				out.Codes = append(out.Codes, code)
-			}
-		}
-		parts[i] = nil // its memory can go
-	}
-	out.Integer = out.Integer && out.Nulls == 0 && out.Misfits == 0
-	return out
+// reset makes the builder ready for the next block, in the memory of this one.
+func (b *builder) reset() {
+	b.sawPoint = false
+	clear(b.index)
+	clear(b.col.Words)
+	b.col = Column{Kind: b.kind, Values: b.col.Values[:0], Codes: b.col.Codes[:0], Vectors: b.col.Vectors[:0], Words: b.col.Words[:0]}
 }

@@ -188,11 +188,11 @@ func readCSV(f *os.File, size int64, comma byte, o Options) (Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	parts, err := parseBlocks(s, first, func(b block) (part, error) { return csvBlock(b, comma, names, kinds, o) })
+	sp, err := parseBlocks(s, first, kinds, func(b block, p part) error { return csvBlock(b, comma, names, p) })
 	if err != nil {
 		return nil, err
 	}
-	return assemble(names, kinds, parts, o), nil
+	return newSpooled(sp, names, kinds, o), nil
 }
 
 // csvKinds guesses the kinds from the first rows.
@@ -237,14 +237,13 @@ func newPart(kinds []Kind) part {
 	return p
 }
 
-func csvBlock(b block, comma byte, names []string, kinds []Kind, o Options) (part, error) {
-	p := newPart(kinds)
+func csvBlock(b block, comma byte, names []string, p part) error {
 	text, line := b.text, b.first
 	var cells [][]byte
 	for len(text) > 0 {
 		row, rest, err := csvRow(text, comma, cells)
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", line, err)
+			return fmt.Errorf("line %d: %w", line, err)
 		}
 		next := line + bytes.Count(text[:len(text)-len(rest)], []byte{'\n'})
 		text, cells = rest, row
@@ -253,7 +252,7 @@ func csvBlock(b block, comma byte, names []string, kinds []Kind, o Options) (par
 			continue // a blank line
 		}
 		if len(row) != len(names) {
-			return nil, fmt.Errorf("line %d has %d cells, the header has %d", line, len(row), len(names))
+			return fmt.Errorf("line %d has %d cells, the header has %d", line, len(row), len(names))
 		}
 		for i, cell := range row {
 			if p[i] != nil {
@@ -262,19 +261,21 @@ func csvBlock(b block, comma byte, names []string, kinds []Kind, o Options) (par
 		}
 		line = next
 	}
-	return p, nil
+	return nil
 }
 
-// parseBlocks parses the blocks of a stream on all cores and gives the parts in
-// order.
-func parseBlocks(s *splitter, first block, parse func(block) (part, error)) ([]part, error) {
+// parseBlocks parses the blocks of a stream on all cores into a spool.
+func parseBlocks(s *splitter, first block, kinds []Kind, parse func(block, part) error) (*spool, error) {
+	sp, err := newSpool(s.size)
+	if err != nil {
+		return nil, err
+	}
 	type task struct {
 		n int
 		b block
 	}
 	tasks := make(chan task, 2)
 	var mu sync.Mutex
-	var parts []part
 	var failed error
 	failedAt := -1
 	var wg sync.WaitGroup
@@ -282,16 +283,20 @@ func parseBlocks(s *splitter, first block, parse func(block) (part, error)) ([]p
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
+			p, buf := newPart(kinds), []byte(nil)
 			for t := range tasks {
-				p, err := parse(t.b)
+				err := parse(t.b, p)
+				if err == nil {
+					buf, err = sp.put(t.n, p, buf)
+				}
+				if err == nil {
+					continue
+				}
+				p = newPart(kinds)
 				mu.Lock()
-				if err != nil && (failed == nil || t.n < failedAt) {
+				if failed == nil || t.n < failedAt {
 					failed, failedAt = err, t.n
 				}
-				for len(parts) <= t.n {
-					parts = append(parts, nil)
-				}
-				parts[t.n] = p
 				mu.Unlock()
 			}
 		}()
@@ -316,33 +321,11 @@ func parseBlocks(s *splitter, first block, parse func(block) (part, error)) ([]p
 	}
 	close(tasks)
 	wg.Wait()
+	if failed == nil {
+		failed = readErr
+	}
 	if failed != nil {
-		return nil, failed
+		return nil, errors.Join(failed, sp.store.Close())
 	}
-	return parts, readErr
-}
-
-// assemble merges the parts of every wanted column.
-func assemble(names []string, kinds []Kind, parts []part, o Options) *memory {
-	m := &memory{columns: map[string]*Column{}}
-	for i, name := range names {
-		if !o.wants(name) {
-			continue
-		}
-		bs := make([]*builder, 0, len(parts))
-		for _, p := range parts {
-			if p != nil && p[i] != nil {
-				bs = append(bs, p[i])
-				p[i] = nil
-			}
-		}
-		c := merge(name, kinds[i], bs)
-		if c.Rows > 0 && c.Nulls == c.Rows {
-			c = &Column{Name: name, Kind: Empty, Rows: c.Rows, Nulls: c.Nulls}
-		}
-		m.names = append(m.names, name)
-		m.columns[name] = c
-		m.rows = c.Rows
-	}
-	return m
+	return sp, nil
 }

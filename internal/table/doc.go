@@ -3,7 +3,8 @@
 // What belongs here: file formats, types of columns, missing values. What does
 // not: statistics, and any meaning of a column.
 //
-// Parquet is read one column at a time, so a comparison of two large files
-// needs the memory of a few columns. CSV and JSON lines hold rows; they are
-// parsed in one pass on all cores into compact columns.
+// A table is read one column at a time, so that a comparison of two large files
+// needs the memory of a few columns. Parquet is stored so; CSV and JSON lines
+// hold rows, and are parsed once, on all cores, into columns in a temporary
+// file ($TMPDIR), of small files in memory.
 package table

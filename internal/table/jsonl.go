@@ -31,16 +31,16 @@ func readJSONL(f *os.File, size int64, o Options) (Table, error) {
 	}
 	extras := make(chan map[string]*builder, 1)
 	extras <- map[string]*builder{}
-	parts, err := parseBlocks(s, first, func(b block) (part, error) { return jsonBlock(b, known, kinds, o, extras) })
+	sp, err := parseBlocks(s, first, kinds, func(b block, p part) error { return jsonBlock(b, known, p, o, extras) })
 	if err != nil {
 		return nil, err
 	}
-	m := assemble(names, kinds, parts, o)
+	m := newSpooled(sp, names, kinds, o)
 	late := <-extras
 	for _, name := range sortedNames(late) {
 		// A key first seen after the sample: only how often it occurs is known.
 		m.names = append(m.names, name)
-		m.columns[name] = &Column{Name: name, Kind: Unsupported, Rows: m.rows, Nulls: m.rows - late[name].col.Rows,
+		m.odd[name] = &Column{Name: name, Kind: Unsupported, Rows: m.rows, Nulls: m.rows - late[name].col.Rows,
 			Reason: fmt.Sprintf("the key appears only after the first %d rows, so its type is not known", sampleRows)}
 	}
 	return m, nil
@@ -164,8 +164,7 @@ func jsonKinds(b block, o Options) (names []string, kinds []Kind, err error) {
 	return names, kinds, nil
 }
 
-func jsonBlock(b block, known map[string]int, kinds []Kind, o Options, extras chan map[string]*builder) (part, error) {
-	p := newPart(kinds)
+func jsonBlock(b block, known map[string]int, p part, o Options, extras chan map[string]*builder) error {
 	line, rows := b.first, 0
 	late := map[string]int{}
 	for text := b.text; len(text) > 0; line++ {
@@ -187,7 +186,7 @@ func jsonBlock(b block, known map[string]int, kinds []Kind, o Options, extras ch
 			}
 		})
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", line, err)
+			return fmt.Errorf("line %d: %w", line, err)
 		}
 		rows++
 		for _, c := range p {
@@ -207,7 +206,7 @@ func jsonBlock(b block, known map[string]int, kinds []Kind, o Options, extras ch
 		}
 		extras <- all
 	}
-	return p, nil
+	return nil
 }
 
 // addJSON takes the next value as JSON wrote it.

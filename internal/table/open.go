@@ -49,7 +49,8 @@ type Table interface {
 	Names() []string
 	// Rows is the number of rows.
 	Rows() int
-	// Column reads a column. It is safe to read several at once.
+	// Column reads a column into memory of its own. It is safe to read several at
+	// once.
 	Column(name string) (*Column, error)
 	// Close gives back the file.
 	Close() error
@@ -101,24 +102,6 @@ func open(f *os.File, path string, o Options) (Table, error) {
 		return readJSONL(f, st.Size(), o)
 	}
 	return readCSV(f, st.Size(), ',', o)
-}
-
-// memory is a table whose columns were all read at once.
-type memory struct {
-	names   []string
-	columns map[string]*Column
-	rows    int
-}
-
-func (m *memory) Names() []string { return m.names }
-func (m *memory) Rows() int       { return m.rows }
-func (m *memory) Close() error    { return nil }
-func (m *memory) Column(name string) (*Column, error) {
-	c, ok := m.columns[name]
-	if !ok {
-		return nil, noColumn(name, m.names)
-	}
-	return c, nil
 }
 
 func noColumn(name string, names []string) error {

@@ -68,6 +68,9 @@ func (l *Live) Book() *Book { return l.book.Load() }
 // Price prices with the book in force.
 func (l *Live) Price(row *model.Span) model.Cost { return l.book.Load().Price(row) }
 
+// Rate is Book.Rate with the table in force.
+func (l *Live) Rate(p *model.UsagePoint) { l.book.Load().Rate(p) }
+
 // Failures counts the reloads that left the old book in force.
 func (l *Live) Failures() int64 { return l.failures.Load() }
 

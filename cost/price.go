@@ -122,6 +122,9 @@ func spanQuery(row *model.Span) query {
 		time:  row.Start, tier: row.ServiceTier, batch: row.Batch, region: row.Region,
 		op: row.Operation, strict: true, call: row.Kind,
 	}
+	if row.Kind == model.KindTask {
+		q.op = "" // a container stands for the calls in it, whatever it does itself
+	}
 	if !row.Start.IsZero() {
 		q.at = row.Start.UnixNano()
 	}

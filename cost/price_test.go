@@ -65,3 +65,39 @@ func BenchmarkLoadBundled(b *testing.B) {
 		require.NoError(b, err)
 	}
 }
+
+// A container that counts stands for the calls in it: its own operation, which
+// as a call's would have no price, does not matter.
+func TestPriceOfAContainer(t *testing.T) {
+	b := bundled(t)
+	row := call("openai", "gpt-4o-2024-08-06", "2026-08-22T00:00:00Z")
+	row.Operation = "invoke_agent"
+	require.Equal(t, cost.ReasonUnsupportedOp, b.Price(row).Reason)
+
+	row.Kind, row.UsageSource = model.KindTask, model.UsageAggregate
+	require.Equal(t, "0.0035", b.Price(row).USD.String())
+}
+
+// The rate of a metric's tokens is the list price of one call of ordinary size,
+// whatever the metric adds up to.
+func TestRateOfAMetricsTokens(t *testing.T) {
+	b := bundled(t)
+	at, _ := time.Parse(time.RFC3339, "2026-08-22T00:00:00Z")
+	for _, tt := range []struct {
+		provider, model, tokens string
+		want                    string // USD per million
+	}{
+		{"openai", "gpt-4o-2024-08-06", "input", "2.5"}, {"openai", "gpt-4o-2024-08-06", "output", "10"}, {"openai", "gpt-4o-2024-08-06", "cache_read", "1.25"},
+		{"anthropic", "claude-sonnet-4-5", "input", "3"}, {"anthropic", "claude-sonnet-4-5", "cache_write", "3.75"}, {"anthropic", "claude-sonnet-4-5", "output", "15"},
+	} {
+		p := model.UsagePoint{Counts: model.CountsTokens, Provider: tt.provider, Model: tt.model, TokenType: tt.tokens, At: at, Value: 1e9}
+		b.Rate(&p)
+		require.True(t, p.Priced, p.PriceReason)
+		require.Equal(t, tt.want, (p.USDPerToken * 1_000_000).String(), "%s %s", tt.model, tt.tokens)
+		require.NotEmpty(t, p.PriceRow)
+	}
+	p := model.UsagePoint{Counts: model.CountsTokens, Model: "no-such-model", TokenType: "input", At: at}
+	b.Rate(&p)
+	require.False(t, p.Priced)
+	require.NotEmpty(t, p.PriceReason)
+}

@@ -36,15 +36,20 @@ type counters struct {
 	limit *limiter
 	spans *seen
 	notes *seen // signals
-	own   func()
+	// points are those of metrics that count what is new, streams the series of
+	// those that count all since they began.
+	points  *seen
+	streams *streams
+	own     func()
 
-	count    map[string]*prometheus.CounterVec
-	hist     map[string]*prometheus.HistogramVec
-	runaways *runaways
-	spend    *money
-	reported *money
-	computed *money
-	labels   map[string][]string
+	count                       map[string]*prometheus.CounterVec
+	hist                        map[string]*prometheus.HistogramVec
+	runaways                    *runaways
+	spend                       *money
+	reported                    *money
+	computed                    *money
+	metricSpend, metricReported *money
+	labels                      map[string][]string
 
 	countSeries seriesOf[prometheus.Counter]
 	histSeries  seriesOf[prometheus.Observer]
@@ -54,6 +59,7 @@ type counters struct {
 var counterNames = []string{
 	"windage_calls_total", "windage_tokens_total", "windage_unpriced_calls_total", "windage_unpriced_tokens_total",
 	"windage_suppressed_calls_total", "windage_usage_missing_total", "windage_call_errors_total",
+	"windage_metric_tokens_total", "windage_metric_calls_total", "windage_metric_unpriced_tokens_total",
 	"windage_spans_total", "windage_signals_total", "windage_runaway_tasks_total",
 }
 
@@ -66,6 +72,7 @@ func (c *counters) Start(_ context.Context, host component.Host) error {
 	r := metrics.Registerer(host)
 	c.limit = newLimiter(spec.Labels.MaxValues, c.cfg.MaxSeries, metrics.Counter(r, "windage_label_overflow_total"))
 	c.spans, c.notes = newSeen(c.cfg.DedupSpans), newSeen(c.cfg.DedupSpans)
+	c.points, c.streams = newSeen(c.cfg.DedupSpans), newStreams(c.cfg.DedupSpans, time.Now())
 	c.count, c.hist, c.labels = map[string]*prometheus.CounterVec{}, map[string]*prometheus.HistogramVec{}, map[string][]string{}
 	for _, m := range catalogue.Metrics {
 		c.labels[m.Name] = m.Labels
@@ -78,9 +85,10 @@ func (c *counters) Start(_ context.Context, host component.Host) error {
 	c.hist["windage_call_duration_seconds"] = metrics.Histogram(r, "windage_call_duration_seconds", durationBuckets)
 	c.hist["windage_time_to_first_token_seconds"] = metrics.Histogram(r, "windage_time_to_first_token_seconds", ttftBuckets)
 	c.spend, c.reported, c.computed = newMoney("windage_cost_usd_total"), newMoney("windage_reported_cost_usd_total"), newMoney("windage_reported_cost_computed_usd_total")
+	c.metricSpend, c.metricReported = newMoney("windage_metric_cost_usd_total"), newMoney("windage_metric_reported_cost_usd_total")
 
 	var errs []error
-	sums := []prometheus.Collector{c.spend, c.reported, c.computed}
+	sums := []prometheus.Collector{c.spend, c.reported, c.computed, c.metricSpend, c.metricReported}
 	for _, m := range sums {
 		errs = append(errs, r.Register(m))
 	}

@@ -18,7 +18,8 @@ func NewFactory() exporter.Factory {
 	f := &factory{}
 	return exporter.NewFactory(metadata.Type, createDefaultConfig,
 		exporter.WithTraces(f.traces, metadata.TracesStability),
-		exporter.WithLogs(f.logs, metadata.LogsStability))
+		exporter.WithLogs(f.logs, metadata.LogsStability),
+		exporter.WithMetrics(f.metrics, metadata.MetricsStability))
 }
 
 // factory gives the pipelines of one configuration one set of counters.
@@ -60,4 +61,12 @@ func (f *factory) logs(ctx context.Context, set exporter.Settings, cfg component
 		return nil, err
 	}
 	return exporterhelper.NewLogs(ctx, set, cfg, c.logs, opts...)
+}
+
+func (f *factory) metrics(ctx context.Context, set exporter.Settings, cfg component.Config) (exporter.Metrics, error) {
+	c, opts, err := f.options(set, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return exporterhelper.NewMetrics(ctx, set, cfg, c.metrics, opts...)
 }

@@ -27,6 +27,7 @@ func agentRuns(at time.Time) []*model.Span {
 		if in > 0 {
 			s.InputTotal, s.OutputTotal, s.UsageSource = model.Some(in), model.Some(out), model.UsageProvider
 			if kind == model.KindTask {
+				s.Operation = "invoke_agent"
 				s.UsageSource, s.IsAggregate = model.UsageAggregate, true
 			}
 		}

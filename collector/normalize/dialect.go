@@ -43,6 +43,8 @@ type Dialect struct {
 	// Logs makes log records of the dialect rows of their own, when its kinds
 	// know them.
 	Logs bool `yaml:"logs"`
+	// Metrics: metric name → what its points count.
+	Metrics map[string]MetricRule `yaml:"metrics"`
 	// Usage is tried in order; the first rule that holds decides.
 	Usage []UsageRule `yaml:"usage"`
 	// Quirks are named functions run when the row is complete.
@@ -134,6 +136,7 @@ type registry struct {
 	keys     map[string]*keyInfo
 	prefixes map[string][]*keyInfo // by text up to the first dot, longest first
 	uses     map[string]*keyUse    // of every key that is no prefix
+	metrics  map[string]*Dialect   // by metric name, whose rule holds for every scope
 }
 
 type candidate struct {
@@ -196,7 +199,7 @@ func loadFS(fsys fs.FS) (*registry, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &registry{byName: map[string]*Dialect{}, scopes: map[string]candidate{}, events: map[string]candidate{}, keys: map[string]*keyInfo{}, prefixes: map[string][]*keyInfo{}}
+	r := &registry{byName: map[string]*Dialect{}, scopes: map[string]candidate{}, events: map[string]candidate{}, keys: map[string]*keyInfo{}, prefixes: map[string][]*keyInfo{}, metrics: map[string]*Dialect{}}
 	for _, f := range files {
 		b, err := fs.ReadFile(fsys, f)
 		if err != nil {
@@ -263,6 +266,18 @@ func (r *registry) compile(d *Dialect) error {
 		key, value, _ := strings.Cut(m, "=")
 		ki := r.info(key)
 		ki.markers = append(ki.markers, marker{candidate{d, mp}, value})
+	}
+	for name, rule := range d.Metrics {
+		if err := rule.check(); err != nil {
+			return fmt.Errorf("metrics: %s: %w", name, err)
+		}
+		if rule.Counts == countsNothing {
+			continue
+		}
+		if old := r.metrics[name]; old != nil {
+			return fmt.Errorf("metrics: %s is also claimed by %s", name, old.Name)
+		}
+		r.metrics[name] = d
 	}
 	for _, parent := range d.Extends {
 		if r.byName[parent] == nil {

@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/processor/processorhelper"
 	"go.uber.org/zap"
@@ -225,4 +226,22 @@ func (p *normalizeProcessor) annotateLogs(ld plog.Logs) {
 			})
 		}
 	}
+}
+
+// metrics keeps what counts usage, as usage points. Nothing after this step
+// reads other metrics.
+func (p *normalizeProcessor) metrics(_ context.Context, md pmetric.Metrics) (pmetric.Metrics, error) {
+	var points []model.UsagePoint
+	told := MetricsTold{
+		Refused: func(reason string) { p.dropped.WithLabelValues(reason).Inc() },
+		Product: p.products.Product,
+	}
+	if !p.try(func() { points = p.n.Metrics(md, told) }) {
+		p.dropped.WithLabelValues(dropPanic).Add(float64(md.DataPointCount()))
+		return md, processorhelper.ErrSkipProcessingData
+	}
+	if len(points) == 0 {
+		return md, processorhelper.ErrSkipProcessingData
+	}
+	return canonical.EncodePoints(points), nil
 }

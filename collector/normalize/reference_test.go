@@ -82,6 +82,12 @@ func TestReferencePageIsGenerated(t *testing.T) {
 				p("| %s | `%s*` |\n", strings.ReplaceAll(d.Prefixes[k], "_", " "), k)
 			}
 		}
+		for i, name := range sortedNames(d.Metrics) {
+			if i == 0 {
+				p("\n| metric | counts |\n|---|---|\n")
+			}
+			p("| `%s` | %s |\n", name, d.Metrics[name].says())
+		}
 		if len(d.Absent) > 0 {
 			p("\nDoes not send:\n\n")
 			for _, a := range d.Absent {
@@ -193,3 +199,15 @@ func or(s, def string) string {
 }
 
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// says tells what a metric counts.
+func (r MetricRule) says() string {
+	s := map[string]string{model.CountsTokens: "tokens", model.CountsCalls: "calls and how long they took", model.CountsUSD: "cost as the SDK reports it", countsNothing: "nothing: another metric says the same"}[r.Counts]
+	if r.Input == exclusive {
+		s += "; cached tokens beside the input"
+	}
+	if r.Output == exclusive {
+		s += "; reasoning beside the output"
+	}
+	return s
+}

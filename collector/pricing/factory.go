@@ -18,7 +18,8 @@ func NewFactory() processor.Factory {
 	f := &factory{}
 	return processor.NewFactory(metadata.Type, createDefaultConfig,
 		processor.WithTraces(f.traces, metadata.TracesStability),
-		processor.WithLogs(f.logs, metadata.LogsStability))
+		processor.WithLogs(f.logs, metadata.LogsStability),
+		processor.WithMetrics(f.metrics, metadata.MetricsStability))
 }
 
 // factory gives the pipelines of one configuration one price book.
@@ -51,6 +52,16 @@ func (f *factory) logs(ctx context.Context, set processor.Settings, cfg componen
 		return nil, err
 	}
 	return processorhelper.NewLogs(ctx, set, cfg, next, p.V.logs,
+		processorhelper.WithCapabilities(consumer.Capabilities{MutatesData: true}),
+		processorhelper.WithStart(p.Start), processorhelper.WithShutdown(p.Shutdown))
+}
+
+func (f *factory) metrics(ctx context.Context, set processor.Settings, cfg component.Config, next consumer.Metrics) (processor.Metrics, error) {
+	p, err := f.pricer(set, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return processorhelper.NewMetrics(ctx, set, cfg, next, p.V.metrics,
 		processorhelper.WithCapabilities(consumer.Capabilities{MutatesData: true}),
 		processorhelper.WithStart(p.Start), processorhelper.WithShutdown(p.Shutdown))
 }

@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.uber.org/zap"
 
@@ -122,6 +123,17 @@ func (p *pricer) logs(_ context.Context, ld plog.Logs) (plog.Logs, error) {
 		}
 	}
 	return ld, nil
+}
+
+// metrics writes the list price of the tokens that metrics count.
+func (p *pricer) metrics(_ context.Context, md pmetric.Metrics) (pmetric.Metrics, error) {
+	canonical.EachPoint(md, func(pt model.UsagePoint, to pcommon.Map) {
+		if pt.Counts == model.CountsTokens && pt.Total != "" && !pt.Priced && pt.PriceReason == "" {
+			p.book.Rate(&pt)
+			canonical.EncodeRate(&pt, to)
+		}
+	})
+	return md, nil
 }
 
 // price writes the cost of a row, unless another Windage before this one did.

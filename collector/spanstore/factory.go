@@ -21,7 +21,8 @@ func NewFactory() exporter.Factory {
 	f := &factory{}
 	return exporter.NewFactory(metadata.Type, createDefaultConfig,
 		exporter.WithTraces(f.traces, metadata.TracesStability),
-		exporter.WithLogs(f.logs, metadata.LogsStability))
+		exporter.WithLogs(f.logs, metadata.LogsStability),
+		exporter.WithMetrics(f.metrics, metadata.MetricsStability))
 }
 
 // factory gives the pipelines of one configuration one writer.
@@ -57,7 +58,8 @@ func createDefaultConfig() component.Config {
 	}
 }
 
-func (f *factory) writer(set exporter.Settings, cfg component.Config) (*shared.Component[*writer], []exporterhelper.Option, error) {
+// writer gives the writer and the options of an exporter, but for its queue.
+func (f *factory) writer(set exporter.Settings, cfg component.Config, queue exporterhelper.Option) (*shared.Component[*writer], []exporterhelper.Option, error) {
 	c := cfg.(*Config)
 	w, err := f.writers.Load(c, func() (*writer, error) { return newWriter(*c, set.Logger), nil })
 	if err != nil {
@@ -65,14 +67,19 @@ func (f *factory) writer(set exporter.Settings, cfg component.Config) (*shared.C
 	}
 	return w, []exporterhelper.Option{
 		exporterhelper.WithStart(w.Start), exporterhelper.WithShutdown(w.Shutdown),
-		xexporterhelper.WithQueueBatch(c.Queue, xexporterhelper.QueueBatchSettings{Encoding: encoding{}}),
+		queue,
 		exporterhelper.WithRetry(c.Retry),
 		exporterhelper.WithTimeout(exporterhelper.TimeoutConfig{Timeout: c.Timeout}),
 	}, nil
 }
 
+// rowQueue holds rows as they go into the store.
+func rowQueue(cfg component.Config) exporterhelper.Option {
+	return xexporterhelper.WithQueueBatch(cfg.(*Config).Queue, xexporterhelper.QueueBatchSettings{Encoding: encoding{}})
+}
+
 func (f *factory) traces(ctx context.Context, set exporter.Settings, cfg component.Config) (exporter.Traces, error) {
-	w, opts, err := f.writer(set, cfg)
+	w, opts, err := f.writer(set, cfg, rowQueue(cfg))
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +91,7 @@ func (f *factory) traces(ctx context.Context, set exporter.Settings, cfg compone
 }
 
 func (f *factory) logs(ctx context.Context, set exporter.Settings, cfg component.Config) (exporter.Logs, error) {
-	w, opts, err := f.writer(set, cfg)
+	w, opts, err := f.writer(set, cfg, rowQueue(cfg))
 	if err != nil {
 		return nil, err
 	}
@@ -120,3 +127,13 @@ func batches(e any) bool {
 
 // Capabilities implements consumer.Logs.
 func (logsReader) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }
+
+// metrics have a queue of OTLP: there are few of them.
+func (f *factory) metrics(ctx context.Context, set exporter.Settings, cfg component.Config) (exporter.Metrics, error) {
+	w, opts, err := f.writer(set, cfg, exporterhelper.WithQueue(cfg.(*Config).Queue))
+	if err != nil {
+		return nil, err
+	}
+	opts = append(opts, exporterhelper.WithCapabilities(consumer.Capabilities{MutatesData: false}))
+	return exporterhelper.NewMetrics(ctx, set, cfg, w.V.points, opts...)
+}

@@ -37,7 +37,7 @@ var ErrUnread = errors.New("some requests could not be read")
 type report struct {
 	rows    []*model.Span
 	signals []model.Signal
-	usage   []metricUsage
+	points  []model.UsagePoint
 	why     map[*model.Span][]normalize.Source
 	puzzles map[string]*Puzzle
 }
@@ -69,7 +69,9 @@ func Files(stdin io.Reader, stdout, stderr io.Writer, files []string, o Options)
 			rows, signals := n.Logs(ld)
 			r.rows, r.signals = append(r.rows, rows...), append(r.signals, signals...)
 		},
-		metrics: func(md pmetric.Metrics) { r.usage = append(r.usage, readMetrics(md)...) },
+		metrics: func(md pmetric.Metrics) {
+			r.points = append(r.points, n.Metrics(md, normalize.MetricsTold{Refused: r.refused})...)
+		},
 	}
 	for _, f := range files {
 		if err := s.readFile(f, stdin, bad); err != nil {
@@ -96,6 +98,9 @@ func newReport(o Options) (*report, *normalize.Normalizer, error) {
 	n, err := normalize.New(opts)
 	return r, n, err
 }
+
+// refused notes a data point that could not be read.
+func (r *report) refused(reason string) { r.puzzle(reason, &model.Span{}, nil) }
 
 func (r *report) puzzle(reason string, row *model.Span, keys []string) {
 	p := r.puzzles[reason]
@@ -221,7 +226,7 @@ func (r *report) lines(w io.Writer, o Options) error {
 			return err
 		}
 	}
-	for _, u := range r.usage {
+	for _, u := range metricTotals(r.points) {
 		if err := enc.Encode(u); err != nil {
 			return err
 		}

@@ -128,7 +128,9 @@ func (t *tap) take(body []byte, isJSON bool) error {
 			rows, signals := t.n.Logs(ld)
 			r.rows, r.signals = append(r.rows, rows...), append(r.signals, signals...)
 		},
-		metrics: func(md pmetric.Metrics) { r.usage = append(r.usage, readMetrics(md)...) },
+		metrics: func(md pmetric.Metrics) {
+			r.points = append(r.points, t.n.Metrics(md, normalize.MetricsTold{Refused: r.refused})...)
+		},
 	}
 	read := s.protobuf
 	if isJSON {
@@ -143,7 +145,7 @@ func (t *tap) take(body []byte, isJSON bool) error {
 		r.signals = append(r.signals, row.Signals...)
 	}
 	if t.o.Summary { // printed at the end
-		t.report.rows, t.report.signals, t.report.usage = append(t.report.rows, r.rows...), append(t.report.signals, r.signals...), append(t.report.usage, r.usage...)
+		t.report.rows, t.report.signals, t.report.points = append(t.report.rows, r.rows...), append(t.report.signals, r.signals...), append(t.report.points, r.points...)
 		return nil
 	}
 	return r.print(t.out, t.o)

@@ -1,11 +1,16 @@
 package inspect
 
 import (
-	"go.opentelemetry.io/collector/pdata/pcommon"
-	"go.opentelemetry.io/collector/pdata/pmetric"
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/windage-dev/windage/model"
 )
 
-// metricUsage is token usage that came as a metric: a source of its own, for
+// metricUsage is what an SDK's own metrics count: a source of its own, for
 // SDKs that send no spans. It is shown beside what spans say, never added.
 type metricUsage struct {
 	Kind      string  `json:"kind"` // always "metric_usage"
@@ -13,58 +18,86 @@ type metricUsage struct {
 	Metric    string  `json:"metric"`
 	Provider  string  `json:"provider,omitempty"`
 	Model     string  `json:"model,omitempty"`
+	Operation string  `json:"operation,omitempty"`
 	TokenType string  `json:"token_type,omitempty"`
-	Tokens    float64 `json:"tokens"`
-	Points    uint64  `json:"calls,omitempty"`
+	ErrorType string  `json:"error_type,omitempty"`
+	Tokens    float64 `json:"tokens,omitempty"`
+	USD       float64 `json:"reported_cost_usd,omitempty"`
+	Seconds   float64 `json:"seconds,omitempty"`
+	Calls     int64   `json:"calls,omitempty"` // observations
 }
 
-// usageMetrics are the metrics that count tokens.
-var usageMetrics = map[string]bool{"gen_ai.client.token.usage": true, "claude_code.token.usage": true, "gemini_cli.token.usage": true, "gen_ai.usage.tokens": true}
-
-// readMetrics takes the token usage out of md.
-func readMetrics(md pmetric.Metrics) (out []metricUsage) {
-	for _, rm := range md.ResourceMetrics().All() {
-		service := text(rm.Resource().Attributes(), "service.name")
-		for _, sm := range rm.ScopeMetrics().All() {
-			for _, m := range sm.Metrics().All() {
-				if !usageMetrics[m.Name()] {
-					continue
-				}
-				add := func(a pcommon.Map, tokens float64, points uint64) {
-					out = append(out, metricUsage{
-						Kind: "metric_usage", Service: service, Metric: m.Name(), Tokens: tokens, Points: points,
-						Provider: text(a, "gen_ai.provider.name", "gen_ai.system"), Model: text(a, "gen_ai.response.model", "gen_ai.request.model", "model"), TokenType: text(a, "gen_ai.token.type", "type"),
-					})
-				}
-				switch m.Type() {
-				case pmetric.MetricTypeHistogram:
-					for _, p := range m.Histogram().DataPoints().All() {
-						add(p.Attributes(), p.Sum(), p.Count())
-					}
-				case pmetric.MetricTypeExponentialHistogram:
-					for _, p := range m.ExponentialHistogram().DataPoints().All() {
-						add(p.Attributes(), p.Sum(), p.Count())
-					}
-				case pmetric.MetricTypeSum:
-					for _, p := range m.Sum().DataPoints().All() {
-						v := p.DoubleValue()
-						if p.ValueType() == pmetric.NumberDataPointValueTypeInt {
-							v = float64(p.IntValue())
-						}
-						add(p.Attributes(), v, 0)
-					}
-				}
-			}
-		}
+// metricTotals adds points up: what each series has counted, however many
+// points say so.
+func metricTotals(points []model.UsagePoint) []metricUsage {
+	type series struct {
+		stream uint64
+		start  int64
 	}
+	points = slices.Clone(points)
+	slices.SortStableFunc(points, func(a, b model.UsagePoint) int { return a.At.Compare(b.At) })
+	last := map[series]model.UsagePoint{}
+	seen := map[series]map[int64]bool{}
+	totals := map[metricUsage]*metricUsage{}
+	for _, p := range points {
+		k := series{p.Stream, p.Start.UnixNano()}
+		value, count := p.Value, p.Count.Or(0)
+		if seen[k] == nil {
+			seen[k] = map[int64]bool{}
+		}
+		if seen[k][p.At.UnixNano()] {
+			continue // the same point again
+		}
+		seen[k][p.At.UnixNano()] = true
+		if p.Cumulative {
+			if before, ok := last[k]; ok && value >= before.Value && count >= before.Count.Or(0) {
+				value, count = value-before.Value, count-before.Count.Or(0)
+			}
+			last[k] = p
+		}
+		of := metricUsage{Kind: "metric_usage", Service: p.ServiceName, Metric: p.Metric, Provider: p.Provider, Model: p.Model, Operation: p.Operation, TokenType: p.TokenType, ErrorType: p.ErrorType}
+		t := totals[of]
+		if t == nil {
+			t = new(metricUsage)
+			*t = of
+			totals[of] = t
+		}
+		switch p.Counts {
+		case model.CountsTokens:
+			t.Tokens += value
+		case model.CountsCalls:
+			t.Seconds += value
+		case model.CountsUSD:
+			t.USD += value
+		}
+		t.Calls += count
+	}
+	out := make([]metricUsage, 0, len(totals))
+	for _, t := range totals {
+		out = append(out, *t)
+	}
+	slices.SortFunc(out, func(a, b metricUsage) int {
+		return cmp.Or(strings.Compare(a.Service, b.Service), strings.Compare(a.Metric, b.Metric), strings.Compare(a.Model, b.Model),
+			strings.Compare(a.Operation, b.Operation), strings.Compare(a.TokenType, b.TokenType), strings.Compare(a.ErrorType, b.ErrorType), strings.Compare(a.Provider, b.Provider))
+	})
 	return out
 }
 
-func text(m pcommon.Map, keys ...string) string {
-	for _, k := range keys {
-		if v, ok := m.Get(k); ok && v.AsString() != "" {
-			return v.AsString()
+func (u *metricUsage) text() string {
+	parts := []string{u.Metric + ":"}
+	for _, x := range [...]string{u.Model, u.Operation, u.TokenType, u.ErrorType} {
+		if x != "" {
+			parts = append(parts, x)
 		}
 	}
-	return ""
+	number := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+	switch {
+	case u.Tokens > 0:
+		parts = append(parts, number(u.Tokens)+" tokens")
+	case u.USD > 0:
+		parts = append(parts, number(u.USD)+" USD reported")
+	default:
+		parts = append(parts, fmt.Sprintf("%d calls in %s s", u.Calls, number(u.Seconds)))
+	}
+	return strings.Join(parts, " ")
 }

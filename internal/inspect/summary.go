@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -46,7 +45,7 @@ type ModelTotal struct {
 }
 
 func (r *report) summarise() Summary {
-	s := Summary{Rows: map[string]int{}, UnknownUsage: map[string]int{}, Suppressed: map[string]int{}, Dialects: map[string]int{}, Signals: map[string]int{}, MetricTokens: r.usage}
+	s := Summary{Rows: map[string]int{}, UnknownUsage: map[string]int{}, Suppressed: map[string]int{}, Dialects: map[string]int{}, Signals: map[string]int{}, MetricTokens: metricTotals(r.points)}
 	totals := map[[3]string]*ModelTotal{}
 	var all model.Sum
 	for _, row := range r.rows {
@@ -117,7 +116,7 @@ func (r *report) summary(w io.Writer, asJSON bool) error {
 		enc.SetIndent("", " ")
 		return enc.Encode(s)
 	}
-	if len(r.rows) == 0 && len(r.usage) == 0 {
+	if len(r.rows) == 0 && len(r.points) == 0 {
 		_, err := fmt.Fprintln(w, "No spans.")
 		return err
 	}
@@ -152,8 +151,8 @@ func (r *report) summary(w io.Writer, asJSON bool) error {
 		}
 		_, _ = fmt.Fprintln(w)
 	}
-	for _, u := range r.usage {
-		_, _ = fmt.Fprintf(w, "metric %s: %s %s %s tokens (not added to the above)\n", u.Metric, u.Model, u.TokenType, strconv.FormatFloat(u.Tokens, 'f', -1, 64))
+	for _, u := range s.MetricTokens {
+		_, _ = fmt.Fprintf(w, "metric %s (not added to the above)\n", u.text())
 	}
 	return nil
 }

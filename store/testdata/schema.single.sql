@@ -639,6 +639,39 @@ ENGINE = ReplacingMergeTree
 ORDER BY (sha256, series, slice, start)
 SETTINGS non_replicated_deduplication_window = 10000;
 
+-- 0020_metric_point_rows.sql
+CREATE TABLE IF NOT EXISTS `windage`.`metric_point_rows`
+(
+    service_name  LowCardinality(String),
+    metric        LowCardinality(String),
+    stream        UInt64 CODEC(ZSTD(1)),
+    start_time    DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    at            DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    received_at   DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta(8), ZSTD(1)),
+    environment   LowCardinality(String),
+    product       LowCardinality(String),
+    scope_name    LowCardinality(String),
+    dialect       LowCardinality(String),
+    counts        LowCardinality(String),
+    provider      LowCardinality(String),
+    model         LowCardinality(String),
+    operation     LowCardinality(String),
+    token_type    LowCardinality(String),
+    total         LowCardinality(String),
+    error_type    LowCardinality(String),
+    cumulative    Bool CODEC(ZSTD(1)),
+    value         Float64 CODEC(ZSTD(1)),
+    count         Nullable(UInt64) CODEC(ZSTD(1)),
+    usd_per_token Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    price_row     LowCardinality(String),
+    price_reason  LowCardinality(String)
+)
+ENGINE = ReplacingMergeTree(received_at)
+PARTITION BY toYYYYMM(at)
+ORDER BY (service_name, metric, stream, start_time, at)
+TTL toDateTime(at) + INTERVAL 90 DAY DELETE
+SETTINGS non_replicated_deduplication_window = 10000;
+
 -- calls.sql
 CREATE OR REPLACE VIEW `windage`.`calls`  AS
 SELECT lower(hex(s.trace_id)) AS trace_id,
@@ -672,6 +705,60 @@ LEFT JOIN
     FROM `windage`.`decision_rows` FINAL
 ) AS d ON s.service_name = d.service_name AND s.start_time = d.start_time AND s.trace_id = d.trace_id AND s.span_id = d.span_id
 WHERE (s.kind IN ('model_call', 'embedding', 'rerank') OR s.kind = 'task' AND s.cost_status != '') AND if(ifNull(d.decided, false), d.counted, s.cost_counted);
+
+-- metric_usage.sql
+CREATE OR REPLACE VIEW `windage`.`metric_usage`  AS
+SELECT at, service_name, product, environment, scope_name, dialect, metric, provider, model, operation, token_type, total, error_type,
+       if(counts = 'tokens', toInt64(round(added)), NULL) AS tokens,
+       if(counts = 'calls', toInt64(ifNull(observed, 0)), NULL) AS calls,
+       if(counts = 'calls', added, NULL) AS duration_seconds,
+       if(counts = 'usd', added, NULL) AS reported_cost_usd,
+       if(counts = 'tokens' AND total != '', toDecimal128(ifNull(tokens, 0), 0) * usd_per_token, NULL) AS cost_usd,
+       usd_per_token, price_row, price_reason
+FROM
+(
+    SELECT *,
+           multiIf(NOT cumulative, value, nth = 1, if(since_known, value, 0), value < before OR ifNull(count, 0) < ifNull(count_before, 0), value, value - before) AS added,
+           multiIf(NOT cumulative, count, nth = 1, if(since_known, count, 0), value < before OR ifNull(count, 0) < ifNull(count_before, 0), count, ifNull(count, 0) - ifNull(count_before, 0)) AS observed
+    FROM
+    (
+        SELECT *,
+               start_time > toDateTime64(0, 9, 'UTC') AND at < start_time + INTERVAL 1 DAY AS since_known,
+               row_number() OVER w AS nth, lagInFrame(value) OVER w AS before, lagInFrame(count) OVER w AS count_before
+        FROM `windage`.`metric_point_rows` FINAL
+        WINDOW w AS (PARTITION BY service_name, metric, stream, start_time ORDER BY at ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+    )
+);
+
+-- metric_usage_gaps.sql
+CREATE OR REPLACE VIEW `windage`.`metric_usage_gaps`  AS
+SELECT day, service_name, model,
+       sum(m_calls) AS metric_calls, sum(s_calls) AS span_calls,
+       sum(m_input) AS metric_input_tokens, sum(s_input) AS span_input_tokens,
+       sum(m_output) AS metric_output_tokens, sum(s_output) AS span_output_tokens,
+       sum(m_usd) AS metric_cost_usd, sum(s_usd) AS span_cost_usd,
+       multiIf(span_input_tokens + span_output_tokens = 0 OR metric_input_tokens + metric_output_tokens = 0, NULL,
+               (metric_input_tokens + metric_output_tokens) / (span_input_tokens + span_output_tokens) - 1) AS gap,
+       multiIf(sum(s_rows) = 0, 'metrics_only', sum(m_rows) = 0, 'spans_only', abs(ifNull(gap, 1)) <= 0.01, 'agree', 'differ') AS verdict
+FROM
+(
+    SELECT toDate(at) AS day, service_name, model, toInt64(count()) AS m_rows, toInt64(0) AS s_rows,
+           toInt64(sum(ifNull(calls, 0))) AS m_calls, toInt64(0) AS s_calls,
+           toInt64(sumIf(ifNull(tokens, 0), total = 'input')) AS m_input, toInt64(0) AS s_input,
+           toInt64(sumIf(ifNull(tokens, 0), total = 'output')) AS m_output, toInt64(0) AS s_output,
+           sum(ifNull(cost_usd, toDecimal128(0, 12))) AS m_usd, toDecimal128(0, 12) AS s_usd
+    FROM `windage`.`metric_usage`
+    WHERE tokens > 0 OR calls > 0
+    GROUP BY day, service_name, model
+    UNION ALL
+    SELECT toDate(start_time) AS day, service_name, model, 0, toInt64(count()), 0, toInt64(count()),
+           0, toInt64(sum(ifNull(input_total, 0))), 0, toInt64(sum(ifNull(output_total, 0))),
+           toDecimal128(0, 12), sum(ifNull(cost_usd, toDecimal128(0, 12)))
+    FROM `windage`.`calls`
+    WHERE service_name IN (SELECT service_name FROM `windage`.`metric_point_rows`)
+    GROUP BY day, service_name, model
+)
+GROUP BY day, service_name, model;
 
 -- results.sql
 CREATE OR REPLACE VIEW `windage`.`results`  AS

@@ -105,7 +105,7 @@ func TestContainersCostTheSameEverywhere(t *testing.T) {
 	}
 	moveToNow(all)
 	r := run(t, launch.Options{})
-	var calls, counted, contained int
+	var calls, counted, contained, priced int
 	var usd model.Sum
 	for i, s := range all {
 		for _, td := range s.td {
@@ -119,6 +119,9 @@ func TestContainersCostTheSameEverywhere(t *testing.T) {
 			counted += c.Calls
 			if c.Kind == "task" {
 				contained += c.Calls
+				if c.CostUSD != "0" {
+					priced++
+				}
 			}
 		}
 		calls += counted
@@ -133,6 +136,7 @@ func TestContainersCostTheSameEverywhere(t *testing.T) {
 		}
 	}
 	require.Positive(t, contained, "some containers count")
+	require.Positive(t, priced, "and cost something")
 	require.Positive(t, calls-contained, "some calls count")
 	liveMetricsEqualTheStore(t, r)
 	require.InDelta(t, float64(calls), total(r.metrics(t)["windage_calls_total"]), 0)

@@ -75,6 +75,7 @@ before the app, down after it. In your own chart:
     - --set=exporters.otlp.endpoint={{ include "windage.name" . }}-gateway:4317
     - --set=service.pipelines.traces.exporters=[otlp, livemetrics]
     - --set=service.pipelines.logs.exporters=[otlp, livemetrics]
+    - --set=service.pipelines.metrics.exporters=[otlp, livemetrics]
     - --set=service.extensions=[file_storage, monitor]
   env:
     - name: GOMEMLIMIT

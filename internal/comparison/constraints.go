@@ -82,6 +82,9 @@ func (c *Constraints) Check(path string) (*Violations, error) {
 		return nil, err
 	}
 	defer func() { _ = t.Close() }()
+	if t.Rows() == 0 {
+		return nil, fmt.Errorf("%s: it has no rows, so that nothing can be checked", path)
+	}
 	out := &Violations{Rows: t.Rows(), Violations: []Violation{}}
 	broken := func(feature, check, format string, args ...any) {
 		out.Violations = append(out.Violations, Violation{feature, check, fmt.Sprintf(format, args...)})

@@ -276,6 +276,20 @@ func (r *Report) count() {
 	}
 }
 
+// rises reports whether whole numbers rise from nearly every row to the next.
+func rises(c *table.Column) bool {
+	if !c.Integer || len(c.Values) < 100 {
+		return false
+	}
+	up := 1
+	for i := 1; i < len(c.Values); i++ {
+		if c.Values[i] > c.Values[i-1] {
+			up++
+		}
+	}
+	return up*100 >= 95*len(c.Values)
+}
+
 // column compares one column by the kinds of its two sides.
 func column(name string, ref, cur *table.Column, s *scratch, set compare.Settings) (compare.Result, *TypeChange) {
 	kind := ref.Kind
@@ -294,6 +308,9 @@ func column(name string, ref, cur *table.Column, s *scratch, set compare.Setting
 	}
 	switch kind {
 	case table.Number:
+		if a, b := rises(ref), rises(cur); a && b {
+			return refuse("its whole numbers only rise, on both sides: it looks like an identifier or a counter")
+		}
 		return compare.CompareNumbers(name, s.numeric(ref), s.numeric(cur), set), nil
 	case table.Text:
 		if reason := mixed(ref, cur); reason != "" {
@@ -313,6 +330,9 @@ func column(name string, ref, cur *table.Column, s *scratch, set compare.Setting
 		}
 		return refuse(cur.Reason)
 	default:
+		if ref.Rows == 0 && cur.Rows == 0 {
+			return refuse("neither side has rows")
+		}
 		return refuse("every value is missing on both sides")
 	}
 }

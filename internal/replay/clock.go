@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -28,6 +29,12 @@ const maxBlocks = 100_000
 // readClock reads the time column. Numbers are epochs in seconds, milli-,
 // micro- or nanoseconds, told by their size.
 func readClock(c *table.Column, step time.Duration) (*clock, error) {
+	switch {
+	case c.Rows == 0:
+		return nil, errors.New("it has no rows")
+	case c.Kind == table.Empty:
+		return nil, fmt.Errorf("column %q: no row has a time", c.Name)
+	}
 	switch c.Kind {
 	case table.Time, table.Number:
 	case table.Text:

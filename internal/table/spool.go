@@ -234,7 +234,7 @@ func (s *spool) column(i int, name string, kind Kind) (*Column, error) {
 		}
 	}
 	out.Integer = out.Integer && out.Nulls == 0 && out.Misfits == 0
-	if out.Rows > 0 && out.Nulls == out.Rows {
+	if out.Nulls == out.Rows { // or there is no row at all
 		out = &Column{Name: name, Kind: Empty, Rows: out.Rows, Nulls: out.Nulls}
 	}
 	return out, nil

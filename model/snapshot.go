@@ -451,6 +451,20 @@ type Health struct {
 	Rows         int64         `json:"rows,omitempty"`  // span rows in the store
 	Bytes        int64         `json:"bytes,omitempty"` // on disk
 	Notes        []string      `json:"notes,omitempty"` // anything a person should know, in words
+
+	NotUnderstood []NotUnderstood `json:"not_understood,omitempty"` // since this process started, most frequent first
+}
+
+// NotUnderstood is traffic of one instrumentation that could not be read, or
+// not wholly.
+type NotUnderstood struct {
+	Reason       string    `json:"reason"` // as the label of windage_not_understood_total
+	Service      string    `json:"service,omitempty"`
+	Scope        string    `json:"scope,omitempty"` // the instrumentation
+	ScopeVersion string    `json:"scope_version,omitempty"`
+	Count        int64     `json:"count"`
+	Last         time.Time `json:"last"`
+	Attributes   []string  `json:"attributes,omitempty"` // names, never values, of one example
 }
 
 // Versions is what produced the numbers.

@@ -42,10 +42,12 @@ type Monitor struct {
 	more      []prometheus.Gatherer // served beside the registry
 	now       func() time.Time
 
-	storage   *storage.Storage
-	snapshot  atomic.Pointer[model.Snapshot]
-	pipelines atomic.Bool // built and running
-	reached   atomic.Bool // the store was ready once
+	storage  *storage.Storage
+	snapshot atomic.Pointer[model.Snapshot]
+	// what the normalize processor did not understand, where there is one
+	notUnderstood atomic.Pointer[func() []model.NotUnderstood]
+	pipelines     atomic.Bool // built and running
+	reached       atomic.Bool // the store was ready once
 
 	server *http.Server
 	addr   string
@@ -74,8 +76,21 @@ func newMonitor(set extension.Settings, cfg *Config) *Monitor {
 // straight from the stream.
 func (m *Monitor) Registerer() prometheus.Registerer { return m.registry }
 
-// Snapshot is what the loop last found.
-func (m *Monitor) Snapshot() *model.Snapshot { return m.snapshot.Load() }
+// Snapshot is what the loop last found, with what by now was not understood.
+func (m *Monitor) Snapshot() *model.Snapshot {
+	s := m.snapshot.Load()
+	list := m.notUnderstood.Load()
+	if s == nil || list == nil {
+		return s
+	}
+	now := *s
+	now.Health.NotUnderstood = (*list)()
+	return &now
+}
+
+// TellNotUnderstood makes the page and the API show what list gives: the
+// normalize processor calls it when it starts.
+func (m *Monitor) TellNotUnderstood(list func() []model.NotUnderstood) { m.notUnderstood.Store(&list) }
 
 // Addr is the address that is served, with the real port.
 func (m *Monitor) Addr() string { return m.addr }

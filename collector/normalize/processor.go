@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/collector/component"
@@ -32,6 +33,7 @@ type normalizeProcessor struct {
 	log *zap.Logger
 
 	n             *Normalizer
+	puzzles       Puzzles
 	products      *spec.Matcher
 	notUnderstood *prometheus.CounterVec
 	dropped       *prometheus.CounterVec
@@ -58,11 +60,29 @@ func (p *normalizeProcessor) Start(_ context.Context, host component.Host) error
 		KeepContent: p.cfg.CaptureContent || file.Privacy.CaptureContent,
 		Redact:      append(slices.Clone(p.cfg.Redact), file.Privacy.Redact...),
 		UserKey:     key,
-		NotUnderstood: func(reason string, _ *model.Span, _ []string) {
+		NotUnderstood: func(reason string, row *model.Span, keys []string) {
 			p.notUnderstood.WithLabelValues(reason).Inc()
+			p.puzzles.Add(reason, row, keys, time.Now())
 		},
 	})
+	if page, ok := pageOf(host); ok {
+		page.TellNotUnderstood(p.puzzles.List)
+	}
 	return err
+}
+
+// page is an extension that shows people what was not understood.
+type page interface {
+	TellNotUnderstood(list func() []model.NotUnderstood)
+}
+
+func pageOf(host component.Host) (page, bool) {
+	for _, x := range host.GetExtensions() {
+		if p, ok := x.(page); ok {
+			return p, true
+		}
+	}
+	return nil, false
 }
 
 // Shutdown implements component.Component.

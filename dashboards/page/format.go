@@ -19,6 +19,7 @@ var funcs = template.FuncMap{
 	"low":           func(i *model.Interval95) *model.Estimate { return &model.Estimate{Value: &i.Low} },
 	"high":          func(i *model.Interval95) *model.Estimate { return &model.Estimate{Value: &i.High} },
 	"plural":        plural,
+	"puzzleWord":    puzzleWord,
 	"bytes":         size,
 	"deref":         func(f *float64) float64 { return *f },
 	"layerQuestion": func(l model.Layer) string { return questions[l] },
@@ -76,6 +77,21 @@ func kindWord(k model.IncidentKind) string {
 		return w
 	}
 	return words(string(k))
+}
+
+// puzzles says in words why traffic was not understood.
+var puzzles = map[string]string{
+	"no_dialect":       "looks like a model call, and no dialect knows it: it is not counted",
+	"unknown_keys":     "attributes that no dialect knows: read without them",
+	"unknown_version":  "a major version never seen before: read as the last one known",
+	"call_without_use": "calls that report no usage: their cost is unknown",
+}
+
+func puzzleWord(reason string) string {
+	if w := puzzles[reason]; w != "" {
+		return w
+	}
+	return words(reason)
 }
 
 // words is a name for people: cost_per_task → cost per task.

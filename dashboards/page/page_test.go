@@ -44,6 +44,8 @@ func TestPageInBrowser(t *testing.T) {
 			require.Contains(t, got.Text, "Acceptance fell from 81 % to 68 % while the offline score rose.")
 			require.Contains(t, got.Text, "calls per task: 6 → 71")
 			require.Contains(t, got.Text, "2 more series")
+			require.Contains(t, got.Text, "attributes that no dialect knows")
+			require.Contains(t, got.Text, "llm.<b>new</b>")
 			require.Contains(t, got.Text, "learning")
 			require.Greater(t, len(got.PNG), 20_000)
 			if shots != "" {

@@ -108,8 +108,9 @@ func sample() *model.Snapshot {
 			Name: "support", Product: "support-copilot", Limit: 5000 * model.USD, Cap: 6000 * model.USD, Commitment: 3000 * model.USD, Period: "month", Start: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), End: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC),
 			UsedUSD: 4310.2, Planned: 3890, Forecast: est(6240, 5480, 7010, 7), Burn: map[string]float64{"1h": 15.2, "5m": 16.1}, State: model.StateBreached, Why: "Spend over the last hour is 15.2 times what the budget plans for it.",
 		}},
-		Changes:  []model.Change{change, {At: ago(50 * time.Hour), Product: "claims-triage", Kind: "model", Name: "claims", From: "claude-haiku-4", To: "claude-haiku-4-5"}},
-		Health:   model.Health{StoreUp: true, Leader: true, LastSuccess: ago(10 * time.Second), SlotDuration: 412 * time.Millisecond, EngineUp: func() *bool { b := true; return &b }(), Rows: 1284113, Bytes: 412 << 20},
+		Changes: []model.Change{change, {At: ago(50 * time.Hour), Product: "claims-triage", Kind: "model", Name: "claims", From: "claude-haiku-4", To: "claude-haiku-4-5"}},
+		Health: model.Health{StoreUp: true, Leader: true, LastSuccess: ago(10 * time.Second), SlotDuration: 412 * time.Millisecond, EngineUp: func() *bool { b := true; return &b }(), Rows: 1284113, Bytes: 412 << 20,
+			NotUnderstood: []model.NotUnderstood{{Reason: "unknown_keys", Service: "support-copilot", Scope: "openinference.instrumentation.openai", ScopeVersion: "0.2.0", Count: 1204, Last: ago(time.Minute), Attributes: []string{"llm.token_count.holographic", "llm.<b>new</b>"}}, {Reason: "call_without_use", Count: 3, Last: ago(time.Hour)}}},
 		Versions: model.Versions{Windage: "0.1.0", Revision: "6a8d221", Config: "9c1f2ab4", PriceSource: "bundled", PriceDate: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)},
 	}
 }

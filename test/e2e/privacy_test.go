@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,7 +19,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/s2"
 	"github.com/stretchr/testify/require"
+	"go.etcd.io/bbolt"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
@@ -171,7 +174,7 @@ func sing(t *testing.T, dir string, args ...string) *choir {
 	// what is no OTLP at all is refused, and may be told of in the log
 	w.post(proc.URL(w.p.OTLPHTTP)+"/v1/traces", "application/json", []byte(`{"resourceSpans": "`+w.c.at("broken OTLP")+`"`))
 
-	queue := readFiles(t, dir)
+	queue := slices.Concat(readFiles(t, dir), readQueue(t, dir))
 	require.True(t, slices.ContainsFunc(queue, func(f text) bool { return bytes.Contains(f.body, []byte(serviceOfCanaries)) }), "nothing was queued on disk: the test shows nothing of the queue")
 	if len(args) == 0 {
 		w.silent("the disk queue", queue...)
@@ -337,6 +340,56 @@ func readFiles(t *testing.T, dir string) (out []text) {
 	})
 	require.NoError(t, err)
 	return out
+}
+
+// readQueue is what lies in the disk queue, unpacked.
+func readQueue(t *testing.T, dir string) (out []text) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "queue", "*"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		require.Eventually(t, func() bool { // a copy of a file that is being written may be of no use
+			b, err := os.ReadFile(file)
+			require.NoError(t, err)
+			mine := filepath.Join(t.TempDir(), "copy")
+			require.NoError(t, os.WriteFile(mine, b, 0o600))
+			entries, err := unpack(file, mine)
+			out = append(out, entries...)
+			return err == nil
+		}, time.Minute, 100*time.Millisecond, file)
+	}
+	return out
+}
+
+// unpack reads the entries of a queue's file: two numbers of rows, and the
+// rows, compressed.
+func unpack(where, file string) (out []text, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%v", p)
+		}
+	}()
+	db, err := bbolt.Open(file, 0o600, &bbolt.Options{ReadOnly: true, Timeout: time.Second})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = db.Close() }()
+	return out, db.View(func(tx *bbolt.Tx) error {
+		return tx.ForEach(func(_ []byte, b *bbolt.Bucket) error {
+			return b.ForEach(func(k, v []byte) error {
+				_, n := binary.Uvarint(v)
+				_, m := binary.Uvarint(v[max(n, 0):])
+				if n <= 0 || m <= 0 {
+					return nil
+				}
+				if raw, err := s2.Decode(nil, v[n+m:]); err == nil {
+					out = append(out, text{where + " entry " + string(k), raw})
+				}
+				return nil
+			})
+		})
+	})
 }
 
 // stopEngine makes the engine child stand still.

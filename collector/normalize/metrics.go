@@ -320,7 +320,7 @@ func (r *pointReader) stream(a pcommon.Map) uint64 {
 func textOf(m pcommon.Map, keys ...string) string {
 	for _, k := range keys {
 		if v, ok := m.Get(k); ok {
-			if s := v.AsString(); s != "" {
+			if s := v.AsString(); s != "" && !looksLikeText(s) {
 				if len(s) > maxMetricLabel {
 					s = s[:maxMetricLabel]
 				}

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/windage-dev/windage/collector/normalize"
@@ -249,6 +250,46 @@ func (c *canaries) records() plog.Logs {
 		}
 	}
 	return ld
+}
+
+// metrics are points of metrics that count usage, in every dialect, and of one
+// that does not, with canaries in all that is no number.
+func (c *canaries) metrics() pmetric.Metrics {
+	md := pmetric.NewMetrics()
+	rm := md.ResourceMetrics().AppendEmpty()
+	sm := rm.ScopeMetrics().AppendEmpty()
+	c.aroundSpans("metric", rm.Resource(), sm.Scope())
+	names := []string{"app.messages"}
+	for _, d := range normalize.Dialects() {
+		names = append(names, slices.Sorted(maps.Keys(d.Metrics))...)
+	}
+	now := pcommon.NewTimestampFromTime(time.Now().Add(-10 * time.Second))
+	for _, name := range names {
+		m := sm.Metrics().AppendEmpty()
+		m.SetName(name)
+		m.SetDescription(c.at("metric %s description", name))
+		m.SetUnit("1")
+		h := m.SetEmptyHistogram()
+		h.SetAggregationTemporality(pmetric.AggregationTemporalityDelta)
+		for _, shape := range slices.Sorted(maps.Keys(shapes)) {
+			p := h.DataPoints().AppendEmpty()
+			p.SetStartTimestamp(now - 1e9)
+			p.SetTimestamp(now)
+			p.SetCount(1)
+			p.SetSum(10)
+			a := p.Attributes()
+			c.attributes("metric "+name, a)
+			c.put("metric "+name+" prompt", shape, a.PutEmpty("prompt"))
+			a.PutStr("user.id", c.who("metric %s user", name)+"@example.com")
+			a.PutStr("error.type", "refused to say "+c.at("metric %s error", name)+" to him")
+			a.PutStr("gen_ai.operation.name", "chat")
+			a.PutStr("gen_ai.request.model", "gpt-4o-mini")
+			a.PutStr("gen_ai.provider.name", "openai")
+			a.PutStr("gen_ai.token.type", "input")
+			c.attributes("metric "+name+" exemplar", p.Exemplars().AppendEmpty().FilteredAttributes())
+		}
+	}
+	return md
 }
 
 // signals are bodies for the signals endpoints, some of them refused.

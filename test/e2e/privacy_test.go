@@ -25,6 +25,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
+	"go.opentelemetry.io/collector/pdata/pmetric/pmetricotlp"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 
@@ -49,6 +50,9 @@ func TestCanariesReachNothing(t *testing.T) {
 	w.stored(ctx)
 	require.NoError(t, w.p.Evaluate(ctx))
 
+	points, err := w.p.SQL(ctx, "SELECT count() > 0 AS there FROM metric_point_rows")
+	require.NoError(t, err)
+	require.Contains(t, string(points), "1", "no point of a metric was stored: the test shows nothing of them")
 	w.silent("a table or view", w.tables(ctx)...)
 	w.silent("an answer over HTTP", w.pages(ctx)...)
 	require.NotEmpty(t, readFiles(t, filepath.Join(dir, "dead-letter")), "no dead letter was written: the test shows nothing of them")
@@ -158,6 +162,9 @@ func sing(t *testing.T, dir string, args ...string) *choir {
 
 	w.traces(w.c.dialects())
 	w.records(w.c.records())
+	points, err := pmetricotlp.NewExportRequestFromMetrics(w.c.metrics()).MarshalProto()
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, w.post(proc.URL(w.p.OTLPHTTP)+"/v1/metrics", "application/x-protobuf", points))
 	traces, logs := w.c.captures(t)
 	for _, td := range traces {
 		w.traces(td)

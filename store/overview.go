@@ -18,6 +18,7 @@ type Spend struct {
 	Start    time.Time
 	USD      model.Money
 	Unpriced int64
+	Calls    int64
 }
 
 // Spend reads the spend of the given hours.
@@ -30,7 +31,7 @@ func (s *Store) Spend(ctx context.Context, hours []time.Time) (out []Spend, err 
 		var x Spend
 		var usd string
 		var unpriced uint64
-		if err := r.Scan(&x.Product, &x.Start, &usd, &unpriced); err != nil {
+		if err := r.Scan(&x.Product, &x.Start, &usd, &unpriced, &x.Calls); err != nil {
 			return err
 		}
 		x.Start, x.Unpriced = x.Start.UTC(), int64(unpriced)

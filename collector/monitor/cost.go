@@ -64,8 +64,8 @@ func (e *evaluator) paces(product string, asOf time.Time) func(time.Time) (blowo
 		day := at.Truncate(paceHolds)
 		p, ok := learnt[day.Unix()]
 		if !ok {
-			past := *s
-			past.USD = past.USD[:min(len(past.USD), max(0, int(day.Sub(s.Start)/s.Step)))]
+			past, until := *s, min(len(s.USD), max(0, int(day.Sub(s.Start)/s.Step)))
+			past.USD, past.Calls = s.USD[:until], s.Calls[:until]
 			p = blowout.LearnPace(&past, time.UTC, cfg)
 			learnt[day.Unix()] = p
 		}

@@ -307,10 +307,10 @@ func (e *evaluator) spent(product string, asOf time.Time) *spend.Series {
 	if n <= 0 {
 		return nil
 	}
-	s := &spend.Series{Start: time.Unix(first, 0).UTC(), Step: store.SpendStep, USD: make([]model.Money, n)}
+	s := &spend.Series{Start: time.Unix(first, 0).UTC(), Step: store.SpendStep, USD: make([]model.Money, n), Calls: make([]int64, n)}
 	for at, x := range steps {
 		if i := (at - first) / step; i < n {
-			s.USD[i] = x.USD
+			s.USD[i], s.Calls[i] = x.USD, x.Calls
 			s.Unpriced += x.Unpriced
 		}
 	}

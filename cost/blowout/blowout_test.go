@@ -34,7 +34,7 @@ func traffic(factor func(time.Time) float64) *spend.Series {
 
 func past(s *spend.Series, until time.Time) *spend.Series {
 	n := int(until.Sub(s.Start) / s.Step)
-	return &spend.Series{Start: s.Start, Step: s.Step, USD: s.USD[:n]}
+	return &spend.Series{Start: s.Start, Step: s.Step, USD: s.USD[:n], Calls: s.Calls[:min(n, len(s.Calls))]}
 }
 
 func TestPace(t *testing.T) {
@@ -68,6 +68,58 @@ func TestPace(t *testing.T) {
 		require.Equal(t, model.IncidentBudgetBurn, found.Kind)
 		require.Contains(t, found.Evidence, "support spent")
 		require.LessOrEqual(t, found.Since.Sub(at).Abs(), 30*time.Minute)
+	})
+	t.Run("a product of a few dear calls is judged by how many it makes", func(t *testing.T) {
+		few := func(times int64) *spend.Series { // thirty calls an hour, of very unlike cost
+			rng := rand.New(rand.NewPCG(3, 3))
+			s := &spend.Series{Start: end.Add(-5 * 7 * 24 * time.Hour), Step: 5 * time.Minute}
+			for i := range 5 * 7 * 24 * 12 {
+				n := int64(0)
+				for range 30 { // a binomial of mean 2.5
+					if rng.Float64() < 2.5/30 {
+						n++
+					}
+				}
+				if !s.Start.Add(time.Duration(i) * s.Step).Before(at) {
+					n *= times
+				}
+				var usd float64
+				for range n {
+					usd += 0.2 * math.Exp(1.3*rng.NormFloat64())
+				}
+				s.USD, s.Calls = append(s.USD, model.Money(usd*float64(model.USD))), append(s.Calls, n)
+			}
+			return s
+		}
+		usual := few(1)
+		p := blowout.LearnPace(past(usual, at), time.UTC, blowout.PaceConfig{})
+		for now := at; now.Before(end); now = now.Add(5 * time.Minute) {
+			_, ok := p.Check("small", usual, now)
+			require.False(t, ok, now)
+		}
+		s := few(5)
+		p = blowout.LearnPace(past(s, at), time.UTC, blowout.PaceConfig{})
+		var f blowout.Finding
+		ok := false
+		for now := at.Add(5 * time.Minute); !ok && now.Before(end); now = now.Add(5 * time.Minute) {
+			f, ok = p.Check("small", s, now)
+		}
+		require.True(t, ok)
+		require.LessOrEqual(t, f.At.Sub(at), 20*time.Minute)
+		require.Contains(t, f.Evidence, "calls, ")
+	})
+	t.Run("a batch of calls does not", func(t *testing.T) {
+		s := traffic(nil)
+		i := int(at.Sub(s.Start) / s.Step)
+		for j := range s.USD {
+			s.Calls = append(s.Calls, int64(s.USD[j]/(model.USD/100)))
+		}
+		p := blowout.LearnPace(past(s, at), time.UTC, blowout.PaceConfig{MinUSD: 100})
+		s.Calls[i] *= 20
+		for now := at; now.Before(at.Add(time.Hour)); now = now.Add(5 * time.Minute) {
+			_, ok := p.Check("support", s, now)
+			require.False(t, ok, now)
+		}
 	})
 	t.Run("one dear batch job does not", func(t *testing.T) {
 		s := traffic(nil)

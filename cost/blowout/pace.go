@@ -18,12 +18,15 @@ type Pace struct {
 	windows []paceWindow
 	cfg     PaceConfig
 	levels  []float64 // of the last days, newest first
+	least   float64   // spend over plan that is worth telling where the calls say it
+	calls   *Pace     // of the number of calls; nil where it is not known
 }
 
 // PaceConfig bounds the detector; the zero value of a field means its default.
 type PaceConfig struct {
 	// FalsePages is how many false pages per 30 days are acceptable over all
-	// Series together (default 0.3: budgets, runs and caches share one).
+	// Series together, of spend and of the number of calls each (default 0.3:
+	// budgets, runs and caches share one).
 	FalsePages float64
 	// Series is the number of series watched (default 1).
 	Series int
@@ -42,15 +45,25 @@ type paceWindow struct {
 	n      int
 }
 
-var paceWindows = []struct {
+type windowOf struct {
 	length time.Duration
 	ratio  float64
 	page   bool
-}{
+}
+
+var paceWindows = []windowOf{
 	{15 * time.Minute, 1.7, true},
 	{time.Hour, 1.5, true},
 	{6 * time.Hour, 1.3, false},
 	{24 * time.Hour, 1.2, false},
+}
+
+// callWindows are those of the number of calls, which is far less noisy than
+// what they cost: a few dear calls among many hide a doubling for hours.
+var callWindows = []windowOf{
+	{10 * time.Minute, 1.6, true},
+	{15 * time.Minute, 1.5, true},
+	{time.Hour, 1.5, true},
 }
 
 // MinHistory is the least history from which a pace is learnt.
@@ -66,6 +79,14 @@ func LearnPace(history *spend.Series, loc *time.Location, cfg PaceConfig) *Pace 
 	if cfg.MinUSD <= 0 {
 		cfg.MinUSD = 1
 	}
+	p := learnPace(history, loc, cfg, paceWindows)
+	if n := history.Counts(); p != nil && n != nil {
+		p.calls = learnPace(n, loc, cfg, callWindows)
+	}
+	return p
+}
+
+func learnPace(history *spend.Series, loc *time.Location, cfg PaceConfig, windows []windowOf) *Pace {
 	shape := spend.Learn(history, loc)
 	if shape == nil {
 		return nil
@@ -73,9 +94,10 @@ func LearnPace(history *spend.Series, loc *time.Location, cfg PaceConfig) *Pace 
 	p := &Pace{shape: shape, cfg: cfg}
 	c := newCumulative(history, shape)
 	p.levels = c.levels(len(history.USD))
+	p.least = math.Min(p.cfg.MinUSD, level(p.levels)/6)
 	p.cfg.MinUSD = math.Max(p.cfg.MinUSD, level(p.levels)/6)
-	for _, w := range paceWindows {
-		p.windows = append(p.windows, p.learn(c, w.length, w.ratio, w.page))
+	for _, w := range windows {
+		p.windows = append(p.windows, p.learn(c, w.length, w.ratio, w.page, len(windows)))
 	}
 	return p
 }
@@ -130,7 +152,7 @@ func level(days []float64) float64 {
 
 // learn takes the residuals of past windows, each against the level of the
 // days before it, and sets the limit by the tail of their standardised form.
-func (p *Pace) learn(c *cumulative, length time.Duration, ratio float64, page bool) paceWindow {
+func (p *Pace) learn(c *cumulative, length time.Duration, ratio float64, page bool, windows int) paceWindow {
 	w := paceWindow{length: length, ratio: ratio, page: page}
 	k := max(1, int(length/c.s.Step))
 	stride := max(1, k/3)
@@ -185,7 +207,7 @@ func (p *Pace) learn(c *cumulative, length time.Duration, ratio float64, page bo
 	// The upper tail is taken as exponential beyond its 90 % point, which for
 	// sums of heavy-tailed calls errs on the side of silence.
 	slope := math.Max((q(0.99)-q(0.9))/math.Log(10), 0.35)
-	tail := p.cfg.FalsePages / float64(len(paceWindows)*p.cfg.Series) * length.Hours() / (30 * 24)
+	tail := p.cfg.FalsePages / float64(windows*p.cfg.Series) * length.Hours() / (30 * 24)
 	w.limit = q(0.9) + slope*math.Log(0.1/math.Min(tail, 0.09))
 	// What happened by itself before will happen again: stay clear of the
 	// worst of the past, its single worst day left out, which may have been a
@@ -237,21 +259,91 @@ func (p *Pace) Check(product string, s *spend.Series, now time.Time) (Finding, b
 		if rest := over - s.Dearest(from, now); rest < w.limit*sd/2 || rest < p.cfg.MinUSD/2 {
 			continue
 		}
-		r := got / plan
-		sev := model.Ticket
-		if w.page || r >= 2 {
-			sev = model.Page
+		return p.finding(product, s, now, w, got, plan, sd, ""), true
+	}
+	return p.moreCalls(product, s, now)
+}
+
+func (p *Pace) finding(product string, s *spend.Series, now time.Time, w *paceWindow, got, plan, sd float64, because string) Finding {
+	r := got / plan
+	sev := model.Ticket
+	if w.page || r >= 2 {
+		sev = model.Page
+	}
+	half := 1.959963984540054 * sd / plan
+	return Finding{
+		Kind: model.IncidentBudgetBurn, Product: product, Series: "spend " + minutes(w.length), Severity: sev,
+		Since: p.began(s, now, level(p.levels)), At: now,
+		Effect: estimate(r, r-half, r+half, int64(w.n)),
+		Evidence: fmt.Sprintf("%s spent %.2f USD in the last %s, %.1f times its usual %.2f for this time of the week (95 %% interval of the ratio %.1f to %.1f, shape %s); %.2f USD more than usual.%s",
+			product, got, minutes(w.length), r, plan, r-half, r+half, p.shape, got-plan, because),
+	}
+}
+
+// leastRate is the least extra spend, a day, that more calls are worth telling.
+const leastRate = 1
+
+// moreCalls judges spend by the number of calls: where they stand out, what
+// they cost need not do so by itself, only be more than usual too.
+func (p *Pace) moreCalls(product string, s *spend.Series, now time.Time) (Finding, bool) {
+	if p.calls == nil || len(s.Calls) != len(s.USD) {
+		return Finding{}, false
+	}
+	usual, money := level(p.calls.levels), level(p.levels)
+	for i := range p.calls.windows {
+		w := &p.calls.windows[i]
+		from := now.Add(-w.length)
+		if !s.Covers(from) || w.length < s.Step {
+			continue
 		}
-		half := 1.959963984540054 * sd / plan
-		return Finding{
-			Kind: model.IncidentBudgetBurn, Product: product, Series: "spend " + minutes(w.length), Severity: sev,
-			Since: p.began(s, now, lvl), At: now,
-			Effect: estimate(r, r-half, r+half, int64(w.n)),
-			Evidence: fmt.Sprintf("%s spent %.2f USD in the last %s, %.1f times its usual %.2f for this time of the week (95 %% interval of the ratio %.1f to %.1f, shape %s); %.2f USD more than usual.",
-				product, got, minutes(w.length), r, plan, r-half, r+half, p.shape, over),
-		}, true
+		calls, planned := s.CallsBetween(from, now), usual*p.calls.mass(from, now)
+		if planned <= 0 || calls < w.ratio*planned || calls-planned < w.limit*w.sd(planned) || calls-planned < minCalls {
+			continue
+		}
+		if late := w.length / 3; s.CallsBetween(now.Add(-late), now) < (1+(w.ratio-1)/2)*usual*p.calls.mass(now.Add(-late), now) && late >= s.Step {
+			continue
+		}
+		// More than one batch job: what is left without the busiest five minutes
+		// is more than usual too.
+		rest := calls - busiest(s, from, now)
+		if left := w.length - lump; left > 0 && rest < (1+(w.ratio-1)/2)*planned*left.Hours()/w.length.Hours() {
+			continue
+		}
+		got, plan := s.Between(from, now), money*p.mass(from, now)
+		over := got - plan
+		if plan <= 0 || got < 1.3*plan || over < p.least || over/w.length.Hours()*24 < leastRate {
+			continue
+		}
+		sd := p.sdOf(w.length, plan)
+		return p.finding(product, s, now, w, got, plan, sd, fmt.Sprintf(" It made %.0f calls, %.1f times the usual %.0f.", calls, calls/planned, planned)), true
 	}
 	return Finding{}, false
+}
+
+// lump is how long a batch of calls may last that is no blowout.
+const lump = 5 * time.Minute
+
+// busiest is the number of calls in the busiest lump in [from, to).
+func busiest(s *spend.Series, from, to time.Time) (most float64) {
+	for t := from; !t.Add(lump).After(to); t = t.Add(s.Step) {
+		most = math.Max(most, s.CallsBetween(t, t.Add(lump)))
+	}
+	return most
+}
+
+// minCalls is the least number of calls more than usual that is told.
+const minCalls = 10
+
+// sdOf is the standard deviation of spend over a length, by the nearest of the
+// windows that were learnt.
+func (p *Pace) sdOf(length time.Duration, plan float64) float64 {
+	best := &p.windows[0]
+	for i := range p.windows {
+		if (p.windows[i].length - length).Abs() < (best.length - length).Abs() {
+			best = &p.windows[i]
+		}
+	}
+	return best.sd(plan)
 }
 
 func (p *Pace) mass(from, to time.Time) float64 {

@@ -14,6 +14,8 @@ type Series struct {
 	Start time.Time
 	Step  time.Duration
 	USD   []model.Money
+	// Calls is the number of counted calls in each step; empty where unknown.
+	Calls []int64
 	// Unpriced is the number of calls without a price in the whole series.
 	Unpriced int64
 }
@@ -53,6 +55,30 @@ func (s *Series) Sum(from, to time.Time) *model.Sum {
 
 // Between is the spend in [from, to) in USD.
 func (s *Series) Between(from, to time.Time) float64 { return s.Sum(from, to).Float() }
+
+// CallsBetween is the number of calls in [from, to), both rounded down to steps.
+func (s *Series) CallsBetween(from, to time.Time) (n float64) {
+	if s.Step <= 0 {
+		return 0
+	}
+	for i := max(0, s.index(from)); i < min(len(s.Calls), s.index(to)); i++ {
+		n += float64(s.Calls[i])
+	}
+	return n
+}
+
+// Counts is the series of calls, each as one USD, so that all that is said of
+// spend can be said of them; nil where they are not known.
+func (s *Series) Counts() *Series {
+	if len(s.Calls) != len(s.USD) || len(s.Calls) == 0 {
+		return nil
+	}
+	out := &Series{Start: s.Start, Step: s.Step, USD: make([]model.Money, len(s.Calls))}
+	for i, n := range s.Calls {
+		out.USD[i] = model.Money(n) * model.USD
+	}
+	return out
+}
 
 // Dearest is the spend of the dearest step in [from, to), or of the dearest
 // minute's worth where steps are longer, in USD.

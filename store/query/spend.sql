@@ -1,5 +1,6 @@
--- Spend of counted calls on a grid of five minutes, all purposes: money is money.
-SELECT product, toStartOfFiveMinutes(minute) AS step, toString(sum(cost_usd)), sum(unpriced)
+-- Spend of counted calls on a grid of five minutes, all purposes: money is money. How many calls there
+-- were is told of the product's own traffic: evaluations come in batches.
+SELECT product, toStartOfFiveMinutes(minute) AS step, toString(sum(cost_usd)), sum(unpriced), toInt64(sumIf(calls, purpose = ''))
 FROM {{table "minute_rows"}} FINAL
 WHERE minute >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND toStartOfHour(minute) IN (SELECT toDateTime(arrayJoin(@hours), 'UTC'))
 GROUP BY product, step

@@ -77,7 +77,7 @@ func (o *ours) judge(s *spend.Series, now time.Time) verdict {
 func until(s *spend.Series, now time.Time, back time.Duration) spend.Series {
 	b := int(now.Sub(s.Start) / s.Step)
 	a := max(0, b-int(back/s.Step))
-	return spend.Series{Start: s.Start.Add(time.Duration(a) * s.Step), Step: s.Step, USD: s.USD[a:b]}
+	return spend.Series{Start: s.Start.Add(time.Duration(a) * s.Step), Step: s.Step, USD: s.USD[a:b], Calls: s.Calls[a:b]}
 }
 
 // fixed pages where an hour costs more than one and a half times the dearest

@@ -54,7 +54,7 @@ func (p *product) mean() (m float64) {
 // series simulates minutes from start on.
 func (p *product) series(rng *rand.Rand, start time.Time, weeks int, factor func(time.Time) float64) *spend.Series {
 	n := weeks * 7 * 24 * 60
-	s := &spend.Series{Start: start, Step: time.Minute, USD: make([]model.Money, n)}
+	s := &spend.Series{Start: start, Step: time.Minute, USD: make([]model.Money, n), Calls: make([]int64, n)}
 	mean := p.mean()
 	fast, slow := 0.0, 0.0
 	for i := range s.USD {
@@ -66,7 +66,8 @@ func (p *product) series(rng *rand.Rand, start time.Time, weeks int, factor func
 			lambda *= factor(t)
 		}
 		var usd float64
-		for range poisson(rng, lambda) {
+		s.Calls[i] = int64(poisson(rng, lambda))
+		for range s.Calls[i] {
 			usd += p.usd * math.Exp(p.spread*rng.NormFloat64())
 		}
 		if p.lumps > 0 && rng.Float64() < p.lumps/(24*60) {

@@ -227,10 +227,13 @@ func TestOverview(t *testing.T) {
 	spend, err := s.Spend(ctx, []time.Time{noon})
 	require.NoError(t, err)
 	var total model.Money
+	calls := int64(0)
 	for _, x := range spend {
 		total += x.USD
+		calls += x.Calls
 	}
 	require.Equal(t, 19*model.Micro, total)
+	require.EqualValues(t, 20, calls)
 	costs, err := s.Costs(ctx, noon, noon.Add(time.Hour))
 	require.NoError(t, err)
 	c := costs["svc"]

@@ -3,6 +3,8 @@ package normalize
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,7 +17,9 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/windage-dev/windage/cost"
 	"github.com/windage-dev/windage/cost/count"
+	"github.com/windage-dev/windage/model"
 )
 
 // documentedSpan is one span of a shape that is documented, or shown in an
@@ -49,6 +53,8 @@ func TestDocumentedShapes(t *testing.T) {
 	files, err := filepath.Glob("testdata/documented/*.yaml")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
+	book, err := cost.LoadBundled()
+	require.NoError(t, err)
 	for _, f := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(f), ".yaml"), func(t *testing.T) {
 			b, err := os.ReadFile(f)
@@ -74,6 +80,7 @@ func TestDocumentedShapes(t *testing.T) {
 			for _, s := range signals {
 				goldenSignal(&out, s)
 			}
+			bill(&out, book, rows)
 			file := strings.TrimSuffix(f, ".yaml") + ".txt"
 			if *update {
 				require.NoError(t, os.WriteFile(file, out.Bytes(), 0o644))
@@ -84,6 +91,36 @@ func TestDocumentedShapes(t *testing.T) {
 			require.Equal(t, string(want), out.String())
 		})
 	}
+}
+
+// bill writes what the counted rows cost, as they are priced everywhere else,
+// and what SDKs said of it.
+func bill(w io.Writer, book *cost.Book, rows []*model.Span) {
+	var usd, reported model.Sum
+	calls, unpriced, said := 0, map[string]int{}, false
+	for _, r := range rows {
+		if r.ReportedCost != nil {
+			reported.Add(*r.ReportedCost)
+			said = true
+		}
+		if !r.CostCounted {
+			continue
+		}
+		calls++
+		if c := book.Price(r); c.Status == model.CostUnpriced {
+			unpriced[c.Reason]++
+		} else {
+			usd.Add(c.USD)
+		}
+	}
+	_, _ = fmt.Fprintf(w, "bill: %d calls, %s USD", calls, usd.String())
+	for _, reason := range sortedNames(unpriced) {
+		_, _ = fmt.Fprintf(w, ", %d unpriced: %s", unpriced[reason], reason)
+	}
+	if said {
+		_, _ = fmt.Fprintf(w, "; reported %s USD", reported.String())
+	}
+	_, _ = fmt.Fprintln(w)
 }
 
 func (d documented) otlp(t *testing.T) (ptrace.Traces, plog.Logs) {

@@ -36,6 +36,7 @@ func TestReferencePageIsGenerated(t *testing.T) {
 		}
 	}
 	p("\nUsage is unknown on failed calls, too.\n")
+	p("%s", knownLimits)
 	for _, d := range Dialects() {
 		p("\n## %s\n\n%s. [Source](%s).\n\n", d.Name, upperFirst(d.Title), d.Source)
 		list(&b, "Recognised by scope", d.Recognise.Scopes)
@@ -103,6 +104,21 @@ func TestReferencePageIsGenerated(t *testing.T) {
 	require.NoError(t, err, "run make generate")
 	require.Equal(t, string(want), b.String(), "run make generate")
 }
+
+// knownLimits is what no reader of the wire can mend, with what proves it.
+const knownLimits = `
+## Known limits
+
+What a person who knows the program would say otherwise, and why the data does not:
+
+- A tool that two instrumentations tell of (Langfuse or the AI SDK's two telemetry styles beside each other) is two tool rows: tools are not billed, and nothing but time ties the two. Its model calls count once.
+- A handoff of the OpenAI Agents SDK is a tool call where its instrumentation says so (OpenInference: ` + "`openinference.span.kind = TOOL`" + `).
+- LangSmith's exporter for LangChain.js writes the last step's kind and model on the root of a run (` + "`langsmith.span.kind = prompt`" + `): the root is that, not a task. The task is the trace all the same.
+- LiteLLM and its proxy send no span of the run around their calls: an app's own root span (` + "`handle_request`" + `) says nothing of AI. The task is the trace.
+- MLflow's semantic-conventions export drops ` + "`gen_ai.response.model`" + ` of Anthropic streams.
+- A call that failed before it streamed, but was asked to (` + "`\"stream\": true`" + ` in ` + "`llm.invocation_parameters`" + `), is a streamed call.
+- In metrics (docs/reference/views.md, ` + "`metric_usage`" + `) two instrumentations of one app are two sources, apart by scope: a metric has no ids by which they could be told to be one.
+`
 
 type counts struct {
 	calls, whole, inexact, cacheRead, cacheWrite, reasoning, id, model, finish, stream, session int

@@ -30,7 +30,7 @@ func Merge(rows []*model.Span) {
 }
 
 func complete(to, from *model.Span) {
-	if from.ResponseModel != "" && sameModel(baseModel(to.RequestModel), baseModel(from.ResponseModel)) &&
+	if from.ResponseModel != "" && (to.RequestModel == "" || sameModel(baseModel(to.RequestModel), baseModel(from.ResponseModel))) &&
 		(to.ResponseModel == "" || baseModel(to.ResponseModel) == undated(baseModel(from.ResponseModel))) {
 		to.ResponseModel = from.ResponseModel // the dated name is the exact one
 	}

@@ -17,7 +17,7 @@ func (w *watch) falsePages(cal *calendar, s Settings) (pages, blocks int) {
 	for i, t := range w.refs.at {
 		from := w.refs.part[i]
 		blocks++
-		_, page := w.strongest(t, from, from, false, func(p peak) bool {
+		_, page := w.strongest(cal, t, from, from, false, func(p peak) bool {
 			if p.log < w.threshold {
 				return false
 			}

@@ -79,7 +79,7 @@ func evidence(z, part float64, inflate [2]float64) (stretched, log float64) {
 // from or later, against days that begin at block before or later, and the strongest that is worth a page; the latter is not
 // measured where there is none. Where all is false, evidence too weak for a
 // ticket is passed over.
-func (w *watch) strongest(t, from, before int, all bool, worthPage func(peak) bool) (best, page peak) {
+func (w *watch) strongest(cal *calendar, t, from, before int, all bool, worthPage func(peak) bool) (best, page peak) {
 	best.log, page.log = math.Inf(-1), math.Inf(-1)
 	consider := func(p peak) {
 		if p.log > best.log || !best.measured {
@@ -130,7 +130,7 @@ func (w *watch) strongest(t, from, before int, all bool, worthPage func(peak) bo
 			if !j.has(i, t, win, before) || !all && m.jumpExcess(i, t, win) < j.least[i] {
 				continue
 			}
-			if z, dev, ok := m.jumpScore(i, t, win); ok {
+			if z, dev, ok := m.jumpScore(cal, i, t, win); ok {
 				z, l := evidence(z, j.weight/j.looks, j.inflate[i])
 				consider(peak{m: m, i: i, w: win, end: t, z: z, dev: dev, log: l, jump: true, measured: true})
 			}

@@ -14,9 +14,10 @@ import (
 type jump struct {
 	lag     int // blocks before a window that are compared with
 	usual   float64
-	sums    []products
-	beta    []float64 // the part of the day before that goes on, by window
-	between []float64 // as of null
+	hours   [][24]products // by window, and hour of the day at its end
+	hour    [][24]float64  // how much noisier the hour is than others
+	beta    []float64      // the part of the day before that goes on, by window
+	between []float64      // as of null
 	df      []float64
 	floor   []float64
 	least   []float64
@@ -28,6 +29,16 @@ type jump struct {
 // products are sums over the windows of the reference: of a window's mean and
 // that of the day before it, and of what sampling adds to their squares.
 type products struct{ aa, ab, bb, sa, sb, k float64 }
+
+func (p *products) add(o products) {
+	p.aa, p.ab, p.bb, p.sa, p.sb, p.k = p.aa+o.aa, p.ab+o.ab, p.bb+o.bb, p.sa+o.sa, p.sb+o.sb, p.k+o.k
+}
+
+// left is the sum of squares of what is not foretold by the part beta of the
+// day before, and that of it which sampling explains.
+func (p *products) left(beta float64) (all, sampling float64) {
+	return p.aa - 2*beta*p.ab + beta*beta*p.bb, p.sa + beta*beta*p.sb
+}
 
 // betaDF is how many degrees of freedom the belief is worth that a component
 // goes on like others of its name do; jumpShare is the part of its false alarms
@@ -56,6 +67,7 @@ func (m *null) fitJump(cal *calendar, r *refs, k *scratch) {
 		}
 		full := m.medianMass(cal, w, k)
 		var p products
+		var hours [24]products
 		r.windows(w+j.lag, stride(w), func(t int) {
 			c, b, a := &m.cum[t+1], &m.cum[t+1-w], &m.cum[t+1-w-j.lag]
 			ma, mb := c.w-b.w, b.w-a.w
@@ -63,17 +75,15 @@ func (m *null) fitJump(cal *calendar, r *refs, k *scratch) {
 				return
 			}
 			da, db := (c.wr-b.wr)/ma, (b.wr-a.wr)/mb
-			p.aa += da * da
-			p.ab += da * db
-			p.bb += db * db
-			p.sa += (c.s - b.s) / (ma * ma)
-			p.sb += (b.s - a.s) / (mb * mb)
-			p.k++
+			hours[cal.week[t]%24].add(products{da * da, da * db, db * db, (c.s - b.s) / (ma * ma), (b.s - a.s) / (mb * mb), 1})
 		})
+		for _, h := range hours {
+			p.add(h)
+		}
 		if p.k == 0 || p.bb == 0 {
 			return
 		}
-		j.sums = append(j.sums, p)
+		j.hours = append(j.hours, hours)
 		j.beta = append(j.beta, min(max(p.ab/p.bb, 0), 1))
 		j.df = append(j.df, max(2, float64(used)/float64(max(w, j.lag))))
 	}
@@ -89,7 +99,7 @@ func poolJumps(models []*null) {
 	}
 	n := math.MaxInt
 	for _, m := range models {
-		n = min(n, len(m.jump.sums))
+		n = min(n, len(m.jump.hours))
 	}
 	for i := range n {
 		beta := 0.5
@@ -105,14 +115,18 @@ func poolJumps(models []*null) {
 		for l, m := range models {
 			j := m.jump
 			j.beta[i] = (betaDF*beta + j.df[i]*j.beta[i]) / (betaDF + j.df[i])
-			p := j.sums[i]
-			e := (p.aa-2*j.beta[i]*p.ab+j.beta[i]*j.beta[i]*p.bb)/p.k - p.sa/p.k - j.beta[i]*j.beta[i]*p.sb/p.k
-			variances[l] = variance{max(e, 0), j.df[i], m.unit()}
+			var p products
+			for _, h := range j.hours[i] {
+				p.add(h)
+			}
+			all, sampling := p.left(j.beta[i])
+			variances[l] = variance{max((all-sampling)/p.k, 0), j.df[i], m.unit()}
 		}
 		moderate(variances, models[0].c.name, float64(models[0].windows[i])*models[0].step)
 		for l, m := range models {
 			m.jump.between, m.jump.df[i] = append(m.jump.between, variances[l].v), variances[l].df
 		}
+		poolHours(models, i)
 	}
 	for _, m := range models {
 		j := m.jump
@@ -123,6 +137,41 @@ func poolJumps(models []*null) {
 			}
 			j.looks += m.looksAt(i)
 		}
+	}
+}
+
+// poolHours lets the noise of jumps over window i depend on the hour of the
+// day, as fitHours does: where days differ, a day begins with a jump.
+func poolHours(models []*null, i int) {
+	ratios := make([][24]products, len(models)) // aa: squares in variances, k: their number
+	var common [24]products
+	for l, m := range models {
+		j := m.jump
+		for h := range 24 {
+			for d := -1; d <= 1; d++ {
+				p := &j.hours[i][(h+d+24)%24]
+				if all, sampling := p.left(j.beta[i]); p.k > 0 {
+					ratios[l][h].add(products{aa: all / (sampling/p.k + j.between[i]), k: p.k})
+				}
+			}
+			common[h].add(ratios[l][h])
+		}
+	}
+	for l, m := range models {
+		var hour [24]float64
+		for h := range hour {
+			prior, belief := 1.0, 5.0
+			if len(models) >= 4 && common[h].k > 0 {
+				prior, belief = common[h].aa/common[h].k, 20
+			}
+			p := ratios[l][h]
+			df := p.k / 3 * 0.5 * float64(stride(m.windows[i])) // neighbouring hours share their wobble
+			hour[h] = prior
+			if p.k > 0 {
+				hour[h] = max(quietest, (belief*prior+df*p.aa/p.k)/(belief+df))
+			}
+		}
+		m.jump.hour = append(m.jump.hour, hour)
 	}
 }
 
@@ -146,7 +195,7 @@ func (m *null) jumpExcess(i, t, w int) float64 {
 }
 
 // jumpScore is what score is, of a jump.
-func (m *null) jumpScore(i, t, w int) (z, dev float64, ok bool) {
+func (m *null) jumpScore(cal *calendar, i, t, w int) (z, dev float64, ok bool) {
 	j := m.jump
 	c, b, a := &m.cum[t+1], &m.cum[t+1-w], &m.cum[t+1-w-j.lag]
 	ma, mb := c.w-b.w, b.w-a.w
@@ -155,9 +204,9 @@ func (m *null) jumpScore(i, t, w int) (z, dev float64, ok bool) {
 	}
 	before := j.beta[i] * (b.wr - a.wr) / mb
 	dev = (c.wr-b.wr)/ma - before
-	g := (c.wg - b.wg) / ma
+	g := j.hour[i][cal.week[t]%24]
 	between := j.between[i] * g
-	v := (c.s-b.s)/(ma*ma)*g + j.beta[i]*j.beta[i]*(b.s-a.s)/(mb*mb) + between
+	v := ((c.s-b.s)/(ma*ma)+j.beta[i]*j.beta[i]*(b.s-a.s)/(mb*mb))*g + between
 	if v <= 0 {
 		return 0, 0, false
 	}

@@ -53,7 +53,7 @@ func (w *watch) step(cal *calendar, t int, s Settings, last bool) {
 	if from > t {
 		from = t
 	}
-	p, paging := w.strongest(t, from, max(cal.refFrom, w.since), last, func(p peak) bool {
+	p, paging := w.strongest(cal, t, from, max(cal.refFrom, w.since), last, func(p peak) bool {
 		if p.log < w.threshold {
 			return false
 		}

@@ -48,7 +48,7 @@ func (w *watch) extremes(cal *calendar) {
 				}
 				highest(&top.plain[c][i], x, m, func() (float64, float64, bool) { return m.score(i, t, win) })
 				if m.jump.has(i, t, win, parts[t-cal.refFrom]) {
-					highest(&top.jump[c][i], m.jumpExcess(i, t, win), m, func() (float64, float64, bool) { return m.jumpScore(i, t, win) })
+					highest(&top.jump[c][i], m.jumpExcess(i, t, win), m, func() (float64, float64, bool) { return m.jumpScore(cal, i, t, win) })
 				}
 			}
 			if j.ms != nil && together > top.joint[i] {

@@ -21,14 +21,30 @@ type categoricalView struct {
 	other  int            // of the rest; −1 for none
 	unseen int
 	nulls  int
+	// Where new values are nothing new, each part of the reference has values
+	// that the others never saw: their share is what is usual. fold is the part
+	// that a block of the reference is in, within that of a rare value which no
+	// other part has.
+	fold   map[int]int
+	within map[string]int
 }
 
-func newCategoricalView(blocks []*block.Categorical, at []int, positive string) (*categoricalView, bool) {
+// rareShare is the largest share of the reference of a value that may be one of
+// many that come and go; a larger one that is new is news.
+const rareShare = 0.005
+
+func newCategoricalView(blocks []*block.Categorical, r *refs, positive string, pinned bool) (*categoricalView, bool) {
 	ref := map[string]float64{}
 	var total float64
-	for _, t := range at {
+	within := map[string]int{} // the part of the reference that holds all of a value; −1: several do
+	for i, t := range r.at {
 		if b := blocks[t]; b != nil {
 			for v, n := range b.Counts {
+				if fold, seen := within[v]; !seen {
+					within[v] = r.fold[i]
+				} else if fold != r.fold[i] {
+					within[v] = -1
+				}
 				ref[v] += float64(n)
 				total += float64(n)
 			}
@@ -74,6 +90,17 @@ func newCategoricalView(blocks []*block.Categorical, at []int, positive string) 
 		}
 	}
 	v.nulls = add(&component{name: "nulls", quality: true})
+	if v.unseen >= 0 && !pinned {
+		v.fold, v.within = make(map[int]int, len(r.at)), map[string]int{}
+		for i, t := range r.at {
+			v.fold[t] = r.fold[i]
+		}
+		for x, fold := range within {
+			if fold >= 0 && ref[x] <= rareShare*total {
+				v.within[x] = fold
+			}
+		}
+	}
 	return v, true
 }
 
@@ -100,6 +127,7 @@ func (v *categoricalView) row(t int, x, n []float64) {
 	if given == 0 {
 		return
 	}
+	fold, inRef := v.fold[t]
 	for value, k := range b.Counts {
 		if value == block.Null {
 			continue
@@ -110,6 +138,11 @@ func (v *categoricalView) row(t int, x, n []float64) {
 		}
 		if i >= 0 {
 			x[i] += float64(k) // whole numbers: their order does not matter
+		}
+		if inRef {
+			if f, ok := v.within[value]; ok && f == fold {
+				x[v.unseen] += float64(k)
+			}
 		}
 	}
 	for i := range x {

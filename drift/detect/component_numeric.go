@@ -30,27 +30,29 @@ const (
 // the mid-rank, orthonormal under the reference distribution), so that one
 // absurd value moves one row's rank to the end and nothing else.
 type numericView struct {
-	blocks []*block.Numeric
-	grid   block.Grid
-	lo, hi block.Code // lowest and highest finite code in the reference
-	ref    []float64  // reference counts by code−lo
-	n      float64
-	margin block.Code // by which the range of the reference is widened
-	phi    [][columns]float64
-	value  func(block.Code) float64 // in the unit that people are told
-	reach  [2]block.Code            // beyond which a value counts as no further away
-	used   []int                    // columns that are components, in order
-	comps  []*component
+	blocks   []*block.Numeric
+	grid     block.Grid
+	lo, hi   block.Code // lowest and highest finite code in the reference
+	ref      []float64  // reference counts by code−lo
+	n        float64
+	margin   block.Code // by which the range of the reference is widened
+	phi      [][columns]float64
+	value    func(block.Code) float64 // in the unit that people are told
+	relative bool                     // it is a logarithm
+	moved    *translation
+	reach    [2]block.Code // beyond which a value counts as no further away
+	used     []int         // columns that are components, in order
+	comps    []*component
 }
 
 // numeric makes the view; false when the reference holds no number.
-func (k *scratch) numeric(blocks []*block.Numeric, at []int, offset float64) (*numericView, bool) {
+func (k *scratch) numeric(blocks []*block.Numeric, r *refs, offset float64) (*numericView, bool) {
 	if k.counts == nil {
 		k.counts = make([]float64, 1<<16)
 	}
 	lo, hi := math.MaxInt16, math.MinInt16
 	v := &numericView{blocks: blocks}
-	for _, t := range at {
+	for _, t := range r.at {
 		b := blocks[t]
 		if b == nil {
 			continue
@@ -76,7 +78,8 @@ func (k *scratch) numeric(blocks []*block.Numeric, at []int, offset float64) (*n
 		v.margin = 10
 	}
 	v.functions()
-	v.add(display, v.display(offset))
+	sd := v.display(offset)
+	v.moved = v.translate(sd, r)
 	v.qualities()
 	return v, true
 }
@@ -243,10 +246,11 @@ func ones(n int) []float64 {
 	return f
 }
 
-// display is the component that gives the effect in a unit people know: the
+// display adds the component that gives the effect in a unit people know: the
 // log of the value for positive ones (a relative change), the value itself for
-// others, winsorised not far beyond the reference's range.
-func (v *numericView) display(offset float64) *component {
+// others, winsorised not far beyond the reference's range; sd is its standard
+// deviation.
+func (v *numericView) display(offset float64) (sd float64) {
 	c := &component{name: "display", display: true, unit: "difference"}
 	v.value = v.grid.Mid
 	// Beyond the reference's range by as much as it is wide, at least an octave,
@@ -257,7 +261,7 @@ func (v *numericView) display(offset float64) *component {
 	if v.grid == block.Unit {
 		low, high = max(low, -1), min(high, 201)
 	} else if v.lo > 0 && offset == 0 {
-		c.unit = "relative"
+		c.unit, v.relative = "relative", true
 		v.value = func(c block.Code) float64 { return math.Log(v.grid.Mid(c)) }
 		low = max(low, 1) // a code of a positive number
 	}
@@ -273,5 +277,6 @@ func (v *numericView) display(offset float64) *component {
 		sq += n * e * e
 	}
 	c.variance = max(sq/v.n, 1e-12)
-	return c
+	v.add(display, c)
+	return math.Sqrt(c.variance)
 }

@@ -7,9 +7,14 @@ import "math"
 // by the hour of day in its own measure, since another mix of requests runs at
 // night. What is left is what the component says that the others do not, so
 // that weather (a bad day for everyone) and change (a new kind of row) part
-// ways. Ridge regression of residuals: for location a slope that follows the
-// hour and a bend, for the others one slope each.
+// ways. First what moving all values alike does, as far as the reference bears
+// it out; of the rest, ridge regression of residuals: for location a slope that
+// follows the hour and a bend, for the others one slope each.
 type slopes struct {
+	moved  *translation
+	degree int       // of the component
+	part   float64   // of what moving all values does
+	parts  []float64 // of each part of the reference, fitted on the others
 	before []*null
 	reach  []float64 // beyond what the reference saw there is no slope to trust
 	all    []float64
@@ -44,6 +49,33 @@ func (s *slopes) row(cal *calendar, t int) {
 	}
 }
 
+// moves is what moving all values alike does to the component where location is
+// l, as far as the reference bears it out.
+func (s *slopes) moves(l float64) float64 {
+	if s.moved == nil {
+		return 0
+	}
+	return s.part * s.moved.at(s.degree, l)
+}
+
+// doubt is the variance of what was taken out of a window's mean for a move of
+// all values: the more location is off and the less the reference bore out, the
+// less is known of what goes with it.
+func (s *slopes) doubt(t, w int) float64 {
+	if s.moved == nil {
+		return 0
+	}
+	a, b := &s.before[0].cum[t+1-w], &s.before[0].cum[t+1]
+	mass := b.w - a.w
+	if mass <= 0 {
+		return 0
+	}
+	usual := (b.m - a.m) / mass
+	move := s.moved.at(s.degree, usual+(b.wr-a.wr)/mass) - s.moved.at(s.degree, usual)
+	part := 0.1 + 0.5*(1-s.part)
+	return part * part * move * move
+}
+
 // apart is x at block t less what goes with the components before it.
 func (s *slopes) apart(cal *calendar, t int, x float64, by []float64) float64 {
 	s.row(cal, t)
@@ -54,9 +86,9 @@ func (s *slopes) apart(cal *calendar, t int, x float64, by []float64) float64 {
 }
 
 // condition fits the slopes of a component on the reference, where x are its
-// values and n the rows behind them, and takes out of x what they say: of each
+// values, location those of the first and n the rows behind them, and takes out of x what they say: of each
 // part of the reference by the slopes of the others.
-func condition(c *component, before []*null, cal *calendar, r *refs, x, n []float64, k *scratch) *slopes {
+func condition(c *component, moved *translation, before []*null, cal *calendar, r *refs, location, x, n []float64, k *scratch) *slopes {
 	w := resized(k.weights, len(x))
 	k.weights = w
 	for i, rows := range n {
@@ -64,7 +96,7 @@ func condition(c *component, before []*null, cal *calendar, r *refs, x, n []floa
 			w[i] = 1 / (c.variance/rows + 0.1*before[0].base)
 		}
 	}
-	s := &slopes{before: before, reach: make([]float64, len(before))}
+	s := &slopes{moved: moved, degree: len(before), before: before, reach: make([]float64, len(before))}
 	for j, m := range before {
 		var sq, k float64
 		for i, t := range r.at {
@@ -77,6 +109,7 @@ func condition(c *component, before []*null, cal *calendar, r *refs, x, n []floa
 			s.reach[j] = 4 * math.Sqrt(sq/k)
 		}
 	}
+	s.fitMove(r, location, x, w, k)
 	d := hourTerms + len(before) - 1
 	s.terms = make([]float64, d)
 	// Normal equations of each part of the reference.
@@ -142,6 +175,56 @@ func condition(c *component, before []*null, cal *calendar, r *refs, x, n []floa
 		}
 	}
 	return s
+}
+
+// fitMove fits how far the component does what moving all values alike does,
+// and takes that out of x: of each part of the reference by what the others say.
+func (s *slopes) fitMove(r *refs, location, x, w []float64, k *scratch) {
+	s.parts = make([]float64, len(r.cut))
+	if s.moved == nil {
+		return
+	}
+	xy, yy := make([]float64, len(r.cut)), make([]float64, len(r.cut))
+	y := resized(k.moves, len(x))
+	k.moves = y
+	for i, l := range location {
+		y[i] = s.moved.at(s.degree, l)
+	}
+	for f, cut := range r.cut {
+		if cut[0] < 0 {
+			continue
+		}
+		usualX, usualY := r.season(x, w, f, k), r.season(y, w, f, k)
+		for i := cut[0]; i < cut[1]; i++ {
+			h := r.week[i]
+			dx, dy := x[i]-usualX[h], y[i]-usualY[h]
+			xy[f] += w[i] * dx * dy
+			yy[f] += w[i] * dy * dy
+		}
+	}
+	const prior = 24 // blocks' worth of belief in no part
+	fit := func(without int) float64 {
+		var a, b float64
+		blocks := len(r.at)
+		for f := range xy {
+			if f != without {
+				a, b = a+xy[f], b+yy[f]
+			} else {
+				blocks -= r.cut[f][1] - r.cut[f][0]
+			}
+		}
+		if b == 0 || blocks == 0 {
+			return 0
+		}
+		return min(max(a/(b*(1+prior/float64(blocks))), 0), 1)
+	}
+	s.part = fit(-1)
+	for f := range s.parts {
+		s.parts[f] = fit(f)
+	}
+	for i := range x {
+		x[i] -= s.parts[r.fold[i]] * y[i]
+	}
 }
 
 // solve solves a·x = b in place for a symmetric positive definite a given by

@@ -9,7 +9,7 @@ import (
 type scratch struct {
 	counts                     []float64 // by code+32768
 	x, n                       []float64 // by component and reference block
-	weights                    []float64
+	weights, moves             []float64
 	dayW, dayX, daySum, sorted []float64
 }
 
@@ -95,11 +95,11 @@ func (w *watch) fit(k *scratch, cal *calendar, s Settings) {
 // newView makes the view of a series from its reference, or says why there is
 // none; a view may have a reason too.
 func (w *watch) newView(k *scratch, cal *calendar, s Settings) (view, string) {
-	switch at := w.refs.at; {
+	switch {
 	case w.vol != nil:
 		return newVolumeView(w.vol, w.first, cal.refEnd, s.from(cal)), ""
 	case w.num != nil:
-		v, ok := k.numeric(w.num, at, w.Offset)
+		v, ok := k.numeric(w.num, w.refs, w.Offset)
 		if !ok {
 			return nil, "no number in the reference"
 		}
@@ -108,12 +108,12 @@ func (w *watch) newView(k *scratch, cal *calendar, s Settings) (view, string) {
 		}
 		return v, ""
 	case w.cat != nil:
-		if v, ok := newCategoricalView(w.cat, at, w.Positive); ok {
+		if v, ok := newCategoricalView(w.cat, w.refs, w.Positive, w.Pinned); ok {
 			return v, ""
 		}
 		return nil, "no rows in the reference"
 	default:
-		if v, ok := newVectorView(w.vec, at); ok {
+		if v, ok := newVectorView(w.vec, w.refs.at); ok {
 			return v, ""
 		}
 		return nil, "no vectors in the reference"
@@ -125,7 +125,11 @@ func (w *watch) fitComponent(k *scratch, cal *calendar, c int, x, n []float64) {
 	comp := w.look.components()[c]
 	var s *slopes
 	if len(w.before) > 0 && comp.polynomial {
-		s = condition(comp, w.before, cal, w.refs, x, n, k)
+		var moved *translation
+		if v, ok := w.look.(*numericView); ok {
+			moved = v.moved
+		}
+		s = condition(comp, moved, w.before, cal, w.refs, k.x[:len(x)], x, n, k)
 	}
 	m := fitModel(comp, cal, w.refs, x, n, windows(cal.step), k)
 	if m == nil {
@@ -252,6 +256,7 @@ func (w *watch) extend(k *scratch, cal *calendar, until int) {
 			if n := w.n[c]; n > 0 {
 				x := w.x[c]
 				if m.slopes != nil {
+					x -= m.slopes.moves(w.x[0])
 					x = m.slopes.apart(cal, t, x, m.slopes.all)
 				}
 				m.res[t] = x - m.season[cal.week[t]]

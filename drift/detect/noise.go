@@ -33,11 +33,12 @@ type null struct {
 	sampled float64              // variance of a block's mean by sampling alone, on average
 	// between is the variance of a window's mean beyond the sampling of its
 	// rows, by window length index; df what it was estimated from.
-	between []float64
-	df      []float64
-	step    float64     // hours in a block
-	base    float64     // between-block variance of a single block, for the weights
-	hour    [48]float64 // how much noisier the hour is than others
+	between  []float64
+	df       []float64
+	step     float64     // hours in a block
+	clusters float64     // by how much clusters of rows add to what sampling does
+	base     float64     // between-block variance of a single block, for the weights
+	hour     [48]float64 // how much noisier the hour is than others
 
 	slopes *slopes // on the components before it; nil for none
 
@@ -70,11 +71,12 @@ func fitModel(c *component, cal *calendar, r *refs, x, n []float64, ws []int, k 
 		c.variance = p * (1 - p)
 	}
 	m.fitBase(r, x, n)
+	m.fitClusters(r, x, n)
 	w := resized(k.weights, len(x))
 	k.weights = w
 	for i, rows := range n {
 		if rows > 0 {
-			w[i] = 1 / (c.variance/rows + m.base)
+			w[i] = 1 / (c.variance*m.clusters/rows + m.base)
 		}
 	}
 	m.season = r.season(x, w, -1, k)
@@ -129,6 +131,47 @@ func (m *null) fitBase(r *refs, x, n []float64) {
 	m.base = max(q/k, least)
 }
 
+// fitClusters finds by how much rows that come in clusters (the calls of a
+// session) make a block's mean less certain than as many rows alone: a factor on
+// what sampling adds, told from noise between blocks by blocks of different
+// size.
+func (m *null) fitClusters(r *refs, x, n []float64) {
+	var cw, cx [48]float64
+	for i, rows := range n {
+		h := shapeOf[r.week[i]]
+		cw[h] += rows
+		cx[h] += rows * x[i]
+	}
+	for h := range cx {
+		if cw[h] > 0 {
+			cx[h] /= cw[h]
+		}
+	}
+	m.clusters = 1
+	for range 3 { // squares about the hour's mean = clusters·sampling + between
+		var ss, s1, k, sq, q float64
+		for i, rows := range n {
+			if rows > 0 {
+				e := x[i] - cx[shapeOf[r.week[i]]]
+				s := m.c.variance / rows
+				w := 1 / (m.clusters*s + m.base)
+				w *= w
+				ss, s1, k, sq, q = ss+w*s*s, s1+w*s, k+w, sq+w*s*e*e, q+w*e*e
+			}
+		}
+		det := ss*k - s1*s1
+		if det <= 1e-3*ss*k { // blocks of one size tell nothing
+			m.clusters = 1
+			break
+		}
+		m.clusters = min(max((sq*k-q*s1)/det, 1), 50)
+		m.base = max((q-m.clusters*s1)/k, 1e-12)
+	}
+	if m.clusters < 1.15 { // chance does as much
+		m.clusters = 1
+	}
+}
+
 // sum takes the sums over the reference; blocks that are not in it hold none.
 func (m *null) sum(cal *calendar, r *refs, n []float64) {
 	i := 0
@@ -154,12 +197,12 @@ func (m *null) take(cal *calendar, t int, n float64) {
 	s := m.cum[t]
 	if n > 0 {
 		week := cal.week[t]
-		mean, v := m.season[week], m.c.variance
+		mean, v := m.season[week], m.c.variance*m.clusters
 		if m.c.share {
 			p := bound(mean, m.c.rows)
-			v = p * (1 - p)
+			v = p * (1 - p) * m.clusters
 		}
-		w := 1 / (m.c.variance/n + m.base)
+		w := 1 / (m.c.variance*m.clusters/n + m.base)
 		s.w += w
 		s.wr += w * m.res[t]
 		s.s += w * w * v / n
@@ -320,6 +363,9 @@ func (m *null) moments(i, t, w int) (dev, v, between float64, ok bool) {
 	eff := mass * mass / (b.w2 - a.w2)
 	g := (b.wg - a.wg) * inv
 	between = m.betweenAt(i, eff) * g
+	if m.slopes != nil {
+		between += m.slopes.doubt(t, w)
+	}
 	v = (b.s-a.s)*inv*inv*g + between
 	return dev, v, between, v > 0
 }

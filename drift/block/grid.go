@@ -121,10 +121,18 @@ func (g Grid) Mid(c Code) float64 {
 	case g == Unit || lo == hi:
 		return (lo + hi) / 2
 	case lo < 0:
-		return -math.Sqrt(lo * hi)
+		return -between(-lo, -hi)
 	default:
-		return math.Sqrt(lo * hi)
+		return between(lo, hi)
 	}
+}
+
+// between is the geometric mean of two positive numbers.
+func between(a, b float64) float64 {
+	if p := a * b; p > 0 && !math.IsInf(p, 1) {
+		return math.Sqrt(p)
+	}
+	return math.Sqrt(a) * math.Sqrt(b) // the product is out of range
 }
 
 // Finite reports whether the code stands for a number.

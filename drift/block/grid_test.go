@@ -70,3 +70,13 @@ func TestCodesOrderLikeValues(t *testing.T) {
 		}
 	})
 }
+
+func TestTheMiddleOfABinLiesInIt(t *testing.T) {
+	for _, x := range []float64{1e300, 1e-300, -1e300, -1e-300, 5, -5, math.MaxFloat64} {
+		c := Log.Code(x)
+		lo, hi := Log.Edges(c)
+		mid := Log.Mid(c)
+		require.False(t, math.IsInf(mid, 0) || mid == 0, "%g", x)
+		require.True(t, lo <= mid && mid <= hi, "%g is not in [%g, %g]", mid, lo, hi)
+	}
+}

@@ -72,7 +72,7 @@ func (s *slopes) doubt(t, w int) float64 {
 	}
 	usual := (b.m - a.m) / mass
 	move := s.moved.at(s.degree, usual+(b.wr-a.wr)/mass) - s.moved.at(s.degree, usual)
-	part := 0.1 + 0.5*(1-s.part)
+	part := (0.1 + 0.5*(1-s.part)) * min(1, 3*s.part) // nothing where nothing was taken out
 	return part * part * move * move
 }
 

@@ -178,7 +178,7 @@ func (r *runner) fit(e epoch) {
 		}
 	}
 	blocks := float64(month) / float64(r.s.Block)
-	threshold := math.Log(margin * blocks * float64(max(1, paging)) / r.s.PagesPer30d)
+	threshold := disbelief * math.Log(blocks*float64(max(1, paging))/r.s.PagesPer30d)
 	r.parallel(len(r.all), func(_ *scratch, i int) { r.all[i].ready(cal, threshold) })
 }
 

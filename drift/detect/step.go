@@ -32,10 +32,11 @@ const ticketShare = 10.0
 
 var logTickets = math.Log(ticketShare)
 
-// margin is by how much rarer than the budget allows the evidence for a page
-// must be. That noise is what was fitted is believed, not known, and the errors
-// of the fit look like drift. Measured on null traffic by the benchmark.
-const margin = 10
+// disbelief is the power of the run length that the budget allows which the
+// evidence for a page must reach. That noise is what was fitted is believed, not
+// known: the further out a probability lies, the less it is what it says.
+// Measured on null traffic by the benchmark.
+const disbelief = 1.2
 
 // caution raises the threshold of a series with a short reference: what is
 // fitted on two weeks is less sure than the degrees of freedom tell. Measured
@@ -182,7 +183,8 @@ func (w *watch) follow(cal *calendar, t int, p, paging peak) {
 	back := dev*f.dev <= 0 || math.Abs(dev) < math.Abs(f.dev)/3 || math.Abs(z) < 1
 	if f.joint { // gone only when all that moved together is back
 		x, _ := w.together.at(i, t, min(n, f.m.windows[i]))
-		back = x < 2*float64(len(w.together.ms))
+		usual := w.together.inflate[i] * jointCaution
+		back = x < 1.5*float64(len(w.together.ms))*usual*usual
 	}
 	if back {
 		f.clean++

@@ -18,28 +18,33 @@ func main() {
 	size := flag.String("size", "quick", "quick (about a minute) or full")
 	out := flag.String("out", "", "file for the figures as JSON")
 	flights := flag.String("flights", "", "flights-3m.parquet of the npm package vega-datasets; empty: without real flights")
-	only := flag.String("only", "", "evaluation: measure the time of evaluation and nothing else")
+	only := flag.String("only", "", "one part: evaluation, simulated or flights; empty: all")
 	flag.Parse()
+	switch *only {
+	case "", "evaluation", "simulated", "flights":
+	default:
+		log.Fatalf("-only is %q; it must be evaluation, simulated or flights", *only)
+	}
 	if *size != "quick" && *size != "full" {
 		log.Fatalf("-size is %q; it must be quick or full", *size)
 	}
 	began := time.Now()
 	f := figures{}
-	evaluation(f)
-	switch {
-	case *only == "evaluation":
-		*flights = ""
-	case *only != "":
-		log.Fatalf("-only is %q; it must be evaluation", *only)
-	default:
+	wanted := func(part string) bool { return *only == "" || *only == part }
+	if wanted("evaluation") {
+		evaluation(f)
+	}
+	if wanted("simulated") {
 		simulated(f, *size == "full")
 	}
-	if *flights != "" {
+	switch {
+	case !wanted("flights"):
+	case *flights == "":
+		fmt.Println("flights: skipped, no file given (-flights)")
+	default:
 		if err := realFlights(f, *flights, *size == "full"); err != nil {
 			log.Fatal(err)
 		}
-	} else if *only == "" {
-		fmt.Println("flights: skipped, no file given (-flights)")
 	}
 	fmt.Printf("took %s\n", time.Since(began).Round(time.Second))
 	if *out == "" {

@@ -130,7 +130,8 @@ const again = 7 * 24 * time.Hour
 func (w *watch) returned(cal *calendar, t int, p peak, size float64) *finding {
 	for i := len(w.findings) - 1; i >= 0; i-- {
 		f := w.findings[i]
-		if f.closed >= 0 && t-f.closed <= cal.blocks(again) && f.c.name == p.m.c.name && f.dev*p.dev > 0 && size < 1.5*f.size {
+		same := f.joint && p.joint || f.c.name == p.m.c.name && f.dev*p.dev > 0
+		if same && f.closed >= 0 && t-f.closed <= cal.blocks(again) && size < 1.5*f.size {
 			return f
 		}
 	}
@@ -183,8 +184,7 @@ func (w *watch) follow(cal *calendar, t int, p, paging peak) {
 	back := dev*f.dev <= 0 || math.Abs(dev) < math.Abs(f.dev)/3 || math.Abs(z) < 1
 	if f.joint { // gone only when all that moved together is back
 		x, _ := w.together.at(i, t, min(n, f.m.windows[i]))
-		usual := w.together.inflate[i] * jointCaution
-		back = x < 1.5*float64(len(w.together.ms))*usual*usual
+		back = x < 2*float64(len(w.together.ms))
 	}
 	if back {
 		f.clean++

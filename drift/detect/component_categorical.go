@@ -135,14 +135,11 @@ func (v *categoricalView) row(t int, x, n []float64) {
 		i, known := v.column[value]
 		if !known {
 			i = v.unseen
+		} else if f, only := v.within[value]; only && inRef && f == fold && i == v.other {
+			i = v.unseen // to the other parts of the reference
 		}
 		if i >= 0 {
 			x[i] += float64(k) // whole numbers: their order does not matter
-		}
-		if inRef {
-			if f, ok := v.within[value]; ok && f == fold {
-				x[v.unseen] += float64(k)
-			}
 		}
 	}
 	for i := range x {

@@ -44,7 +44,7 @@ func TestAJudgeSaysWhatARunFromTheStartSays(t *testing.T) {
 			now := 3*week - 30
 			for step := 0; now < 6*week; step++ {
 				// when time goes on by an hour or by days, and late rows come in
-				now = min(6*week, now+1+r.IntN(4)*r.IntN(20))
+				now = min(6*week, now+1+r.IntN(3)*r.IntN(50))
 				if step%3 == 1 {
 					b := &series[step%3].Numeric[max(0, now-1-r.IntN(1+(step%5)*60))]
 					var late block.NumericBuilder

@@ -320,3 +320,83 @@ func TestSeriesWithoutBlocks(t *testing.T) {
 		})
 	}
 }
+
+// wobbling is a series whose level moves from day to day by as much as half the
+// spread of its rows, and whose shape stays.
+func wobbling(seed uint64, blocks int) Series {
+	r := rand.New(rand.NewPCG(seed, 30))
+	s := Series{Product: fmt.Sprint(seed), Name: "wobbling", Kind: Numeric}
+	var nb block.NumericBuilder
+	day := r.NormFloat64()
+	for t := range blocks {
+		if t%24 == 0 {
+			day = 0.7*day + 0.7*r.NormFloat64()
+		}
+		for range 80 {
+			nb.Add(math.Exp(5 + 0.2*day + 0.5*r.NormFloat64()))
+		}
+		s.Numeric = append(s.Numeric, nb.Block(hour(t), time.Hour))
+	}
+	return s
+}
+
+func TestALevelThatWobblesIsNoChangeOfShape(t *testing.T) {
+	var series []Series
+	for i := range 10 {
+		series = append(series, wobbling(uint64(i), 6*week))
+	}
+	require.LessOrEqual(t, len(pages(Run(series, fourWeeks()))), 1)
+}
+
+func TestNewValuesAreNoNewsWhereTheyAlwaysCome(t *testing.T) {
+	// given a column with a few common values and many that come once
+	r := rand.New(rand.NewPCG(31, 0))
+	s := Series{Product: "p", Name: "query", Kind: Categorical}
+	for t := range 6 * week {
+		c := map[string]int64{"a": int64(sim.Poisson(r, 50)), "b": int64(sim.Poisson(r, 30))}
+		for i := range sim.Poisson(r, 4) {
+			c[fmt.Sprint("once ", t, " ", i)]++
+		}
+		s.Categorical = append(s.Categorical, block.Categorical{Start: hour(t), Length: time.Hour, Counts: c})
+	}
+	require.Empty(t, pages(Run([]Series{s}, fourWeeks())))
+	// and when far more of them come, that is news
+	for t := 5 * week; t < 6*week; t++ {
+		for i := range 30 {
+			s.Categorical[t].Counts[fmt.Sprint("more ", t, " ", i)]++
+		}
+	}
+	got := pages(Run([]Series{s}, fourWeeks()))
+	require.NotEmpty(t, got)
+	require.LessOrEqual(t, got[0].OpenedAt.Sub(hour(5*week)), 3*time.Hour)
+}
+
+// A fifth longer answers are as much as five or six usual days: with a hundred
+// series to watch they are found by what they jump from.
+func TestAJumpIsFoundAmongManySeries(t *testing.T) {
+	var series []Series
+	at := 4*week + 58
+	for i := range 60 {
+		s := tokens(uint64(100+i), 6*week, sim.Shift{})
+		if i < 12 {
+			s = tokens(uint64(100+i), at, sim.Shift{LogMean: math.Log(1.2)})
+		}
+		s.Product = fmt.Sprint(i)
+		s.Numeric = s.Numeric[:4*week+7*24]
+		series = append(series, s)
+	}
+	soon, elsewhere := 0, 0
+	for _, in := range pages(Run(series, fourWeeks())) {
+		var i int
+		_, err := fmt.Sscan(in.Product, &i)
+		require.NoError(t, err)
+		switch {
+		case i >= 12:
+			elsewhere++
+		case in.OpenedAt.Sub(hour(at)) <= 12*time.Hour:
+			soon++
+		}
+	}
+	require.GreaterOrEqual(t, soon, 9)
+	require.LessOrEqual(t, elsewhere, 1)
+}

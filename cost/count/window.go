@@ -213,16 +213,19 @@ func (w *Window) add(r *model.Span) {
 		old.sent = old.sent || r.CostCounted // the same span again
 		return
 	}
-	e := &seen{row: *r, sent: r.CostCounted}
-	// Nothing is settled by these, and what people said is not to be held on to.
-	e.row.Content, e.row.Rest, e.row.Documents, e.row.Signals = nil, nil, nil, nil
+	// The oldest one's memory is used again: a row is large, and every one comes by here.
+	var e *seen
 	if len(w.ring) < maxWindow {
+		e = new(seen)
 		w.ring = append(w.ring, e)
 	} else {
-		w.forget(w.ring[w.next])
-		w.ring[w.next] = e
+		e = w.ring[w.next]
+		w.forget(e)
 		w.next = (w.next + 1) % maxWindow
 	}
+	e.row, e.sent = *r, r.CostCounted
+	// Nothing is settled by these, and what people said is not to be held on to.
+	e.row.Content, e.row.Rest, e.row.Documents, e.row.Signals = nil, nil, nil, nil
 	w.spans[k] = e
 	w.traces[r.TraceID] = append(w.traces[r.TraceID], e)
 	if !r.MayCount() {

@@ -12,18 +12,9 @@ import (
 // what Go does not see.
 const memoryShare = 0.8
 
-// gcPercent is how much the heap may grow between two collections. Telemetry
-// is short-lived garbage over a small live heap: at Go's default of 100 the
-// collector's processor time went to a quarter into marking that heap anew
-// (docs/benchmarks.md). The memory limit still holds, and GOGC overrides it.
-const gcPercent = 150
-
 // limitMemory sets the Go memory limit from the container's, where there is
-// one and the user set none, and how eagerly memory is collected below it.
+// one and the user set none.
 func limitMemory() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}

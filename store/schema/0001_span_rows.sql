@@ -3,6 +3,8 @@
 -- Serves: recompute of minutes and of slices (service, minute), traces by id (bloom filter).
 -- The primary key is shorter than the sorting key, and start_time itself is in neither: ClickHouse
 -- would bind a condition on start_time to it and no longer derive one for the minute (docs/adr).
+-- Columns are never stored sparse: turning them from one form into the other cost merges a tenth of
+-- their time, and what is empty compresses to nothing (docs/benchmarks.md).
 -- shard by: cityHash64(trace_id)
 CREATE TABLE IF NOT EXISTS {{table "span_rows"}} {{.OnCluster}}
 (
@@ -176,4 +178,4 @@ PARTITION BY toDate(start_time)
 PRIMARY KEY (service_name, toStartOfMinute(start_time))
 ORDER BY (service_name, toStartOfMinute(start_time), trace_id, span_id)
 {{.TTL "toDateTime(start_time)"}}
-SETTINGS ttl_only_drop_parts = 1, {{.DedupWindow}}
+SETTINGS ttl_only_drop_parts = 1, ratio_of_defaults_for_sparse_serialization = 1, {{.DedupWindow}}

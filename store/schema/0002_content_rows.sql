@@ -19,4 +19,4 @@ PARTITION BY toDate(start_time)
 PRIMARY KEY (service_name, toStartOfMinute(start_time))
 ORDER BY (service_name, toStartOfMinute(start_time), trace_id, span_id)
 {{.ContentTTL "toDateTime(start_time)"}}
-SETTINGS ttl_only_drop_parts = 1, {{.DedupWindow}}
+SETTINGS ttl_only_drop_parts = 1, ratio_of_defaults_for_sparse_serialization = 1, {{.DedupWindow}}

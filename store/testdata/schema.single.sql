@@ -182,7 +182,7 @@ PARTITION BY toDate(start_time)
 PRIMARY KEY (service_name, toStartOfMinute(start_time))
 ORDER BY (service_name, toStartOfMinute(start_time), trace_id, span_id)
 TTL toDateTime(start_time) + INTERVAL 90 DAY DELETE
-SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000;
+SETTINGS ttl_only_drop_parts = 1, ratio_of_defaults_for_sparse_serialization = 1, non_replicated_deduplication_window = 10000;
 
 -- 0002_content_rows.sql
 CREATE TABLE IF NOT EXISTS `windage`.`content_rows`
@@ -203,7 +203,7 @@ PARTITION BY toDate(start_time)
 PRIMARY KEY (service_name, toStartOfMinute(start_time))
 ORDER BY (service_name, toStartOfMinute(start_time), trace_id, span_id)
 TTL toDateTime(start_time) + INTERVAL 14 DAY DELETE
-SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000;
+SETTINGS ttl_only_drop_parts = 1, ratio_of_defaults_for_sparse_serialization = 1, non_replicated_deduplication_window = 10000;
 
 -- 0003_signal_rows.sql
 CREATE TABLE IF NOT EXISTS `windage`.`signal_rows`

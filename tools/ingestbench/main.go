@@ -364,7 +364,7 @@ exporters:
     create_schema: true
     timeout: 30s
     retry_on_failure: {enabled: true, max_elapsed_time: 0s}
-    sending_queue: {enabled: true, storage: file_storage, sizer: items, queue_size: 1000000, num_consumers: 2, batch: {min_size: 10000, flush_timeout: 1s}}
+    sending_queue: {enabled: true, storage: file_storage, sizer: items, queue_size: 1000000, num_consumers: 2, batch: {min_size: 50000, flush_timeout: 5s}}
 service:
   extensions: [file_storage]
   pipelines: {traces: {receivers: [otlp], processors: [memory_limiter], exporters: [clickhouse]}}

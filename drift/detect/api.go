@@ -35,7 +35,7 @@ type Series struct {
 	// Pinned says that values must not appear unseen: a new one is a finding
 	// at its first block with enough rows (response.model, schema fields).
 	Pinned bool
-	// Mean watches the mean of a numeric or score series alone and not its shape.
+	// Mean watches where a numeric or score series lies and not its shape.
 	Mean bool
 	// Good is the direction in which the series gets better, for the words and
 	// never for the decision: +1, -1, or 0 for neither.

@@ -123,6 +123,9 @@ func (w *watch) newView(k *scratch, cal *calendar, s Settings) (view, string) {
 // fitComponent fits component c on its reference values x with the rows n.
 func (w *watch) fitComponent(k *scratch, cal *calendar, c int, x, n []float64) {
 	comp := w.look.components()[c]
+	if w.Mean && !comp.display && comp.name != "location" {
+		return
+	}
 	var s *slopes
 	if len(w.before) > 0 && comp.polynomial {
 		var moved *translation
@@ -136,13 +139,6 @@ func (w *watch) fitComponent(k *scratch, cal *calendar, c int, x, n []float64) {
 		return
 	}
 	m.slopes, m.weight = s, w.weightOf(comp)
-	if w.Mean {
-		if comp.display {
-			m.weight = 1
-			w.views[c], w.display, w.comps = m, m, append(w.comps, m)
-		}
-		return
-	}
 	if comp.name == "location" {
 		if m.fitJump(cal, w.refs, k); m.jump != nil {
 			m.jump.weight = jumpShare * m.weight
@@ -245,7 +241,7 @@ func (w *watch) extend(k *scratch, cal *calendar, until int) {
 		w.look.row(t, w.x, w.n)
 		for c, m := range w.views {
 			if m == nil {
-				if w.n[c] == 0 || w.x[c] == 0 {
+				if w.Mean || w.n[c] == 0 || w.x[c] == 0 {
 					continue
 				}
 				if m = w.awaken(k, cal, c, t); m == nil {

@@ -94,7 +94,7 @@ func poolAll(all []*watch) {
 			}
 			add(key, m)
 		}
-		if w.display != nil && !w.Mean { // which is a component already
+		if w.display != nil {
 			add("display", w.display)
 		}
 	}

@@ -130,8 +130,6 @@ func (c *component) people(joint bool) string {
 	switch {
 	case joint || strings.HasPrefix(c.name, "shape"):
 		return "the distribution as a whole lies"
-	case c.name == "display":
-		return "the mean lies"
 	case c.name == "location":
 		return "the typical value lies"
 	case c.name == "spread":

@@ -88,7 +88,8 @@ func (c *cause) add(f model.Incident) {
 func nearest(causes []*cause, f model.Incident) *cause {
 	var best *cause
 	for _, c := range causes {
-		if c.alone || c.product != f.Product || c.began.After(f.StartedAt.Add(near)) || f.StartedAt.Sub(c.began) > max(near, reach[f.Kind]) || !c.lasts(f.StartedAt.Add(-near)) {
+		// What was told before a cause began is none of its consequences.
+		if c.alone || c.product != f.Product || c.began.After(f.StartedAt.Add(near)) || c.began.After(f.OpenedAt) || f.StartedAt.Sub(c.began) > max(near, reach[f.Kind]) || !c.lasts(f.StartedAt.Add(-near)) {
 			continue
 		}
 		if best == nil || c.began.After(best.began) {
@@ -135,18 +136,28 @@ func joined(causes []*cause) []*cause {
 }
 
 // apart takes what people and judges said out of causes that money leads: a
-// blowout explains tokens, calls and durations, and not that answers got worse.
+// blowout explains tokens, calls and durations, and not that answers got worse,
+// nor that layers had moved apart before it began.
 func apart(causes []*cause) []*cause {
 	var out []*cause
 	for _, c := range causes {
 		out = append(out, c)
-		if !slices.ContainsFunc(c.members, func(i model.Incident) bool { return rank(i) < rankDivergence }) {
+		var blownOut time.Time
+		for _, i := range c.members {
+			if rank(i) < rankDivergence {
+				blownOut = earliest(blownOut, i.StartedAt)
+			}
+		}
+		if blownOut.IsZero() {
 			continue
 		}
 		said := &cause{product: c.product}
 		keep := func(in []model.Incident) (kept []model.Incident) {
 			for _, i := range in {
-				if s := signal(i); i.Kind == model.IncidentDrift && (strings.HasSuffix(s, "_rate") || strings.HasSuffix(s, "_score")) && s != "error_rate" {
+				s := signal(i)
+				judged := i.Kind == model.IncidentDrift && (strings.HasSuffix(s, "_rate") || strings.HasSuffix(s, "_score")) && s != "error_rate"
+				before := (i.Kind == model.IncidentDivergence || i.Kind == model.IncidentPerformance) && i.OpenedAt.Before(blownOut)
+				if judged || before {
 					said.add(i)
 				} else {
 					kept = append(kept, i)
@@ -154,8 +165,12 @@ func apart(causes []*cause) []*cause {
 			}
 			return kept
 		}
-		c.members, c.more = keep(c.members), keep(c.more)
+		own := &cause{product: c.product, more: keep(c.more)}
+		for _, i := range keep(c.members) {
+			own.add(i)
+		}
 		if len(said.members) > 0 {
+			*c = *own
 			out = append(out, said)
 		}
 	}

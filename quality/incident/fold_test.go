@@ -49,6 +49,10 @@ func TestFold(t *testing.T) {
 			given: []model.Incident{found(model.IncidentCostShift, "cost_per_successful_task", model.Page, 8, 8), found(drift, "input_tokens", model.Ticket, 7, 8), found(drift, "acceptance_rate{language=de}", model.Ticket, 6, 8)},
 			leads: []string{"cost_per_successful_task", "acceptance_rate{language=de}"}, with: map[string][]string{"cost_per_successful_task": {"input_tokens"}},
 		},
+		"given what was told before the blowout began, it is none of its consequences": {
+			given: []model.Incident{found(model.IncidentDivergence, "acceptance_rate", model.Page, 7, 8), found(model.IncidentCostShift, "cost_per_task", model.Page, 10, 11)},
+			leads: []string{"acceptance_rate", "cost_per_task"},
+		},
 		"given a policy violation, nothing explains it": {
 			given: []model.Incident{found(drift, "output_tokens", model.Page, 1, 2), found(model.IncidentViolation, "pii", model.Page, 1, 2)},
 			leads: []string{"output_tokens", "pii"},

@@ -150,7 +150,7 @@ func (p *Player) judged(answer ptrace.Span, q ask) {
 func (p *Player) said(id pcommon.TraceID, at time.Time, q ask) {
 	accept := 0.86
 	if q.prompt == "8" && q.language == "de" {
-		accept = 0.45
+		accept = 0.3
 	}
 	label := "accepted"
 	if p.r.Float64() > accept {

@@ -93,7 +93,7 @@ func (s Script) Incidents() []Incident {
 		},
 		{
 			Name: "short-answers", Product: Copilot, Kind: "drift", At: s.Prompt,
-			What:  "prompt version 8: answers shrink to 55 % of their length, and German users accept 45 % instead of 86 % of them",
+			What:  "prompt version 8: answers shrink to 55 % of their length, and German users accept 30 % instead of 86 % of them",
 			marks: []string{"output", "language", "acceptance", "resolution", "completion", "groundedness", "prompt", "slice", "cost", "duration"},
 			page:  []string{"output"},
 			tells: []string{"acceptance_rate{language=de}"},

@@ -48,7 +48,7 @@ func streamingInOperation(rd *reading) {
 		return
 	}
 	if op := attr(rd.attrs, "ai.operationId"); op != "" {
-		rd.row.Streaming = model.BoolOf(strings.Contains(strings.ToLower(op), "stream"))
+		rd.row.Streaming = model.BoolOf(holdsStream(op))
 	}
 }
 

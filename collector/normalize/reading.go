@@ -338,8 +338,13 @@ func (rd *reading) modelFromName() {
 // messages.stream, bedrock.converse_stream, OpenAI.stream_chat.
 func streamName(name string) bool {
 	word, _, _ := strings.Cut(name, " ")
-	for i := range len(word) - len("stream") + 1 {
-		if strings.EqualFold(word[i:i+len("stream")], "stream") {
+	return holdsStream(word)
+}
+
+// holdsStream reports whether s holds the word stream, in whatever case.
+func holdsStream(s string) bool {
+	for i := range len(s) - len("stream") + 1 {
+		if s[i]|0x20 == 's' && strings.EqualFold(s[i:i+len("stream")], "stream") {
 			return true
 		}
 	}

@@ -118,21 +118,27 @@ func asBool(v pcommon.Value) model.Bool {
 // one value.
 func asStrings(v pcommon.Value) []string {
 	var out []string
+	room := 1
 	add := func(s string) {
 		if name, ok := strings.CutPrefix(s, "FinishReason."); ok {
 			s = strings.ToLower(name) // the name of a Python enum
 		}
 		if s = clip(strings.TrimSpace(s)); s != "" && s != "None" && s != "null" && len(out) < maxList {
+			if out == nil {
+				out = make([]string, 0, min(room, maxList))
+			}
 			out = append(out, s)
 		}
 	}
 	switch v.Type() {
 	case pcommon.ValueTypeSlice:
+		room = v.Slice().Len()
 		for _, e := range v.Slice().All() {
 			add(asText(e))
 		}
 	case pcommon.ValueTypeStr:
 		s := unquoteJSON(v.Str())
+		room += strings.Count(s, ",")
 		if strings.HasPrefix(s, "[") {
 			for e := range elements(s) {
 				add(text(e))

@@ -54,7 +54,7 @@ func simulated(f figures, full bool) {
 	rates, ks, weeks := []float64{60, 400, 2000}, []int{1, 20, 200}, []int{4}
 	var months float64 // installation-months of null traffic a cell
 	if full {
-		weeks = []int{4, 2}
+		weeks = []int{4, 2, 3, 8}
 		months = 12
 	} else {
 		rates, ks = []float64{400}, []int{1, 20}

@@ -113,6 +113,14 @@ func cost() Dashboard {
 			{kind: lines, title: "Spend by component", says: "USD per hour: input, cache reads and writes, output.", unit: "currencyUSD", w: 6, h: 8, min: &zero, stacked: true, none: "No priced call", queries: []query{q("3600 * "+rate("windage_cost_usd_total", "component", ""), "{{component}}")}},
 			{kind: lines, title: "Leaf tokens", says: "Tokens per second by type; the types are disjoint and add up.", unit: "short", w: 6, h: 8, min: &zero, stacked: true, none: "No traffic", queries: []query{q(rate("windage_tokens_total", "token_type", ""), "{{token_type}}")}},
 		}},
+		row{"Usage that only metrics tell", []spec{
+			{kind: lines, title: "Tokens in SDKs' own metrics", says: "Tokens per second by type, of SDKs that count them in metrics. A source of its own: never added to the tokens of calls.", unit: "short", w: 8, h: 7, min: &zero, none: "No SDK sends usage as metrics",
+				queries: []query{q(rate("windage_metric_tokens_total", "product, token_type", ""), "{{product}} {{token_type}}"), q(rate("windage_metric_unpriced_tokens_total", "product, reason", ""), "{{product}} without a price: {{reason}}")}},
+			{kind: lines, title: "Their cost", says: "USD per hour at list price, an estimate, and what SDKs report themselves. Never added to the cost of calls.", unit: "currencyUSD", w: 8, h: 7, min: &zero, none: "No SDK sends usage as metrics",
+				queries: []query{q("3600 * "+rate("windage_metric_cost_usd_total", "product, provider, model", ""), "{{product}} {{provider}}/{{model}}"), q("3600 * "+rate("windage_metric_reported_cost_usd_total", "product, provider", ""), "{{product}} {{provider}} reported")}},
+			{kind: lines, title: "Their calls", says: "Calls per second by operation.", unit: "reqps", w: 8, h: 7, min: &zero, none: "No SDK sends usage as metrics",
+				queries: []query{q(rate("windage_metric_calls_total", "product, operation", ""), "{{product}} {{operation}}")}},
+		}},
 		row{"Trust", []spec{
 			{kind: lines, title: "Calls without a price", says: "Share of calls whose cost is unknown, not zero. While it is above 0 every amount is a lower bound.", unit: "percentunit", w: 8, h: 7, min: &zero, none: "No traffic",
 				queries: []query{q(rate("windage_unpriced_calls_total", "product, reason", "")+" / on (product) group_left () ("+rate("windage_calls_total", "product", "")+" > 0)", "{{product}} {{reason}}")}},

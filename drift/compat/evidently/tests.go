@@ -211,10 +211,45 @@ func cramerVonMises(c Column) (float64, error) {
 		return 0, errNumeric
 	case min(n, m) < 2:
 		return 0, errors.New("the Cramér-von Mises test needs at least two values a side")
+	case max(n, m) <= 20 && wholeTables(n, m):
+		return 0, fmt.Errorf("%d and %d values are a type error in Evidently (its exact test with numpy 2)", n, m)
 	case max(n, m) <= 20:
-		return 0, errors.New("at most 20 values a side are a type error in Evidently (its exact test with numpy 2)")
+		p := stat.CramerVonMises(c.Ref, c.Cur, stat.Exact).P
+		if arrangements(n, m) <= 65504 { // numpy takes the smallest float that holds it
+			p = half(p)
+		}
+		return p, nil
 	}
 	return stat.CramerVonMises(c.Ref, c.Cur, stat.Asymptotic).P, nil
+}
+
+// wholeTables reports whether Evidently's exact Cramér-von Mises test keeps its
+// tables in unsigned integers, to which numpy 2 refuses to add signed ones: where
+// the bound of the statistic, lcm(n,m)²·(n+m), is no less than the number of
+// arrangements. Else it keeps them in floats, which works.
+func wholeTables(n, m int) bool {
+	gcd, rest := n, m
+	for rest != 0 {
+		gcd, rest = rest, gcd%rest
+	}
+	lcm := float64(n / gcd * m)
+	return lcm*lcm*float64(n+m) >= arrangements(n, m)
+}
+
+// arrangements is the number of ways to arrange n and m values.
+func arrangements(n, m int) float64 {
+	ways := 1.0
+	for i := 1; i <= m; i++ {
+		ways = ways * float64(n+i) / float64(i)
+	}
+	return math.Round(ways)
+}
+
+// half rounds a share to a float of sixteen bits.
+func half(p float64) float64 {
+	_, exp := math.Frexp(p)
+	ulp := math.Ldexp(1, max(exp-11, -24))
+	return math.RoundToEven(p/ulp) * ulp
 }
 
 func eppsSingleton(c Column) (float64, error) {

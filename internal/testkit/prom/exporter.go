@@ -35,7 +35,7 @@ var labelValue = map[string]string{
 // healthy are the gauges whose good value is not 1, and those that a healthy
 // product does not show at all (-1).
 var healthy = map[string]float64{
-	"windage_layer_breached": 0, "windage_layer_samples": 500, "windage_budget_usd": 5000, "windage_budget_period_seconds": 30 * 86400,
+	"windage_layer_breached": 0, "windage_layer_samples": 500, "windage_budget_usd": 5000, "windage_budget_cap_usd": 6000, "windage_budget_commitment_usd": 1000, "windage_budget_period_seconds": 30 * 86400,
 	"windage_budget_used_usd": 1200, "windage_budget_forecast_usd": 4000, "windage_budget_forecast_lower_usd": 3500, "windage_budget_forecast_upper_usd": 4600,
 	"windage_incident_active": -1, "windage_incident_opened_timestamp_seconds": -1, "windage_incident_lead_info": -1,
 	"windage_drift_evidence_threshold": 720, "windage_drift_samples": 5000, "windage_drift_effect": 0.01, "windage_drift_effect_lower": 0.005,

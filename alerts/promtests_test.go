@@ -280,6 +280,13 @@ func costTests() []promtest {
 		series: with(up(1000), month, map[string]string{spend: cum(0.7*pace, 120, 20*pace, 90, 0.7*pace, 120)}),
 		at:     []moment{quiet(100 * m), pending(150 * m), fires(200*m, said(budgetLabels(Page))), resolved(225 * m)},
 	}, {
+		name: "twenty times the pace pages though one trace in ten is seen", alert: "WindageBudgetBurn",
+		series: with(up(1000), month, map[string]string{
+			spend: cum(0.07*pace, 120, 2*pace, 90, 0.07*pace, 120),
+			`windage_sampling_ratio{product="shop",of="cost",instance="a"}`: flat(10, 400),
+		}),
+		at: []moment{quiet(100 * m), pending(150 * m), fires(200*m, said(budgetLabels(Page)))},
+	}, {
 		name: "seven times the pace over six hours pages", alert: "WindageBudgetBurn",
 		series: with(up(1000), month, map[string]string{spend: ramp(0, 7*pace, 600)}),
 		at:     []moment{fires(7*h, said(budgetLabels(Page)))},

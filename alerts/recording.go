@@ -22,7 +22,13 @@ func recording() Group {
 		window  string
 		seconds int
 	}{{"5m", 300}, {"30m", 1800}, {"1h", 3600}, {"2h", 7200}, {"6h", 21600}, {"1d", 86400}} {
-		add("product:windage_cost_usd:increase"+w.window, grew("windage_cost_usd_total", w.window, "product"))
+		// The counters hold what was seen; where traces are sampled, all traffic costs more.
+		add("product:windage_cost_seen_usd:increase"+w.window, grew("windage_cost_usd_total", w.window, "product"))
+		seen := "product:windage_cost_seen_usd:increase" + w.window
+		add("product:windage_cost_usd:increase"+w.window, lines(
+			seen+" * on (product) max by (product) (last_over_time(windage_sampling_ratio{of=\"cost\"}[1h]))",
+			"or",
+			"  "+seen))
 		add("budget:windage_cost_burn:ratio_"+w.window, lines(
 			"max by (budget, product) (last_over_time(windage_budget_period_seconds[1h]))",
 			"/ on (budget, product)",

@@ -46,6 +46,10 @@ var wording = map[string]words{
 		"Budget shop-budget: spending at 27.6 times the budget's pace",
 		"Budget shop-budget of shop burns at 27.6 times the pace that would use it up exactly. Spent in the last hour: 114.83 USD; in this period unknown of 3000.00 USD (unknown). At the rate of the last hour it lasts unknown. Costliest model of the last hour: acme/large.",
 	},
+	"WindageBudgetBurn, twenty times the pace pages though one trace in ten is seen, 200m, page": {
+		"Budget shop-budget: spending at 20.0 times the budget's pace",
+		"Budget shop-budget of shop burns at 20.0 times the pace that would use it up exactly. Spent in the last hour: 83.33 USD; in this period 1200.00 of 3000.00 USD (40%). At the rate of the last hour it lasts 21h 35m 59s. Costliest model of the last hour: acme/large.",
+	},
 	"WindageBudgetBurn, three times the plan over a day opens a ticket, 44h, ticket": {
 		"Budget shop-budget: spending at 4.0 times the plan",
 		"Budget shop-budget of shop burns at 4.0 times what it plans. Spent in the last hour: 16.67 USD; in this period 1200.00 of 3000.00 USD (40%). At the rate of the last hour it lasts 4d 11h 59m 59s. Costliest model of the last hour: acme/large.",

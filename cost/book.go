@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -305,6 +306,7 @@ type spelling struct {
 
 var (
 	compactDate = regexp.MustCompile(`-(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(-|:|$)`)
+	frozen      = regexp.MustCompile(`-00\d$`)
 	anyDate     = regexp.MustCompile(`[-@](20\d{2}-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])|latest)(-v\d+(:\d+)?)?$`)
 )
 
@@ -324,6 +326,18 @@ func spellings(prov, ref string) []spelling {
 		out = append(out, spelling{s, a})
 	}
 	add(ref, 0)
+	if strings.HasPrefix(ref, "projects/") { // Vertex AI's full resource name
+		add(ref[strings.LastIndexByte(ref, '/')+1:], 0)
+	}
+	if prov == "openrouter" {
+		// How a request is routed is no model of its own. :free, :thinking and
+		// :extended are, and :online searches the web for an extra fee.
+		for _, routed := range []string{":nitro", ":floor", ":exacto"} {
+			if s, ok := strings.CutSuffix(ref, routed); ok {
+				add(s, assumedRouting)
+			}
+		}
+	}
 	if strings.HasPrefix(ref, "arn:") { // arn:aws:bedrock:…:foundation-model/anthropic.claude-…
 		add(ref[strings.LastIndexByte(ref, '/')+1:], 0)
 	}
@@ -342,6 +356,11 @@ func spellings(prov, ref string) []spelling {
 	for _, s := range append([]spelling(nil), out...) {
 		add(compactDate.ReplaceAllString(s.ref, "-$1-$2-$3$4"), s.assumed)
 		add(strings.ReplaceAll(s.ref, "@", "-"), s.assumed)
+	}
+	if slices.Contains(providerNames["google"], prov) { // gemini-2.0-flash-001 is a frozen gemini-2.0-flash
+		for _, s := range append([]spelling(nil), out...) {
+			add(frozen.ReplaceAllString(s.ref, ""), s.assumed|assumedDateStripped)
+		}
 	}
 	for _, s := range append([]spelling(nil), out...) {
 		if cut := anyDate.ReplaceAllString(s.ref, ""); cut != s.ref {

@@ -261,6 +261,14 @@ func llRates(e map[string]any, unknown map[string]int) (base map[string]any, var
 			prices[slot{"", "web_searches"}] = text(v)
 		}
 	}
+	// A duration of audio without a direction is charged once: LiteLLM takes the
+	// output's price for it, and the input's where there is none.
+	for _, k := range []string{"output_audio_seconds", "input_audio_seconds"} {
+		if d, err := parseDecimal(prices[slot{"", k}]); err == nil && d.Sign() > 0 {
+			prices[slot{"", "audio_seconds"}] = prices[slot{"", k}]
+			break
+		}
+	}
 	atLeast := e["litellm_provider"] == "xai"
 	base, variants = map[string]any{}, map[string]map[string]any{}
 	for s, price := range prices {

@@ -68,6 +68,7 @@ var Reasons = []ReasonDoc{
 	{"request_model", "assumed", "The response named no known model; the requested one was priced.", ""},
 	{"provider_inferred", "assumed", "The provider was told from the address or the model name.", ""},
 	{"date_stripped", "assumed", "The dated model name is unknown; the undated one was priced.", ""},
+	{"routing_variant", "assumed", "A suffix that only chooses how a gateway routes (:nitro, :floor) was dropped.", ""},
 	{"undated", "assumed", "The row has no dates: today's price was used whatever the call's date.", ""},
 	{"fallback_provider", "assumed", "The provider has no row for this model; the maker's list price was used.", ""},
 	{"convention_assumed", "assumed", "The instrumentation does not say whether input includes cached tokens.", ""},
@@ -94,12 +95,13 @@ const (
 	assumedFX
 	assumedAdjusted
 	assumedSourcesDiffer
+	assumedRouting
 	numAssumptions = iota
 )
 
 var assumptionNames = [numAssumptions]string{
 	"parent_rate", "base_for_tier", ReasonAmbiguousTier, "request_model", "provider_inferred", "date_stripped",
-	"undated", "fallback_provider", "convention_assumed", "estimated_usage", "fx", "adjusted", "sources_differ",
+	"undated", "fallback_provider", "convention_assumed", "estimated_usage", "fx", "adjusted", "sources_differ", "routing_variant",
 }
 
 // assumptionTexts caches the text of each combination met, so that pricing

@@ -435,3 +435,46 @@ func FuzzRequest(f *testing.F) {
 		_ = err // an id that is no JSON cannot be parsed either
 	})
 }
+
+// Names that say how or where a model is served, not which one it is.
+func TestServedNamesFindTheirModel(t *testing.T) {
+	book, err := cost.LoadBundled()
+	require.NoError(t, err)
+	for _, c := range []struct{ provider, served, same, assumed string }{
+		{"openrouter", "openai/gpt-4o-mini:nitro", "openai/gpt-4o-mini", "routing_variant"},
+		{"openrouter", "openai/gpt-4o-mini:floor", "openai/gpt-4o-mini", "routing_variant"},
+		{"gcp.vertex_ai", "projects/p/locations/us-central1/publishers/google/models/gemini-2.5-flash", "gemini-2.5-flash", ""},
+		{"google", "gemini-2.5-flash-001", "gemini-2.5-flash", "date_stripped"},
+		{"vertex_ai", "vertex_ai/gemini-2.5-pro-002", "gemini-2.5-pro", ""},
+	} {
+		price := func(name string) model.Cost {
+			s := &model.Span{Kind: model.KindModelCall, Provider: c.provider, ResponseModel: name, Start: time.Date(2026, 8, 22, 0, 0, 0, 0, time.UTC)}
+			s.InputTotal, s.OutputTotal = model.Some(1_000_000), model.Some(1_000_000)
+			return book.Price(s)
+		}
+		want, got := price(c.same), price(c.served)
+		require.Equal(t, model.CostPriced, got.Status, c.served)
+		require.Equal(t, want.USD, got.USD, c.served)
+		require.Contains(t, got.Reason, c.assumed, c.served)
+	}
+	// A search plug-in costs extra: the base price would be too little.
+	s := &model.Span{Kind: model.KindModelCall, Provider: "openrouter", ResponseModel: "openai/gpt-4o:online"}
+	s.InputTotal, s.OutputTotal = model.Some(1), model.Some(1)
+	require.Equal(t, model.CostUnpriced, book.Price(s).Status)
+}
+
+func TestADurationWithoutADirectionIsChargedOnce(t *testing.T) {
+	empty, err := cost.NewBook()
+	require.NoError(t, err)
+	for rates, want := range map[string]string{
+		`{"input_cost_per_second": "0.006", "output_cost_per_second": "0"}`:     "0.012",
+		`{"input_cost_per_second": "0.0001", "output_cost_per_second": 0.0001}`: "0.0002",
+		`{"output_cost_per_second": "0.003"}`:                                   "0.006",
+	} {
+		var r cost.Request
+		require.NoError(t, json.Unmarshal([]byte(`{"usage": {"audio_seconds": 2}, "rates": `+rates+`}`), &r))
+		a := empty.Answer(&r, time.Time{}, false)
+		require.NotNil(t, a.USD, rates)
+		require.Equal(t, want, a.USD.String(), rates)
+	}
+}

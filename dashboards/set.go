@@ -121,6 +121,22 @@ func cost() Dashboard {
 			{kind: lines, title: "Their calls", says: "Calls per second by operation.", unit: "reqps", w: 8, h: 7, min: &zero, none: "No SDK sends usage as metrics",
 				queries: []query{q(rate("windage_metric_calls_total", "product, operation", ""), "{{product}} {{operation}}")}},
 		}},
+		row{"Sampling", []spec{
+			{kind: lines, title: "All traffic over what was seen", says: "Cost and tokens of the last 24 hours, estimated from sampled traces, over those of the calls seen, with the 95 % interval. 1: every call was seen.", unit: "none", w: 10, h: 6, min: &zero, none: "No traffic",
+				queries: []query{q("max by (product, of) ("+sel("windage_sampling_ratio", "")+")", "{{product}} {{of}}"), q("max by (product, of) ("+sel("windage_sampling_ratio_lower", "")+")", "{{product}} {{of}} lower"), q("max by (product, of) ("+sel("windage_sampling_ratio_upper", "")+")", "{{product}} {{of}} upper")}},
+			{kind: lines, title: "Sampled calls", says: "Share of the calls seen that stand for others. Between 0 and 1 sampled and unsampled sources are mixed.", unit: "percentunit", w: 7, h: 6, min: &zero, none: "No traffic",
+				queries: []query{q("max by (product) ("+sel("windage_sampled_calls_ratio", "")+")", "{{product}}")}},
+			{kind: lines, title: "Budgets: spent and seen", says: "Spent in the period, estimated with its 95 % interval, and what was seen of it. Only budgets whose traces are sampled.", unit: "currencyUSD", w: 7, h: 6, min: &zero, none: "Nothing is sampled",
+				queries: []query{q(budget("windage_budget_used_lower_usd"), "{{budget}} lower"), q(budget("windage_budget_used_upper_usd"), "{{budget}} upper"), q(budget("windage_budget_used_seen_usd"), "{{budget}} seen")}},
+		}},
+		row{"Machines", []spec{
+			{kind: lines, title: "What a thousand tokens cost", says: "Of models on machines that are paid by the hour (infra in windage.yaml), idle hours included.", unit: "currencyUSD", w: 8, h: 6, min: &zero, none: "No machine is named",
+				queries: []query{q("max by (resource) (windage_infra_usd_per_thousand_tokens)", "{{resource}}")}},
+			{kind: lines, title: "Who uses the machines", says: "Cost of the last 24 hours by product and what was served; idle is for hours that served nothing.", unit: "currencyUSD", w: 8, h: 6, min: &zero, none: "No machine is named",
+				queries: []query{q("max by (resource, product, model) ("+sel("windage_infra_allocated_usd", "")+")", "{{resource}} {{product}} {{model}}"), q("max by (resource) (windage_infra_idle_usd)", "{{resource}} idle"), q("max by (resource) (windage_infra_cost_usd)", "{{resource}} in all")}},
+			{kind: lines, title: "How busy they are", says: "Share of the minutes of the last 24 hours in which it began to serve a call.", unit: "percentunit", w: 8, h: 6, min: &zero, none: "No machine is named",
+				queries: []query{q("max by (resource) (windage_infra_busy_ratio)", "{{resource}}")}},
+		}},
 		row{"Trust", []spec{
 			{kind: lines, title: "Calls without a price", says: "Share of calls whose cost is unknown, not zero. While it is above 0 every amount is a lower bound.", unit: "percentunit", w: 8, h: 7, min: &zero, none: "No traffic",
 				queries: []query{q(rate("windage_unpriced_calls_total", "product, reason", "")+" / on (product) group_left () ("+rate("windage_calls_total", "product", "")+" > 0)", "{{product}} {{reason}}")}},

@@ -19,6 +19,7 @@ type Snapshot struct {
 	Products  []ProductStatus `json:"products"`  // by name
 	Incidents []Incident      `json:"incidents"` // open ones first, then those closed lately, newest first
 	Budgets   []BudgetStatus  `json:"budgets"`
+	Infra     []InfraStatus   `json:"infra,omitempty"`
 	Changes   []Change        `json:"changes"` // the change log of the last week, newest first
 	Tasks     []TaskTotal     `json:"tasks"`   // closed tasks since this process started
 	Health    Health          `json:"health"`
@@ -373,18 +374,51 @@ type BudgetStatus struct {
 	Product string `json:"product"`
 	Limit   Money  `json:"limit_usd"`
 	// Cap must never be exceeded, Commitment is billed in any case; 0 for none.
-	Cap        Money              `json:"cap_usd,omitempty"`
-	Commitment Money              `json:"commitment_usd,omitempty"`
-	Period     string             `json:"period"` // day, week, month
-	TimeZone   string             `json:"time_zone,omitempty"`
-	Start      time.Time          `json:"period_start"`
-	End        time.Time          `json:"period_end"`
-	UsedUSD    float64            `json:"used_usd"`
-	Planned    float64            `json:"planned_usd"`  // what the shape plans for until now
-	Forecast   Estimate           `json:"forecast_usd"` // at the end of the period, 80 % interval
-	Burn       map[string]float64 `json:"burn"`         // window ("5m", "1h", …) → spend over plan
-	State      State              `json:"state"`
-	Why        string             `json:"why"`
+	Cap        Money     `json:"cap_usd,omitempty"`
+	Commitment Money     `json:"commitment_usd,omitempty"`
+	Period     string    `json:"period"` // day, week, month
+	TimeZone   string    `json:"time_zone,omitempty"`
+	Start      time.Time `json:"period_start"`
+	End        time.Time `json:"period_end"`
+	UsedUSD    float64   `json:"used_usd"`
+	// SeenUSD is what the calls that were seen cost, where UsedUSD is an
+	// estimate from sampled traces, and UsedInterval that of UsedUSD; nil else.
+	SeenUSD      *float64           `json:"seen_usd,omitempty"`
+	UsedInterval *Interval95        `json:"used_interval,omitempty"`
+	Planned      float64            `json:"planned_usd"`  // what the shape plans for until now
+	Forecast     Estimate           `json:"forecast_usd"` // at the end of the period, 80 % interval
+	Burn         map[string]float64 `json:"burn"`         // window ("5m", "1h", …) → spend over plan
+	State        State              `json:"state"`
+	Why          string             `json:"why"`
+}
+
+// InfraStatus is what something paid by the hour cost over Window, and who
+// used it. Parts and IdleUSD add up to USD. It stands beside the cost of calls
+// and is never added to it: a model may have a price of its own.
+type InfraStatus struct {
+	Name    string        `json:"resource"`
+	Window  time.Duration `json:"window_ns"`
+	PerHour Money         `json:"usd_per_hour"`
+	USD     float64       `json:"usd"`
+	IdleUSD float64       `json:"idle_usd"` // of hours that served nothing
+	// Busy is the share of the minutes in which at least one call began.
+	Busy   float64 `json:"busy_ratio"`
+	Calls  int64   `json:"calls"`
+	Tokens int64   `json:"tokens"`
+	// PerThousandTokens includes the idle hours; nil where no token was served.
+	PerThousandTokens *float64    `json:"usd_per_thousand_tokens"`
+	Parts             []InfraPart `json:"parts,omitempty"` // the dearest first
+}
+
+// InfraPart is what one product's use of a model or data source is charged,
+// without idle hours.
+type InfraPart struct {
+	Product           string   `json:"product"`
+	Served            string   `json:"served"`
+	USD               float64  `json:"usd"`
+	Calls             int64    `json:"calls"`
+	Tokens            int64    `json:"tokens"`
+	PerThousandTokens *float64 `json:"usd_per_thousand_tokens"`
 }
 
 // CostTotals is what a product's calls cost over Window.
@@ -398,9 +432,29 @@ type CostTotals struct {
 	UnpricedShare *float64      `json:"unpriced_share"`
 	Unpriced      []UnpricedRow `json:"unpriced,omitempty"` // the models without a price, most calls first
 	ByModel       []CostRow     `json:"by_model,omitempty"` // costliest first
-	Tasks         int64         `json:"tasks"`
-	Suppressed    int64         `json:"suppressed_calls"` // rows that tell of a call already counted
+	// Sample is nil where every call was seen.
+	Sample     *Sample `json:"sample,omitempty"`
+	Tasks      int64   `json:"tasks"`
+	Suppressed int64   `json:"suppressed_calls"` // rows that tell of a call already counted
 }
+
+// Sample is what the calls of all traffic cost, estimated from sampled traces
+// (Horvitz-Thompson). Intervals are of 95 % and leave out what sampling does
+// not cause.
+type Sample struct {
+	SampledCalls int64      `json:"sampled_calls"` // of those seen; the others were kept for certain
+	Calls        float64    `json:"estimated_calls"`
+	USD          float64    `json:"estimated_usd"`
+	Interval     Interval95 `json:"interval"`
+	USDRatio     float64    `json:"usd_ratio"` // of USD over what was seen, 1 where nothing cost anything
+	Tokens       float64    `json:"estimated_tokens"`
+	SeenTokens   int64      `json:"seen_tokens"`
+	TokensOf     Interval95 `json:"tokens_interval"`
+}
+
+// Mixed reports whether some calls are sampled and others are not: a total is
+// right, a share or a mean taken without weights is not.
+func (s *Sample) Mixed(calls int64) bool { return s.SampledCalls < calls }
 
 // UnpricedRow is a model that has no price.
 type UnpricedRow struct {
@@ -417,6 +471,8 @@ type CostRow struct {
 	Model    string  `json:"model"`
 	USD      float64 `json:"usd"`
 	Calls    int64   `json:"calls"`
+	// EstimatedUSD is that of all traffic: USD where nothing is sampled.
+	EstimatedUSD float64 `json:"estimated_usd"`
 }
 
 // Freshness is when a source last said something.

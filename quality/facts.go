@@ -48,12 +48,30 @@ type Tasks struct {
 	ByOutcome map[model.Outcome]int64
 	USD       map[model.Outcome]float64
 	Cost      Moments // USD per task
+	// Weighted are the same for all traffic, tasks of sampled traces weighted up.
+	Weighted map[model.Outcome]Weighted
 	// Escalated and Overridden count tasks that a signal or the outcome says
 	// were, whatever their final outcome; Violated those with a violation.
 	Escalated, Overridden, Violated int64
 	// Incomplete tasks hold a call without a price: their cost is a lower bound.
 	Incomplete int64
 	Duration   Hist // seconds
+}
+
+// Weighted are the sums over tasks of which each stands for w: how many are
+// sampled (w > 1), Σw, Σw², Σw·usd and Σw·usd².
+type Weighted struct {
+	Sampled            int64
+	N, NSq, USD, USDSq float64
+}
+
+// Add adds o's sums.
+func (w *Weighted) Add(o Weighted) {
+	w.Sampled += o.Sampled
+	w.N += o.N
+	w.NSq += o.NSq
+	w.USD += o.USD
+	w.USDSq += o.USDSq
 }
 
 // N is the number of closed tasks.
@@ -180,6 +198,11 @@ func (t *Tasks) add(o *Tasks) {
 		put(&t.USD, k, t.USD[k]+usd)
 	}
 	t.Cost.Add(o.Cost)
+	for k, w := range o.Weighted {
+		x := t.Weighted[k]
+		x.Add(w)
+		put(&t.Weighted, k, x)
+	}
 	t.Escalated += o.Escalated
 	t.Overridden += o.Overridden
 	t.Violated += o.Violated

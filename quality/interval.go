@@ -69,10 +69,10 @@ func logMeanInterval(m Moments, z float64) model.Interval95 {
 // var(ln R) = (s²x/x̄² + s²y/ȳ² − 2·sxy/(x̄·ȳ)) / n.
 // x are the moments of x over all units, k how many have y = 1, and xy the sum
 // of x over those.
-func ratioInterval(x Moments, k int64, xy, z float64) model.Interval95 {
+func ratioInterval(x Moments, k, xy, z float64) model.Interval95 {
 	n := float64(x.N)
-	mx, my := x.Mean(), float64(k)/n
-	r := x.Sum / float64(k)
+	mx, my := x.Mean(), k/n
+	r := x.Sum / k
 	if x.N < 2 || !(mx > 0) {
 		return model.Interval95{Low: r, High: r}
 	}

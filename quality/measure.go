@@ -170,8 +170,9 @@ func costPerTask(f *Facts, z float64) Measured {
 	if why := whyNoCost(f); why != "" {
 		return notMeasured("%s", why)
 	}
-	m := value(f.Tasks.Cost.Mean(), logMeanInterval(f.Tasks.Cost, z), f.Tasks.Cost.N)
-	m.Reason = lowerBound(f)
+	t := f.Tasks.sums()
+	m := value(t.cost.Mean(), logMeanInterval(t.cost, z), f.Tasks.Cost.N)
+	m.Reason = caveats(f)
 	return m
 }
 
@@ -179,26 +180,31 @@ func costPerSuccess(f *Facts, z float64) Measured {
 	if why := whyNoCost(f); why != "" {
 		return notMeasured("%s", why)
 	}
-	t := &f.Tasks
-	s, u := t.ByOutcome[model.OutcomeSuccess], t.ByOutcome[model.OutcomeUnknown]
-	if s == 0 {
-		return notMeasured("no successful task among %d closed ones, which cost %.4g USD", t.N(), t.Cost.Sum)
+	t := f.Tasks.sums()
+	if t.success == 0 {
+		return notMeasured("no successful task among %d closed ones, which cost %.4g USD", f.Tasks.N(), f.Tasks.Cost.Sum)
 	}
-	v := t.Cost.Sum / float64(s)
-	m := value(v, ratioInterval(t.Cost, s, t.USD[model.OutcomeSuccess], z), t.Cost.N)
-	if u > 0 {
-		m.Bounds = &model.Interval95{Low: t.Cost.Sum / float64(s+u), High: v}
+	v := t.cost.Sum / t.success
+	m := value(v, ratioInterval(t.cost, t.success, t.usdOfSuccess, z), f.Tasks.Cost.N)
+	if t.unknown > 0 {
+		m.Bounds = &model.Interval95{Low: t.cost.Sum / (t.success + t.unknown), High: v}
 	}
-	m.Reason = lowerBound(f)
+	m.Reason = caveats(f)
 	return m
 }
 
-// lowerBound says that a cost is one, where calls without a price are in it.
-func lowerBound(f *Facts) string {
+// caveats say that a cost is a lower bound, where calls without a price are in
+// it, and that it was estimated from a sample.
+func caveats(f *Facts) string {
+	text := f.Tasks.sampled()
 	if i := f.Tasks.Incomplete; i > 0 {
-		return fmt.Sprintf("a lower bound: %d of %d tasks hold a call without a price", i, f.Tasks.N())
+		bound := fmt.Sprintf("a lower bound: %d of %d tasks hold a call without a price", i, f.Tasks.N())
+		if text == "" {
+			return bound
+		}
+		return bound + "; " + text
 	}
-	return ""
+	return text
 }
 
 // resolutionWords say whether a label speaks of a resolution, and which.

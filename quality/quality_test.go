@@ -58,7 +58,7 @@ func TestCostIntervalsCoverTheTruth(t *testing.T) {
 		if i := logMeanInterval(m, z95); i.Low <= trueMean && trueMean <= i.High {
 			mean++
 		}
-		if i := ratioInterval(m, k, xy, z95); i.Low <= trueMean/pSuccess && trueMean/pSuccess <= i.High {
+		if i := ratioInterval(m, float64(k), xy, z95); i.Low <= trueMean/pSuccess && trueMean/pSuccess <= i.High {
 			ratio++
 		}
 	}

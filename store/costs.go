@@ -171,6 +171,9 @@ type CostRow struct {
 	CacheRead                  int64
 	USD                        string // exact; the priced part
 	Reported, ReportedComputed string // SDKs' own figures, and ours of the same calls
+	// Estimated is USD of all traffic, sampled calls weighted up: USD itself
+	// where none was sampled.
+	Estimated string
 }
 
 // CostBy sums counted calls in [from, until) by dimensions, dearest first.
@@ -200,13 +203,14 @@ func (s *Store) CostBy(ctx context.Context, dims []string, from, until time.Time
 	}
 	if slices.Contains(dims, "tool") {
 		// What a tool caused: the calls between its result and the next one's.
-		source = "(SELECT * FROM " + source + " AS c ASOF LEFT JOIN (SELECT trace_id AS j_tool_trace, end_time AS j_tool_end, tool_name AS j_tool FROM " + s.table("spans") +
-			" WHERE kind = 'tool_call') AS t ON c.trace_id = t.j_tool_trace AND c.start_time >= t.j_tool_end)"
+		source = "(SELECT * FROM " + source + " AS x ASOF LEFT JOIN (SELECT trace_id AS j_tool_trace, end_time AS j_tool_end, tool_name AS j_tool FROM " + s.table("spans") +
+			" WHERE kind = 'tool_call') AS t ON x.trace_id = t.j_tool_trace AND x.start_time >= t.j_tool_end)"
 	}
 	sql := "SELECT " + key + " AS k, count(), countIf(cost_usd IS NULL), countIf(cost_status = 'partial'), " +
 		"toInt64(sum(ifNull(input_total, 0))), toInt64(sum(ifNull(output_total, 0))), toInt64(sum(ifNull(cache_read, 0))), " +
 		"toString(sum(ifNull(cost_usd, toDecimal128(0, 12)))) AS usd, toString(sum(ifNull(reported_cost_usd, toDecimal128(0, 12)))), " +
-		"toString(sumIf(ifNull(cost_usd, toDecimal128(0, 12)), reported_cost_usd IS NOT NULL)) FROM " + source +
+		"toString(sumIf(ifNull(cost_usd, toDecimal128(0, 12)), reported_cost_usd IS NOT NULL)), " +
+		"toString(sum(if(weight > 1, toDecimal128(weight * toFloat64(ifNull(cost_usd, toDecimal128(0, 12))), 12), ifNull(cost_usd, toDecimal128(0, 12))))) FROM " + source +
 		" WHERE start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC') GROUP BY k ORDER BY sum(ifNull(cost_usd, toDecimal128(0, 12))) DESC, k"
 	rows, err := s.conn.Query(ctx, sql, named("from", from.UnixMilli()), named("until", until.UnixMilli()))
 	if err != nil {
@@ -217,7 +221,7 @@ func (s *Store) CostBy(ctx context.Context, dims []string, from, until time.Time
 	for rows.Next() {
 		var r CostRow
 		var calls, unpriced, partial uint64
-		if err := rows.Scan(&r.Values, &calls, &unpriced, &partial, &r.Input, &r.Output, &r.CacheRead, &r.USD, &r.Reported, &r.ReportedComputed); err != nil {
+		if err := rows.Scan(&r.Values, &calls, &unpriced, &partial, &r.Input, &r.Output, &r.CacheRead, &r.USD, &r.Reported, &r.ReportedComputed, &r.Estimated); err != nil {
 			return nil, fmt.Errorf("store: cost by %s: %w", strings.Join(dims, ", "), err)
 		}
 		r.Calls, r.Unpriced, r.Partial = int64(calls), int64(unpriced), int64(partial)

@@ -88,23 +88,33 @@ func TestCostByAlwaysAddsUp(t *testing.T) {
 	}
 	require.NoError(t, s.InsertSpans(ctx, rows, "t"))
 	from, until := noon.Add(-time.Hour), noon.Add(time.Hour)
-	total, err := s.CostBy(ctx, nil, from, until)
-	require.NoError(t, err)
-	require.Len(t, total, 1)
-	for _, d := range append(store.CostDimensions(), "attr.squad") {
-		parts, err := s.CostBy(ctx, []string{d}, from, until)
-		require.NoError(t, err, d)
-		var sum model.Sum
-		var calls, unpriced int64
+	addsUp := func(dims ...string) {
+		t.Helper()
+		total, err := s.CostBy(ctx, nil, from, until)
+		require.NoError(t, err)
+		require.Len(t, total, 1)
+		parts, err := s.CostBy(ctx, dims, from, until)
+		require.NoError(t, err, dims)
+		sum := store.CostRow{}
+		amounts := map[*string]*model.Sum{&sum.USD: {}, &sum.Reported: {}, &sum.ReportedComputed: {}, &sum.Estimated: {}}
 		for _, p := range parts {
-			m, err := model.ParseMoney(p.USD)
-			require.NoError(t, err)
-			sum.Add(m)
-			calls, unpriced = calls+p.Calls, unpriced+p.Unpriced
+			sum.Calls, sum.Unpriced, sum.Partial = sum.Calls+p.Calls, sum.Unpriced+p.Unpriced, sum.Partial+p.Partial
+			sum.Input, sum.Output, sum.CacheRead = sum.Input+p.Input, sum.Output+p.Output, sum.CacheRead+p.CacheRead
+			for to, text := range map[*string]string{&sum.USD: p.USD, &sum.Reported: p.Reported, &sum.ReportedComputed: p.ReportedComputed, &sum.Estimated: p.Estimated} {
+				m, err := model.ParseMoney(text)
+				require.NoError(t, err)
+				amounts[to].Add(m)
+			}
 		}
-		require.Equal(t, total[0].USD, sum.String(), d)
-		require.Equal(t, total[0].Calls, calls, d)
-		require.Equal(t, total[0].Unpriced, unpriced, d)
+		for to, s := range amounts {
+			*to = s.String()
+		}
+		sum.Values = total[0].Values
+		require.Equal(t, total[0], sum, dims)
+	}
+	all := append(store.CostDimensions(), "attr.squad", "attr.it's")
+	for _, d := range all {
+		addsUp(d)
 	}
 	tool := func(name string, after int) *model.Span {
 		return &model.Span{Kind: model.KindToolCall, ToolName: name, TraceID: rows[after].TraceID, SpanID: model.SpanID{99, byte(after)}, ServiceName: "svc", Start: rows[after].Start.Add(-time.Second), Duration: time.Millisecond}
@@ -127,6 +137,23 @@ func TestCostByAlwaysAddsUp(t *testing.T) {
 	require.EqualValues(t, 40, weighted.Traces)
 	require.Zero(t, weighted.Sampled)
 	require.Zero(t, weighted.Variance)
+
+	// With tools, tasks and samples in it, whatever the dimensions.
+	sampled := costCall(50, noon, "m1", func(r *model.Span) {
+		r.Weight, r.Cost = 4, &model.Cost{USD: model.Micro, Status: model.CostPriced}
+		reported := model.USD
+		r.ReportedCost, r.ReportedCostSource = &reported, "gateway"
+	})
+	require.NoError(t, s.InsertSpans(ctx, []*model.Span{sampled}, "sampled"))
+	for _, d := range all {
+		addsUp(d)
+	}
+	addsUp(all...)
+	addsUp("outcome", "tool")
+	addsUp("tool", "user", "outcome", "environment")
+	whole, err := s.CostBy(ctx, nil, from, until)
+	require.NoError(t, err)
+	require.NotEqual(t, whole[0].USD, whole[0].Estimated)
 
 	_, err = s.CostBy(ctx, []string{"colour"}, from, until)
 	require.ErrorContains(t, err, "known are")

@@ -82,6 +82,7 @@ func (f facts) of(product string, hour time.Time) *quality.Facts {
 			Calibration: map[uint8]quality.CalibrationBin{}, Last: map[model.Layer]time.Time{},
 		}
 		f[k].Tasks.ByOutcome, f[k].Tasks.USD = map[model.Outcome]int64{}, map[model.Outcome]float64{}
+		f[k].Tasks.Weighted = map[model.Outcome]quality.Weighted{}
 	}
 	return f[k]
 }
@@ -115,7 +116,10 @@ func (f facts) tasks(r driver.Rows) error {
 	var hour, last time.Time
 	var n, escalated, overridden, violated, incomplete uint64
 	var sum, sum2 float64
-	if err := r.Scan(&product, &hour, &how, &n, &sum, &sum2, &escalated, &overridden, &violated, &incomplete, &last); err != nil {
+	var sampled uint64
+	var w quality.Weighted
+	if err := r.Scan(&product, &hour, &how, &n, &sum, &sum2, &escalated, &overridden, &violated, &incomplete, &last,
+		&sampled, &w.N, &w.NSq, &w.USD, &w.USDSq); err != nil {
 		return err
 	}
 	x := f.of(product, hour)
@@ -123,6 +127,8 @@ func (f facts) tasks(r driver.Rows) error {
 	t.ByOutcome[model.Outcome(how)] += int64(n)
 	t.USD[model.Outcome(how)] += sum
 	t.Cost.Add(quality.Moments{N: int64(n), Sum: sum, SumSq: sum2})
+	w.Sampled = int64(sampled)
+	t.Weighted[model.Outcome(how)] = w
 	t.Escalated += int64(escalated)
 	t.Overridden += int64(overridden)
 	t.Violated += int64(violated)

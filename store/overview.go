@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -16,9 +17,13 @@ const SpendStep = 5 * time.Minute
 type Spend struct {
 	Product  string
 	Start    time.Time
-	USD      model.Money
+	USD      model.Money // of all traffic, sampled calls weighted up
 	Unpriced int64
 	Calls    int64
+	// Seen is what the calls that were seen cost: USD where none was sampled.
+	Seen     model.Money
+	Variance float64 // of USD, in USD², that sampling leaves
+	Sampled  int64   // calls that stand for others
 }
 
 // Spend reads the spend of the given hours.
@@ -29,13 +34,16 @@ func (s *Store) Spend(ctx context.Context, hours []time.Time) (out []Spend, err 
 	}
 	err = s.read(ctx, "spend.sql", func(r driver.Rows) error {
 		var x Spend
-		var usd string
-		var unpriced uint64
-		if err := r.Scan(&x.Product, &x.Start, &usd, &unpriced, &x.Calls); err != nil {
+		var usd, seen string
+		var unpriced, sampled uint64
+		if err := r.Scan(&x.Product, &x.Start, &usd, &unpriced, &x.Calls, &seen, &x.Variance, &sampled); err != nil {
 			return err
 		}
-		x.Start, x.Unpriced = x.Start.UTC(), int64(unpriced)
-		x.USD, err = model.ParseMoney(usd)
+		x.Start, x.Unpriced, x.Sampled = x.Start.UTC(), int64(unpriced), int64(sampled)
+		if x.USD, err = model.ParseMoney(usd); err != nil {
+			return err
+		}
+		x.Seen, err = model.ParseMoney(seen)
 		out = append(out, x)
 		return err
 	}, named("hours", unix(hours)), named("from", hours[0].UnixMilli()))
@@ -52,14 +60,21 @@ func (s *Store) Costs(ctx context.Context, from, until time.Time) (map[string]*m
 		}
 		return out[product]
 	}
+	all := map[string]weighed{}
 	if err := s.read(ctx, "models.sql", func(r driver.Rows) error {
 		var product string
 		var row model.CostRow
 		var calls, unpriced, partial, suppressed uint64
 		var tokens int64
-		if err := r.Scan(&product, &row.Provider, &row.Model, &calls, &unpriced, &partial, &suppressed, &row.USD, &tokens); err != nil {
+		var sampled uint64
+		var w weighed
+		if err := r.Scan(&product, &row.Provider, &row.Model, &calls, &unpriced, &partial, &suppressed, &row.USD, &tokens,
+			&sampled, &w.calls, &w.usd, &w.usd2, &w.tokens, &w.tokens2); err != nil {
 			return err
 		}
+		w.sampled, w.seen = int64(sampled), tokens
+		row.EstimatedUSD = w.usd
+		all[product] = all[product].add(w)
 		row.Calls = int64(calls)
 		t := of(product)
 		t.USD += row.USD
@@ -75,7 +90,8 @@ func (s *Store) Costs(ctx context.Context, from, until time.Time) (map[string]*m
 		return nil, err
 	}
 	anyUnpriced := false
-	for _, t := range out {
+	for product, t := range out {
+		t.Sample = all[product].sample(t.USD)
 		if t.Calls > 0 {
 			share := float64(t.UnpricedCalls) / float64(t.Calls)
 			t.UnpricedShare = &share
@@ -96,6 +112,36 @@ func (s *Store) Costs(ctx context.Context, from, until time.Time) (map[string]*m
 		of(product).Unpriced = append(of(product).Unpriced, row)
 		return nil
 	}, args...)
+}
+
+// weighed are sums over calls of which each stands for others.
+type weighed struct {
+	sampled, seen    int64 // calls, tokens seen
+	calls, usd, usd2 float64
+	tokens, tokens2  float64
+}
+
+func (w weighed) add(o weighed) weighed {
+	return weighed{w.sampled + o.sampled, w.seen + o.seen, w.calls + o.calls, w.usd + o.usd, w.usd2 + o.usd2, w.tokens + o.tokens, w.tokens2 + o.tokens2}
+}
+
+// sample is what they say of all traffic; nil where all of it was seen.
+func (w weighed) sample(seen float64) *model.Sample {
+	if w.sampled == 0 {
+		return nil
+	}
+	around := func(v, least, variance float64) model.Interval95 {
+		half := 1.959963984540054 * math.Sqrt(variance)
+		return model.Interval95{Low: math.Max(least, v-half), High: v + half}
+	}
+	s := &model.Sample{
+		SampledCalls: w.sampled, Calls: w.calls, USD: w.usd, Interval: around(w.usd, seen, w.usd2), USDRatio: 1,
+		Tokens: w.tokens, SeenTokens: w.seen, TokensOf: around(w.tokens, float64(w.seen), w.tokens2),
+	}
+	if seen > 0 {
+		s.USDRatio = w.usd / seen
+	}
+	return s
 }
 
 // Seen says which services a product is made of and when it was last heard of.

@@ -25,12 +25,22 @@ type Decision struct {
 	Counted       bool
 	SuppressedBy  string
 	Rule          string
+	// Sample is how the span's trace stands for others; its zero value is that
+	// of a trace which was kept for certain.
+	Sample place.Sample
+}
+
+func (d *Decision) sample() place.Sample {
+	if d.Sample.Weight <= 1 {
+		return place.Sample{Weight: 1}
+	}
+	return d.Sample
 }
 
 // Same reports whether nothing differs that matters to a number.
 func (d *Decision) Same(o *Decision) bool {
 	return d.Product == o.Product && d.Task == o.Task && d.Counted == o.Counted && d.SuppressedBy == o.SuppressedBy &&
-		d.Rule == o.Rule && slices.Equal(d.Slices, o.Slices)
+		d.Rule == o.Rule && d.sample() == o.sample() && slices.Equal(d.Slices, o.Slices)
 }
 
 // SpanKey names a span.
@@ -45,7 +55,7 @@ func (s *Store) Decisions(ctx context.Context, traces []model.TraceID, from, unt
 	err := s.read(ctx, "decisions.sql", func(r driver.Rows) error {
 		var d Decision
 		var trace, span string
-		if err := r.Scan(&d.Service, &d.Start, &trace, &span, &d.Product, &d.Task, &d.Slices, &d.Counted, &d.SuppressedBy, &d.Rule); err != nil {
+		if err := r.Scan(&d.Service, &d.Start, &trace, &span, &d.Product, &d.Task, &d.Slices, &d.Counted, &d.SuppressedBy, &d.Rule, &d.Sample.Weight, &d.Sample.USD, &d.Sample.Tokens); err != nil {
 			return err
 		}
 		copy(d.Trace[:], trace)
@@ -82,10 +92,11 @@ func (s *Store) fill(ctx context.Context, table, columns string, n int, row func
 
 // WriteDecisions stores what was settled, with the version of the code.
 func (s *Store) WriteDecisions(ctx context.Context, ds []Decision, version string) error {
-	return s.fill(ctx, "decision_rows", "service_name, start_time, trace_id, span_id, product, task_id, slices, counted, suppressed_by, rule, version", len(ds),
+	return s.fill(ctx, "decision_rows", "service_name, start_time, trace_id, span_id, product, task_id, slices, counted, suppressed_by, rule, weight, sample_usd, sample_tokens, version", len(ds),
 		func(i int, b driver.Batch) error {
 			d := &ds[i]
-			return b.Append(d.Service, d.Start, string(d.Trace[:]), string(d.Span[:]), d.Product, d.Task, nonNil(d.Slices), d.Counted, d.SuppressedBy, d.Rule, version)
+			x := d.sample()
+			return b.Append(d.Service, d.Start, string(d.Trace[:]), string(d.Span[:]), d.Product, d.Task, nonNil(d.Slices), d.Counted, d.SuppressedBy, d.Rule, x.Weight, x.USD, x.Tokens, version)
 		})
 }
 
@@ -101,7 +112,7 @@ func nonNil(s []string) []string {
 func (s *Store) WriteTasks(ctx context.Context, ts []place.Task, gone []place.TaskKey, code, config string) error {
 	const columns = "product, task_id, task_type, rule, service_name, environment, started_at, ended_at, ended, closes_at, abandons_at, outcome, outcome_source, " +
 		"session_id, user_id, tenant, agent_name, model, prompt_version, variant, language, trace_id, spans, calls, unpriced, partial, tool_calls, retrievals, errors, " +
-		"input_tokens, output_tokens, cost_usd, judge_cost_usd, escalated, overridden, violated, slices, code_version, config_version, deleted"
+		"input_tokens, output_tokens, cost_usd, judge_cost_usd, weight, escalated, overridden, violated, slices, code_version, config_version, deleted"
 	return s.fill(ctx, "task_rows", columns, len(ts)+len(gone), func(i int, b driver.Batch) error {
 		var t place.Task
 		deleted := uint8(0)
@@ -120,7 +131,7 @@ func (s *Store) WriteTasks(ctx context.Context, ts []place.Task, gone []place.Ta
 		return b.Append(t.Product, t.ID, t.Type, string(t.Rule), t.Service, t.Environment, t.Start, t.End, t.Ended, t.ClosesAt, t.AbandonsAt, string(t.Outcome), t.OutcomeSource,
 			t.Session, t.User, t.Tenant, t.Agent, t.Model, t.Prompt, t.Variant, t.Language, string(t.Trace[:]),
 			uint64(t.Spans), uint64(t.Calls), uint64(t.Unpriced), uint64(t.Partial), uint64(t.ToolCalls), uint64(t.Retrievals), uint64(t.Errors),
-			orNil(t.Input), orNil(t.Output), cost, sumDecimal(&t.JudgeUSD), t.Escalated, t.Overridden, t.Violated, nonNil(t.Slices), code, config, deleted)
+			orNil(t.Input), orNil(t.Output), cost, sumDecimal(&t.JudgeUSD), max(t.Weight, 1), t.Escalated, t.Overridden, t.Violated, nonNil(t.Slices), code, config, deleted)
 	})
 }
 

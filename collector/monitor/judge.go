@@ -84,6 +84,9 @@ func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, 
 		return nil, err
 	}
 	found = append(found, runaways...)
+	if snap.Infra, err = e.judgeInfra(ctx, db, asOf); err != nil {
+		return nil, err
+	}
 	for i := range found {
 		if found[i].ID == "" {
 			found[i].ID = incident.ID(found[i])
@@ -309,9 +312,21 @@ func (e *evaluator) spent(product string, asOf time.Time) *spend.Series {
 	}
 	s := &spend.Series{Start: time.Unix(first, 0).UTC(), Step: store.SpendStep, USD: make([]model.Money, n), Calls: make([]int64, n)}
 	for at, x := range steps {
-		if i := (at - first) / step; i < n {
-			s.USD[i], s.Calls[i] = x.USD, x.Calls
-			s.Unpriced += x.Unpriced
+		i := (at - first) / step
+		if i >= n {
+			continue
+		}
+		s.USD[i], s.Calls[i] = x.USD, x.Calls
+		s.Unpriced += x.Unpriced
+		if x.Sampled > 0 && s.Seen == nil {
+			s.Seen, s.Variance = make([]model.Money, n), make([]float64, n)
+		}
+	}
+	if s.Seen != nil {
+		for at, x := range steps {
+			if i := (at - first) / step; i < n {
+				s.Seen[i], s.Variance[i] = x.Seen, x.Variance
+			}
 		}
 	}
 	return s
@@ -353,6 +368,9 @@ func (e *evaluator) store(ctx context.Context, db *store.Store, snap *model.Snap
 			}
 		}
 	}
+	for i := range snap.Infra {
+		rows = append(rows, auditInfra(&snap.Infra[i])...)
+	}
 	if err := db.WriteResults(ctx, asOf, rows, version.Version, e.config); err != nil {
 		return err
 	}
@@ -389,6 +407,22 @@ func auditMetric(product string, m *model.LayerMetric) store.Audit {
 		a.Details = map[string]any{"bounds": m.Bounds}
 	}
 	return a
+}
+
+// auditInfra keeps what a resource cost by product and what it served, with
+// the price per thousand tokens.
+func auditInfra(r *model.InfraStatus) []store.Audit {
+	row := func(product, served string, usd float64, n int64, details map[string]any) store.Audit {
+		return store.Audit{
+			Product: product, Kind: "infra", Name: r.Name, Slice: served, Unit: "usd", Window: r.Window, State: "ok",
+			Estimate: model.Estimate{Value: &usd, N: n}, Details: details,
+		}
+	}
+	out := []store.Audit{row("", "", r.USD, r.Calls, map[string]any{"idle_usd": r.IdleUSD, "busy_ratio": r.Busy, "tokens": r.Tokens, "usd_per_thousand_tokens": r.PerThousandTokens})}
+	for _, p := range r.Parts {
+		out = append(out, row(p.Product, p.Served, p.USD, p.Calls, map[string]any{"tokens": p.Tokens, "usd_per_thousand_tokens": p.PerThousandTokens}))
+	}
+	return out
 }
 
 func auditSeries(v *model.SeriesVerdict) store.Audit {

@@ -131,6 +131,7 @@ func (e *evaluator) group(ctx context.Context, db *store.Store, traces []store.T
 		touched[t.ID] = true
 	}
 	settleEach(placed, touched)
+	place.Weigh(placed)
 	said, err := e.said(ctx, db, placed, ids, done)
 	if err != nil {
 		return 0, err
@@ -300,7 +301,7 @@ func compare(placed []place.Row, tasks []place.Task, before map[store.SpanKey]st
 		r := &placed[i]
 		d := store.Decision{
 			Service: r.ServiceName, Start: r.Start, Trace: r.TraceID, Span: r.SpanID, Product: r.Product, Task: r.Task,
-			Slices: r.Slices, Counted: r.CostCounted, SuppressedBy: r.CostSuppressedBy, Rule: r.CostSuppressedRule,
+			Slices: r.Slices, Counted: r.CostCounted, SuppressedBy: r.CostSuppressedBy, Rule: r.CostSuppressedRule, Sample: r.Sample,
 		}
 		old, ok := before[store.SpanKey{Trace: r.TraceID, Span: r.SpanID}]
 		if ok && old.Same(&d) {

@@ -20,6 +20,10 @@ type Status struct {
 	Burns    []Burn
 	Findings []Finding
 	Shape    string // what the plan rests on
+	// Seen is what the calls that were seen cost, where Used is an estimate
+	// from sampled traces, and Interval the 95 % one of Used; nil else.
+	Seen     *model.Sum
+	Interval *model.Interval95
 	// Lower is true where some calls of the series have no price: Used is a
 	// lower bound.
 	Lower bool
@@ -56,6 +60,11 @@ func Evaluate(s Spec, history *spend.Series, now time.Time) Status {
 	shape := s.plan(history)
 	st.Shape = shape.String()
 	st.Used.AddSum(history.Sum(st.Start, now))
+	if seen, variance, ok := history.Sampled(st.Start, now); ok {
+		half := 1.959963984540054 * math.Sqrt(variance)
+		st.Seen = seen
+		st.Interval = &model.Interval95{Low: math.Max(seen.Float(), st.Used.Float()-half), High: st.Used.Float() + half}
+	}
 	limit := s.Limit.Float()
 	whole := shape.Mass(st.Start, st.End)
 	st.Planned = limit * shape.Mass(st.Start, now) / whole
@@ -71,6 +80,9 @@ func (st *Status) judge(limit float64, now time.Time) {
 		e := fmt.Sprintf("Budget %q (%s, %s USD per %s): ", s.Name, s.Product, s.Limit, s.Period) + fmt.Sprintf(text, args...)
 		if st.Lower {
 			e += " Some calls have no price: the true spend is higher."
+		}
+		if st.Seen != nil {
+			e += fmt.Sprintf(" Estimated from sampled traces: %.2f USD was seen (95 %% interval of all %.2f to %.2f).", st.Seen.Float(), st.Interval.Low, st.Interval.High)
 		}
 		st.Findings = append(st.Findings, Finding{Kind: kind, Severity: sev, Evidence: e, Effect: effect})
 	}
@@ -317,7 +329,11 @@ func (st *Status) Model() model.BudgetStatus {
 	b := model.BudgetStatus{
 		Name: st.Spec.Name, Product: st.Spec.Product, Limit: st.Spec.Limit, Cap: st.Spec.Cap, Commitment: st.Spec.Commitment, Period: string(st.Spec.Period),
 		TimeZone: st.Spec.location().String(), Start: st.Start, End: st.End,
-		UsedUSD: st.Used.Float(), Planned: st.Planned, Burn: map[string]float64{},
+		UsedUSD: st.Used.Float(), UsedInterval: st.Interval, Planned: st.Planned, Burn: map[string]float64{},
+	}
+	if st.Seen != nil {
+		seen := st.Seen.Float()
+		b.SeenUSD = &seen
 	}
 	for _, x := range st.Burns {
 		if x.Known {

@@ -7,13 +7,16 @@
 package infra
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"sort"
 	"time"
 
 	"github.com/windage-dev/windage/model"
+	"github.com/windage-dev/windage/spec"
 )
 
 // By is what an hour's cost is shared out by.
@@ -32,8 +35,17 @@ type Resource struct {
 	By       By
 	Models   []string // that it serves; calls of other models cost it nothing
 	Provider string   // of those models; "" for any
+	// DataSources are those of retrievals that it serves: a vector store.
+	DataSources []string
 	// From and To are when it ran; a zero To is open.
 	From, To time.Time
+}
+
+// FromSpec is a resource of windage.yaml.
+func FromSpec(i spec.Infra) Resource {
+	return Resource{
+		Name: i.Name, PerHour: i.PerHour, By: By(i.By), Models: i.Models, Provider: i.Provider, DataSources: i.DataSources, From: i.From, To: i.To,
+	}
 }
 
 // Validate says what is wrong with the resource.
@@ -45,18 +57,32 @@ func (r *Resource) Validate() error {
 		return fmt.Errorf("resource %q: %s USD an hour is negative", r.Name, r.PerHour)
 	case r.By != BusyTime && r.By != Tokens:
 		return fmt.Errorf("resource %q: by %q is none of busy_time, tokens", r.Name, r.By)
-	case len(r.Models) == 0:
-		return fmt.Errorf("resource %q: it serves no model", r.Name)
+	case len(r.Models) == 0 && len(r.DataSources) == 0:
+		return fmt.Errorf("resource %q: it serves no model and no data source", r.Name)
 	case !r.To.IsZero() && !r.From.Before(r.To):
 		return fmt.Errorf("resource %q: it ends before it begins", r.Name)
 	}
 	return nil
 }
 
-// Share is what one call is charged of a resource's hours.
+// Usage is what a resource may have served in one minute, added up.
+type Usage struct {
+	Minute     time.Time
+	Product    string
+	Provider   string
+	Model      string
+	DataSource string
+	Calls      int64
+	Busy       time.Duration // of all calls together
+	Tokens     int64         // input and output; 0 for retrievals
+}
+
+// Share is what one call, or one minute's usage, is charged of a resource's
+// hours.
 type Share struct {
-	Call *model.Span
-	USD  model.Money
+	Call  *model.Span // of Allocate
+	Usage *Usage      // of AllocateUsage
+	USD   model.Money
 }
 
 // Allocation is a resource's cost over a span of time.
@@ -67,10 +93,46 @@ type Allocation struct {
 	// Idle is the cost of hours in which nothing was served.
 	Idle model.Money
 	// Busy is the share of the paid time in which at least one call ran, at
-	// most 1: concurrent calls count once per hour.
+	// most 1; of AllocateUsage, of the minutes in which at least one began.
 	Busy float64
 	// Tokens is the tokens served.
 	Tokens int64
+	Calls  int64
+}
+
+// Part is what one product's use of one model or data source is charged.
+type Part struct {
+	Product, Served string
+	USD             model.Money
+	Calls, Tokens   int64
+}
+
+// Parts are the shares by product and what was served, the dearest first; with
+// Idle they add up to Total.
+func (a *Allocation) Parts() []Part {
+	type key struct{ product, served string }
+	sums := map[key]Part{}
+	for _, s := range a.Shares {
+		p := Part{USD: s.USD, Calls: 1}
+		if u := s.Usage; u != nil {
+			p.Product, p.Served, p.Calls, p.Tokens = u.Product, u.Model+u.DataSource, u.Calls, u.Tokens
+		} else {
+			p.Product, p.Served, p.Tokens = s.Call.Product, s.Call.Model(), s.Call.InputTotal.Or(0)+s.Call.OutputTotal.Or(0)
+		}
+		k := key{p.Product, p.Served}
+		have := sums[k]
+		p.USD, p.Calls, p.Tokens = p.USD+have.USD, p.Calls+have.Calls, p.Tokens+have.Tokens
+		sums[k] = p
+	}
+	out := make([]Part, 0, len(sums))
+	for _, p := range sums {
+		out = append(out, p)
+	}
+	sort.Slice(out, func(i, j int) bool {
+		x, y := out[i], out[j]
+		return cmp.Or(cmp.Compare(y.USD, x.USD), cmp.Compare(x.Product, y.Product), cmp.Compare(x.Served, y.Served)) < 0
+	})
+	return out
 }
 
 // PerThousandTokens is the cost of a thousand tokens, idle hours included;
@@ -83,10 +145,59 @@ func (a *Allocation) PerThousandTokens() *big.Rat {
 	return r.Mul(r, big.NewRat(1000, a.Tokens))
 }
 
+// item is a call or a minute's usage.
+type item struct {
+	at     time.Time
+	busy   time.Duration
+	tokens int64
+	calls  int64
+	of     Share
+}
+
 // Allocate shares the hours in [from, until) out among the calls. Every hour
 // (or part of one) is shared among the calls that began in it, in proportion
 // and exactly: rounding is settled on the last of them in order of time.
 func Allocate(r Resource, calls []*model.Span, from, until time.Time) (*Allocation, error) {
+	var mine []item
+	for _, c := range calls {
+		name := c.ResponseModel
+		if name == "" {
+			name = c.RequestModel
+		}
+		if r.serves(c.Provider, name, c.DataSource) {
+			mine = append(mine, item{c.Start, c.Duration, c.InputTotal.Or(0) + c.OutputTotal.Or(0), 1, Share{Call: c}})
+		}
+	}
+	slices.SortStableFunc(mine, func(a, b item) int {
+		return cmp.Or(a.at.Compare(b.at), cmp.Compare(string(a.of.Call.SpanID[:]), string(b.of.Call.SpanID[:])))
+	})
+	return r.allocate(mine, from, until, covered)
+}
+
+// AllocateUsage does the same for usage that is added up by minute.
+func AllocateUsage(r Resource, usage []Usage, from, until time.Time) (*Allocation, error) {
+	var mine []item
+	for i := range usage {
+		u := &usage[i]
+		if r.serves(u.Provider, u.Model, u.DataSource) {
+			mine = append(mine, item{u.Minute, u.Busy, u.Tokens, u.Calls, Share{Usage: u}})
+		}
+	}
+	slices.SortStableFunc(mine, func(a, b item) int {
+		x, y := a.of.Usage, b.of.Usage
+		return cmp.Or(a.at.Compare(b.at), cmp.Compare(x.Product, y.Product), cmp.Compare(x.Provider, y.Provider), cmp.Compare(x.Model, y.Model), cmp.Compare(x.DataSource, y.DataSource))
+	})
+	return r.allocate(mine, from, until, minutes)
+}
+
+func (r *Resource) serves(provider, name, source string) bool {
+	if source != "" && slices.Contains(r.DataSources, source) {
+		return true
+	}
+	return name != "" && slices.Contains(r.Models, name) && (r.Provider == "" || r.Provider == provider)
+}
+
+func (r *Resource) allocate(all []item, from, until time.Time, busy func([]item, time.Time) time.Duration) (*Allocation, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
@@ -100,27 +211,13 @@ func Allocate(r Resource, calls []*model.Span, from, until time.Time) (*Allocati
 	if !from.Before(until) {
 		return a, nil
 	}
-	served := map[string]bool{}
-	for _, m := range r.Models {
-		served[m] = true
-	}
-	var mine []*model.Span
-	for _, c := range calls {
-		name := c.ResponseModel
-		if name == "" {
-			name = c.RequestModel
-		}
-		if served[name] && (r.Provider == "" || r.Provider == c.Provider) && !c.Start.Before(from) && c.Start.Before(until) {
+	var mine []item
+	for _, c := range all {
+		if !c.at.Before(from) && c.at.Before(until) {
 			mine = append(mine, c)
 		}
 	}
-	sort.SliceStable(mine, func(i, j int) bool {
-		if !mine[i].Start.Equal(mine[j].Start) {
-			return mine[i].Start.Before(mine[j].Start)
-		}
-		return string(mine[i].SpanID[:]) < string(mine[j].SpanID[:])
-	})
-	var busy time.Duration
+	var ran time.Duration
 	i := 0
 	for at := from; at.Before(until); {
 		next := at.Truncate(time.Hour).Add(time.Hour)
@@ -128,16 +225,16 @@ func Allocate(r Resource, calls []*model.Span, from, until time.Time) (*Allocati
 			next = until
 		}
 		j := i
-		for j < len(mine) && mine[j].Start.Before(next) {
+		for j < len(mine) && mine[j].at.Before(next) {
 			j++
 		}
 		amount := part(r.PerHour, next.Sub(at))
 		a.Total += amount
 		a.share(mine[i:j], amount, r.By)
-		busy += covered(mine[i:j], next)
+		ran += busy(mine[i:j], next)
 		i, at = j, next
 	}
-	a.Busy = busy.Seconds() / until.Sub(from).Seconds()
+	a.Busy = min(1, ran.Seconds()/until.Sub(from).Seconds())
 	return a, nil
 }
 
@@ -146,38 +243,41 @@ func part(perHour model.Money, d time.Duration) model.Money {
 	return model.Money(v.Quo(v, big.NewInt(int64(time.Hour))).Int64())
 }
 
-func weight(c *model.Span, by By) int64 {
+func (c *item) weight(by By) int64 {
 	if by == Tokens {
-		return c.InputTotal.Or(0) + c.OutputTotal.Or(0)
+		return c.tokens
 	}
-	return max(0, int64(c.Duration))
+	return max(0, int64(c.busy))
 }
 
-func (a *Allocation) share(calls []*model.Span, amount model.Money, by By) {
+func (a *Allocation) share(items []item, amount model.Money, by By) {
 	total := new(big.Int)
-	for _, c := range calls {
-		a.Tokens += c.InputTotal.Or(0) + c.OutputTotal.Or(0)
-		total.Add(total, big.NewInt(weight(c, by)))
+	for i := range items {
+		a.Tokens += items[i].tokens
+		a.Calls += items[i].calls
+		total.Add(total, big.NewInt(items[i].weight(by)))
 	}
 	if total.Sign() == 0 {
 		a.Idle += amount
 		return
 	}
 	done, before := new(big.Int), model.Money(0)
-	for _, c := range calls {
-		done.Add(done, big.NewInt(weight(c, by)))
+	for i := range items {
+		done.Add(done, big.NewInt(items[i].weight(by)))
 		v := new(big.Int).Mul(big.NewInt(int64(amount)), done)
 		upTo := model.Money(v.Quo(v, total).Int64())
-		a.Shares = append(a.Shares, Share{c, upTo - before})
+		s := items[i].of
+		s.USD = upTo - before
+		a.Shares = append(a.Shares, s)
 		before = upTo
 	}
 }
 
 // covered is the time in which at least one of the calls ran, until end.
-func covered(calls []*model.Span, end time.Time) (d time.Duration) {
+func covered(calls []item, end time.Time) (d time.Duration) {
 	var until time.Time
 	for _, c := range calls {
-		from, to := c.Start, c.End()
+		from, to := c.at, c.at.Add(c.busy)
 		if to.After(end) {
 			to = end
 		}
@@ -187,6 +287,18 @@ func covered(calls []*model.Span, end time.Time) (d time.Duration) {
 		if to.After(from) {
 			d += to.Sub(from)
 			until = to
+		}
+	}
+	return d
+}
+
+// minutes is the time of the minutes in which at least one call began.
+func minutes(items []item, _ time.Time) (d time.Duration) {
+	var last time.Time
+	for _, c := range items {
+		if at := c.at.Truncate(time.Minute); !at.Equal(last) {
+			d += time.Minute
+			last = at
 		}
 	}
 	return d

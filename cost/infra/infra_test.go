@@ -83,3 +83,48 @@ func TestTheSharesAreTheBill(t *testing.T) {
 		require.Equal(t, a.Total, sum)
 	})
 }
+
+func use(at time.Time, product, name string, busy time.Duration, tokens, calls int64) infra.Usage {
+	return infra.Usage{Minute: at, Product: product, Model: name, Busy: busy, Tokens: tokens, Calls: calls}
+}
+
+func TestUsageByMinuteIsSharedLikeCalls(t *testing.T) {
+	usage := []infra.Usage{
+		use(noon, "a", "llama", 30*time.Second, 300, 3), use(noon.Add(time.Minute), "b", "llama", 90*time.Second, 100, 1),
+		use(noon, "a", "other", time.Hour, 1, 1), {Minute: noon, Product: "a", DataSource: "kb", Busy: time.Second, Calls: 1},
+	}
+	a, err := infra.AllocateUsage(gpu, usage, noon, noon.Add(2*time.Hour))
+	require.NoError(t, err)
+	require.Equal(t, 4*model.USD, a.Idle)
+	require.Equal(t, []infra.Part{{"b", "llama", 3 * model.USD, 1, 100}, {"a", "llama", model.USD, 3, 300}}, a.Parts())
+	require.InDelta(t, 2./120, a.Busy, 1e-9, "two minutes of two hours")
+	require.EqualValues(t, 400, a.Tokens)
+
+	store := infra.Resource{Name: "vectors", PerHour: model.USD, By: infra.BusyTime, DataSources: []string{"kb"}}
+	a, err = infra.AllocateUsage(store, usage, noon, noon.Add(time.Hour))
+	require.NoError(t, err)
+	require.Equal(t, []infra.Part{{"a", "kb", model.USD, 1, 0}}, a.Parts())
+	require.Nil(t, a.PerThousandTokens(), "a data source has no tokens")
+}
+
+// Whatever was served, by whomever, the parts and the idle hours are the bill.
+func TestThePartsAreTheBill(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := gpu
+		r.PerHour = model.Money(rapid.Int64Range(0, 1e14).Draw(t, "perHour"))
+		r.By = rapid.SampledFrom([]infra.By{infra.BusyTime, infra.Tokens}).Draw(t, "by")
+		var usage []infra.Usage
+		for range rapid.IntRange(0, 40).Draw(t, "n") {
+			usage = append(usage, use(noon.Add(time.Duration(rapid.IntRange(0, 300).Draw(t, "at"))*time.Minute), rapid.SampledFrom([]string{"a", "b", ""}).Draw(t, "product"),
+				rapid.SampledFrom([]string{"llama", "other"}).Draw(t, "model"), time.Duration(rapid.IntRange(0, 900).Draw(t, "s"))*time.Second, rapid.Int64Range(0, 5000).Draw(t, "tokens"), 1))
+		}
+		a, err := infra.AllocateUsage(r, usage, noon.Add(7*time.Minute), noon.Add(4*time.Hour+13*time.Minute))
+		require.NoError(t, err)
+		sum := a.Idle
+		for _, p := range a.Parts() {
+			sum += p.USD
+		}
+		require.Equal(t, a.Total, sum)
+		require.LessOrEqual(t, a.Busy, 1.)
+	})
+}

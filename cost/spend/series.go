@@ -18,6 +18,10 @@ type Series struct {
 	Calls []int64
 	// Unpriced is the number of calls without a price in the whole series.
 	Unpriced int64
+	// Seen is what the calls that were seen cost, and Variance, in USD², what
+	// sampling leaves open of USD, step by step; nil where nothing is sampled.
+	Seen     []model.Money
+	Variance []float64
 }
 
 // End is the end of the last step.
@@ -34,18 +38,33 @@ func (s *Series) index(t time.Time) int {
 }
 
 // Sum is the exact spend in [from, to), both rounded down to steps.
-func (s *Series) Sum(from, to time.Time) *model.Sum {
+func (s *Series) Sum(from, to time.Time) *model.Sum { return s.sum(s.USD, from, to) }
+
+// Sampled is what the calls seen in [from, to) cost, and the variance of Sum
+// in USD²; ok is false where nothing was sampled, and Sum is what was seen.
+func (s *Series) Sampled(from, to time.Time) (seen *model.Sum, variance float64, ok bool) {
+	if len(s.Seen) != len(s.USD) || len(s.Variance) != len(s.USD) || s.Step <= 0 {
+		return nil, 0, false
+	}
+	for i := max(0, s.index(from)); i < min(len(s.USD), s.index(to)); i++ {
+		variance += s.Variance[i]
+		ok = ok || s.Seen[i] != s.USD[i]
+	}
+	return s.sum(s.Seen, from, to), variance, ok
+}
+
+func (s *Series) sum(usd []model.Money, from, to time.Time) *model.Sum {
 	var sum model.Sum
 	if s.Step <= 0 {
 		return &sum
 	}
-	a, b := max(0, s.index(from)), min(len(s.USD), s.index(to))
+	a, b := max(0, s.index(from)), min(len(usd), s.index(to))
 	var part model.Money
 	for i := a; i < b; i++ {
-		next, err := part.Add(s.USD[i])
+		next, err := part.Add(usd[i])
 		if err != nil { // beyond one Money: carry on in the exact sum
 			sum.Add(part)
-			next = s.USD[i]
+			next = usd[i]
 		}
 		part = next
 	}

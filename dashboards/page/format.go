@@ -21,6 +21,8 @@ var funcs = template.FuncMap{
 	"plural":        plural,
 	"puzzleWord":    puzzleWord,
 	"bytes":         size,
+	"oneIn":         func(all float64, seen int64) float64 { return all / float64(seen) },
+	"share":         func(part, all int64) float64 { return float64(part) / float64(all) },
 	"deref":         func(f *float64) float64 { return *f },
 	"layerQuestion": func(l model.Layer) string { return questions[l] },
 	"seriesClass":   func(s model.SeriesState) string { return seriesClass[s] },

@@ -73,6 +73,7 @@ func sample() *model.Snapshot {
 			},
 			Divergences: []model.Divergence{{Better: "offline/groundedness", Worse: "online/acceptance_rate", Up: est(0.021, 0.008, 0.034, 1200), Down: drop, Verdict: "diverging", Why: "offline groundedness rose by 2.1 points while online acceptance fell by 13 points since prompt v13."}},
 			Cost: model.CostTotals{Window: 24 * time.Hour, USD: 1184.2, Calls: 51200, UnpricedCalls: 610, UnpricedShare: f(0.0119), Tasks: 4100,
+				Sample:   &model.Sample{SampledCalls: 40960, Calls: 419840, USD: 9712, Interval: model.Interval95{Low: 9301, High: 10123}},
 				ByModel:  []model.CostRow{{Provider: "openai", Model: "gpt-5.2", USD: 902.11, Calls: 31000}, {Provider: "anthropic", Model: "claude-sonnet-4-6", USD: 282.09, Calls: 19590}},
 				Unpriced: []model.UnpricedRow{{Provider: "azure", Model: "our-private-deployment", Reason: "unknown_model", Calls: 610, Tokens: 912000}}},
 			Freshness:  []model.Freshness{{Source: "spans", Last: ago(4 * time.Second)}, {Source: "feedback", Layer: model.Online, Last: ago(90 * time.Second)}, {Source: "suite", Layer: model.Offline, Last: ago(6 * time.Hour)}, {Source: "business", Layer: model.Business}},
@@ -106,7 +107,11 @@ func sample() *model.Snapshot {
 		}},
 		Budgets: []model.BudgetStatus{{
 			Name: "support", Product: "support-copilot", Limit: 5000 * model.USD, Cap: 6000 * model.USD, Commitment: 3000 * model.USD, Period: "month", Start: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), End: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC),
-			UsedUSD: 4310.2, Planned: 3890, Forecast: est(6240, 5480, 7010, 7), Burn: map[string]float64{"1h": 15.2, "5m": 16.1}, State: model.StateBreached, Why: "Spend over the last hour is 15.2 times what the budget plans for it.",
+			UsedUSD: 4310.2, SeenUSD: f(431), UsedInterval: &model.Interval95{Low: 4180, High: 4440}, Planned: 3890, Forecast: est(6240, 5480, 7010, 7), Burn: map[string]float64{"1h": 15.2, "5m": 16.1}, State: model.StateBreached, Why: "Spend over the last hour is 15.2 times what the budget plans for it.",
+		}},
+		Infra: []model.InfraStatus{{
+			Name: "gpu-pool", Window: 24 * time.Hour, PerHour: 4 * model.USD, USD: 96, IdleUSD: 12, Busy: 0.61, Calls: 5120, Tokens: 4_100_000, PerThousandTokens: f(0.0234),
+			Parts: []model.InfraPart{{Product: "claims-triage", Served: "llama-3.3-70b", USD: 84, Calls: 5120, Tokens: 4_100_000, PerThousandTokens: f(0.0205)}},
 		}},
 		Changes: []model.Change{change, {At: ago(50 * time.Hour), Product: "claims-triage", Kind: "model", Name: "claims", From: "claude-haiku-4", To: "claude-haiku-4-5"}},
 		Health: model.Health{StoreUp: true, Leader: true, LastSuccess: ago(10 * time.Second), SlotDuration: 412 * time.Millisecond, EngineUp: func() *bool { b := true; return &b }(), Rows: 1284113, Bytes: 412 << 20,

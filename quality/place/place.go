@@ -14,6 +14,7 @@ type Row struct {
 	Task    string        // key of its task; "" where it is part of none
 	Rule    spec.TaskRule // that made it
 	Slices  []string      // "dimension=value", in order
+	Sample  Sample        // of the traffic that was not seen; set by Weigh
 	Dims    []string      // the values of the product's slices, in the order of the spec
 }
 

@@ -48,6 +48,10 @@ type Task struct {
 	USD               model.Sum // of the product's own calls
 	JudgeUSD          model.Sum // of evaluation, shadow and canary traffic
 
+	// Weight is how many tasks like it the sampling of its traces leaves it
+	// standing for; 1 where they were kept for certain.
+	Weight float64
+
 	Slices []string
 }
 
@@ -108,9 +112,10 @@ func (p Placer) task(k TaskKey, rows []*Row, said []*Said) Task {
 	for _, r := range rows {
 		present[r.SpanID] = true
 	}
-	t.Ended = true
+	t.Ended, t.Weight = true, 1
 	var unknownTokens bool
 	for _, r := range rows {
+		t.Weight = max(t.Weight, r.Sample.Weight)
 		if r.End().After(t.End) {
 			t.End = r.End()
 		}

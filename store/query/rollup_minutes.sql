@@ -5,12 +5,14 @@ INSERT INTO {{table "minute_rows"}}
     (minute, product, service_name, environment, kind, operation, provider, model, prompt_version, variant, language, purpose,
      prompt_name, request_model, tier, price_row, computed_at,
      spans, errors, calls, priced, unpriced, partial, suppressed, usage_unknown, input_tokens, output_tokens, cache_read_tokens,
-     cache_write_tokens, cache_known, cache_known_input_tokens, cost_usd, input_usd, output_usd, cache_read_usd, cache_write_usd, duration_ns, ttft_ns, ttft_known)
+     cache_write_tokens, cache_known, cache_known_input_tokens, cost_usd, input_usd, output_usd, cache_read_usd, cache_write_usd, duration_ns, ttft_ns, ttft_known,
+     sampled, weighted_calls, weighted_tokens, weighted_cost_usd, variance_usd2, variance_tokens2)
 SELECT minute, product, service_name, environment, kind, operation, provider, model, prompt_version, variant, language, purpose,
        prompt_name, request_model, tier, price_row, fromUnixTimestamp64Milli(toInt64(@computed), 'UTC'),
        sum(spans), sum(errors), sum(calls), sum(priced), sum(unpriced), sum(partial), sum(suppressed), sum(usage_unknown),
        sum(input_tokens), sum(output_tokens), sum(cache_read_tokens), sum(cache_write_tokens), sum(cache_known), sum(cache_known_input_tokens),
-       sum(cost_usd), sum(input_usd), sum(output_usd), sum(cache_read_usd), sum(cache_write_usd), sum(duration_ns), sum(ttft_ns), sum(ttft_known)
+       sum(cost_usd), sum(input_usd), sum(output_usd), sum(cache_read_usd), sum(cache_write_usd), sum(duration_ns), sum(ttft_ns), sum(ttft_known),
+       sum(sampled), sum(weighted_calls), sum(weighted_tokens), sum(weighted_cost_usd), sum(variance_usd2), sum(variance_tokens2)
 FROM
 (
     SELECT toStartOfMinute(s.start_time) AS minute, d.product AS product, s.service_name AS service_name, s.environment AS environment,
@@ -42,11 +44,18 @@ FROM
            if(counted, ifNull(s.cost_cache_write_usd, 0), toDecimal128(0, 12)) AS cache_write_usd,
            if(NOT is_call OR counted, s.duration_ns, 0) AS duration_ns,
            if(counted, ifNull(s.ttft_ns, 0), 0) AS ttft_ns,
-           toUInt64(counted AND s.ttft_ns IS NOT NULL) AS ttft_known
+           toUInt64(counted AND s.ttft_ns IS NOT NULL) AS ttft_known,
+           greatest(d.weight, 1.) AS w,
+           toUInt64(counted AND w > 1) AS sampled,
+           if(counted, w, 0.) AS weighted_calls,
+           w * (input_tokens + output_tokens) AS weighted_tokens,
+           if(w > 1, toDecimal128(w * toFloat64(cost_usd), 12), cost_usd) AS weighted_cost_usd,
+           w * (w - 1) * toFloat64(cost_usd) * d.sample_usd AS variance_usd2,
+           w * (w - 1) * (input_tokens + output_tokens) * d.sample_tokens AS variance_tokens2
     FROM {{table "span_rows"}} AS s FINAL
     INNER JOIN
     (
-        SELECT trace_id, span_id, product, counted
+        SELECT trace_id, span_id, product, counted, weight, sample_usd, sample_tokens
         FROM {{table "decision_rows"}} FINAL
         WHERE start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC') AND product != ''
     ) AS d ON d.trace_id = s.trace_id AND d.span_id = s.span_id
@@ -55,7 +64,7 @@ FROM
     UNION ALL
     SELECT minute, product, service_name, environment, kind, operation, provider, model, prompt_version, variant, language, purpose,
            prompt_name, request_model, tier, price_row,
-           0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, toDecimal128(0, 12), toDecimal128(0, 12), toDecimal128(0, 12), toDecimal128(0, 12), toDecimal128(0, 12), 0, 0, 0
+           0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, toDecimal128(0, 12), toDecimal128(0, 12), toDecimal128(0, 12), toDecimal128(0, 12), toDecimal128(0, 12), 0, 0, 0, 1., 0, 0., 0., toDecimal128(0, 12), 0., 0.
     FROM {{table "minute_rows"}} FINAL
     WHERE minute IN (SELECT toDateTime(arrayJoin(@minutes), 'UTC'))
 )

@@ -15,6 +15,12 @@ CREATE TABLE IF NOT EXISTS {{table "decision_rows"}} {{.OnCluster}}
     counted       Bool CODEC(ZSTD(1)),
     suppressed_by String CODEC(ZSTD(1)),
     rule          LowCardinality(String),
+    -- Sampling: how many traces the span's trace stands for, and what all counted calls of the trace and
+    -- product cost and took, with which the variance of a total adds up call by call. 1, 0 and 0 where
+    -- the trace was kept for certain.
+    weight        Float64 DEFAULT 1 CODEC(ZSTD(1)),
+    sample_usd    Float64 CODEC(ZSTD(1)),
+    sample_tokens Float64 CODEC(ZSTD(1)),
     version       LowCardinality(String),
     decided_at    DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta(8), ZSTD(1))
 )

@@ -44,7 +44,16 @@ CREATE TABLE IF NOT EXISTS {{table "minute_rows"}} {{.OnCluster}}
     cache_write_usd Decimal(38, 12) CODEC(ZSTD(1)),
     duration_ns    Int64 CODEC(T64, ZSTD(1)),
     ttft_ns        Int64 CODEC(T64, ZSTD(1)),
-    ttft_known     UInt64 CODEC(T64, ZSTD(1))
+    ttft_known     UInt64 CODEC(T64, ZSTD(1)),
+
+    -- The same for all traffic, sampled calls weighted up (Horvitz-Thompson); equal to what was seen
+    -- where sampled is 0. The variances add up over calls and so over any dimensions.
+    sampled        UInt64 CODEC(T64, ZSTD(1)),
+    weighted_calls Float64 CODEC(ZSTD(1)),
+    weighted_tokens Float64 CODEC(ZSTD(1)),
+    weighted_cost_usd Decimal(38, 12) CODEC(ZSTD(1)),
+    variance_usd2  Float64 CODEC(ZSTD(1)),
+    variance_tokens2 Float64 CODEC(ZSTD(1))
 )
 ENGINE = {{.Engine "ReplacingMergeTree(computed_at)"}}
 PARTITION BY toYYYYMM(minute)

@@ -2,6 +2,7 @@
 -- late spans or labels arrive. The row is a function of
 -- spans and signals alone: a task is closed once closes_at has passed, and where its outcome is still
 -- unknown and it never ended, abandoned once abandons_at has. cost_usd is the known part; unpriced says how many calls it leaves out.
+-- weight is how many tasks it stands for where traces are sampled.
 -- shard by: none
 CREATE TABLE IF NOT EXISTS {{table "task_rows"}} {{.OnCluster}}
 (
@@ -41,6 +42,7 @@ CREATE TABLE IF NOT EXISTS {{table "task_rows"}} {{.OnCluster}}
     output_tokens  Nullable(Int64) CODEC(T64, ZSTD(1)),
     cost_usd       Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
     judge_cost_usd Decimal(38, 12) CODEC(ZSTD(1)),
+    weight         Float64 DEFAULT 1 CODEC(ZSTD(1)),
     escalated      Bool CODEC(ZSTD(1)),
     overridden     Bool CODEC(ZSTD(1)),
     violated       Bool CODEC(ZSTD(1)),

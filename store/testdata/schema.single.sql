@@ -263,6 +263,9 @@ CREATE TABLE IF NOT EXISTS `windage`.`decision_rows`
     counted       Bool CODEC(ZSTD(1)),
     suppressed_by String CODEC(ZSTD(1)),
     rule          LowCardinality(String),
+    weight        Float64 DEFAULT 1 CODEC(ZSTD(1)),
+    sample_usd    Float64 CODEC(ZSTD(1)),
+    sample_tokens Float64 CODEC(ZSTD(1)),
     version       LowCardinality(String),
     decided_at    DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta(8), ZSTD(1))
 )
@@ -406,7 +409,13 @@ CREATE TABLE IF NOT EXISTS `windage`.`minute_rows`
     cache_write_usd Decimal(38, 12) CODEC(ZSTD(1)),
     duration_ns    Int64 CODEC(T64, ZSTD(1)),
     ttft_ns        Int64 CODEC(T64, ZSTD(1)),
-    ttft_known     UInt64 CODEC(T64, ZSTD(1))
+    ttft_known     UInt64 CODEC(T64, ZSTD(1)),
+    sampled        UInt64 CODEC(T64, ZSTD(1)),
+    weighted_calls Float64 CODEC(ZSTD(1)),
+    weighted_tokens Float64 CODEC(ZSTD(1)),
+    weighted_cost_usd Decimal(38, 12) CODEC(ZSTD(1)),
+    variance_usd2  Float64 CODEC(ZSTD(1)),
+    variance_tokens2 Float64 CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(computed_at)
 PARTITION BY toYYYYMM(minute)
@@ -481,6 +490,7 @@ CREATE TABLE IF NOT EXISTS `windage`.`task_rows`
     output_tokens  Nullable(Int64) CODEC(T64, ZSTD(1)),
     cost_usd       Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
     judge_cost_usd Decimal(38, 12) CODEC(ZSTD(1)),
+    weight         Float64 DEFAULT 1 CODEC(ZSTD(1)),
     escalated      Bool CODEC(ZSTD(1)),
     overridden     Bool CODEC(ZSTD(1)),
     violated       Bool CODEC(ZSTD(1)),

@@ -25,7 +25,7 @@ type Exporter struct {
 // labelValue is an example of every label the catalogue uses.
 var labelValue = map[string]string{
 	"product": "shop", "provider": "acme", "model": "large", "operation": "chat", "status": "priced", "token_type": "input",
-	"component": "output", "reason": "example", "rule": "example", "dialect": "otel", "error_type": "timeout", "task_type": "answer",
+	"component": "output", "of": "cost", "resource": "gpu-pool", "reason": "example", "rule": "example", "dialect": "otel", "error_type": "timeout", "task_type": "answer",
 	"kind": "drift", "source": "bundled", "metric": "acceptance_rate", "label": "model", "layer": "online", "tier": "warning",
 	"outcome": "success", "series": "output_tokens", "unit": "psi", "state": "quiet", "severity": "page", "budget": "shop-budget",
 	"window": "1h", "sha256": "0", "version": "0", "table": "spans", "class": "transient", "revision": "0", "goversion": "0",
@@ -36,6 +36,7 @@ var labelValue = map[string]string{
 // product does not show at all (-1).
 var healthy = map[string]float64{
 	"windage_layer_breached": 0, "windage_layer_samples": 500, "windage_budget_usd": 5000, "windage_budget_cap_usd": 6000, "windage_budget_commitment_usd": 1000, "windage_budget_period_seconds": 30 * 86400,
+	"windage_budget_used_seen_usd": 400, "windage_budget_used_lower_usd": 1100, "windage_budget_used_upper_usd": 1300,
 	"windage_budget_used_usd": 1200, "windage_budget_forecast_usd": 4000, "windage_budget_forecast_lower_usd": 3500, "windage_budget_forecast_upper_usd": 4600,
 	"windage_incident_active": -1, "windage_incident_opened_timestamp_seconds": -1, "windage_incident_lead_info": -1,
 	"windage_drift_evidence_threshold": 720, "windage_drift_samples": 5000, "windage_drift_effect": 0.01, "windage_drift_effect_lower": 0.005,

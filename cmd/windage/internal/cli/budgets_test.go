@@ -49,3 +49,18 @@ func TestBudgets(t *testing.T) {
 	require.Equal(t, exitUsage, code)
 	require.Contains(t, errs, "no budget is set for product nobody")
 }
+
+func TestInfra(t *testing.T) {
+	price := 0.2
+	s := &model.Snapshot{ComputedAt: time.Now().UTC(), Infra: []model.InfraStatus{{
+		Name: "gpu", USD: 100, IdleUSD: 25, Busy: 0.5, Calls: 9, Tokens: 500_000, PerThousandTokens: &price,
+		Parts: []model.InfraPart{{Product: "support", Served: "llama", USD: 75, Calls: 9, Tokens: 500_000}},
+	}}}
+	code, out, errs := windage("", "infra", "--http", serving(t, s), "--csv")
+	require.Equal(t, exitOK, code, errs)
+	require.Contains(t, out, "gpu,total,,,100.000000,100.0%,50.0%,9,500000,0.200000\ngpu,idle,,,25.000000,25.0%,,,,\ngpu,served,support,llama,75.000000,75.0%,,9,500000,\n")
+
+	code, _, errs = windage("", "infra", "--http", serving(t, &model.Snapshot{ComputedAt: time.Now()}))
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, errs, "nothing is paid by the hour")
+}

@@ -30,6 +30,8 @@ func newCost() *cobra.Command {
 		Long: `Spend of the counted calls by one or more dimensions, dearest first. The rows
 always add up to the total; with --top the rest is one row, __other__. Calls
 without a price are counted beside the amount: they are unknown, not free.
+Where traces are sampled, usd is what was seen of them and estimated_usd what
+all traffic cost.
 
 Dimensions: ` + strings.Join(store.CostDimensions(), ", ") + `,
 and attr.NAME for any other span attribute.`,
@@ -73,7 +75,7 @@ and attr.NAME for any other span attribute.`,
 			if err != nil {
 				return err
 			}
-			cols := append(append([]string{}, by...), "usd", "share", "calls", "unpriced", "partial", "input_tokens", "cache_read_tokens", "output_tokens", "reported_usd", "reported_computed_usd")
+			cols := append(append([]string{}, by...), "usd", "share", "calls", "unpriced", "partial", "input_tokens", "cache_read_tokens", "output_tokens", "reported_usd", "reported_computed_usd", "estimated_usd")
 			if err := writeTable(cmd.OutOrStdout(), format, cols, out); err != nil {
 				return err
 			}
@@ -127,13 +129,13 @@ func costTable(rows []store.CostRow, dims, top int) ([][]any, error) {
 			return nil, err
 		}
 		o := store.CostRow{USD: usd.String(), Calls: calls, Unpriced: unpriced}
-		var rep, comp model.Sum
+		var rep, comp, est model.Sum
 		for _, r := range rest {
 			o.Partial += r.Partial
 			o.Input += r.Input
 			o.Output += r.Output
 			o.CacheRead += r.CacheRead
-			for s, d := range map[*model.Sum]string{&rep: r.Reported, &comp: r.ReportedComputed} {
+			for s, d := range map[*model.Sum]string{&rep: r.Reported, &comp: r.ReportedComputed, &est: r.Estimated} {
 				m, err := model.ParseMoney(d)
 				if err != nil {
 					return nil, err
@@ -141,7 +143,7 @@ func costTable(rows []store.CostRow, dims, top int) ([][]any, error) {
 				s.Add(m)
 			}
 		}
-		o.Reported, o.ReportedComputed = rep.String(), comp.String()
+		o.Reported, o.ReportedComputed, o.Estimated = rep.String(), comp.String(), est.String()
 		for range dims {
 			o.Values = append(o.Values, "__other__")
 		}
@@ -153,7 +155,7 @@ func costTable(rows []store.CostRow, dims, top int) ([][]any, error) {
 		for _, v := range r.Values {
 			row = append(row, v)
 		}
-		row = append(row, r.USD, percent(r.USD, &total), r.Calls, r.Unpriced, r.Partial, r.Input, r.CacheRead, r.Output, r.Reported, r.ReportedComputed)
+		row = append(row, r.USD, percent(r.USD, &total), r.Calls, r.Unpriced, r.Partial, r.Input, r.CacheRead, r.Output, r.Reported, r.ReportedComputed, r.Estimated)
 		out = append(out, row)
 	}
 	return out, nil

@@ -96,6 +96,9 @@ func (v *View) Collect(ch chan<- prometheus.Metric) {
 	for _, b := range s.Budgets {
 		budget(out, b)
 	}
+	for i := range s.Infra {
+		infra(out, &s.Infra[i])
+	}
 	out.send(ch)
 	v.countOverflow(s.ComputedAt, out)
 }
@@ -124,6 +127,7 @@ func product(out *sink, p *model.ProductStatus) {
 	for l, at := range newest {
 		out.add("windage_layer_last_data_timestamp_seconds", seconds(at), p.Name, string(l))
 	}
+	sampling(out, p.Name, &p.Cost)
 	for i := range p.Metrics {
 		layerMetric(out, p.Name, &p.Metrics[i])
 	}
@@ -201,6 +205,32 @@ func interval(out *sink, family string, e model.Estimate, labels []string) bool 
 	return true
 }
 
+// sampling says how much more all traffic costs than what was seen of it.
+func sampling(out *sink, product string, c *model.CostTotals) {
+	if c.Calls == 0 {
+		return
+	}
+	ratio := func(of string, seen, all float64, i model.Interval95) {
+		if seen <= 0 {
+			return
+		}
+		out.add("windage_sampling_ratio", all/seen, product, of)
+		out.add("windage_sampling_ratio_lower", i.Low/seen, product, of)
+		out.add("windage_sampling_ratio_upper", i.High/seen, product, of)
+	}
+	s := c.Sample
+	if s == nil {
+		one := model.Interval95{Low: 1, High: 1}
+		ratio("cost", 1, 1, one)
+		ratio("tokens", 1, 1, one)
+		out.add("windage_sampled_calls_ratio", 0, product)
+		return
+	}
+	ratio("cost", c.USD, s.USD, s.Interval)
+	ratio("tokens", float64(s.SeenTokens), s.Tokens, s.TokensOf)
+	out.add("windage_sampled_calls_ratio", float64(s.SampledCalls)/float64(c.Calls), product)
+}
+
 func layerMetric(out *sink, product string, m *model.LayerMetric) {
 	labels := []string{product, string(m.Layer), m.Name, string(m.Tier)}
 	family := "windage_layer_" + string(m.Unit)
@@ -276,6 +306,13 @@ func budget(out *sink, b model.BudgetStatus) {
 	out.add("windage_budget_period_seconds", b.End.Sub(b.Start).Seconds(), labels...)
 	out.add("windage_budget_period_end_timestamp_seconds", seconds(b.End), labels...)
 	out.add("windage_budget_used_usd", b.UsedUSD, labels...)
+	if b.SeenUSD != nil {
+		out.add("windage_budget_used_seen_usd", *b.SeenUSD, labels...)
+	}
+	if i := b.UsedInterval; i != nil {
+		out.add("windage_budget_used_lower_usd", i.Low, labels...)
+		out.add("windage_budget_used_upper_usd", i.High, labels...)
+	}
 	if b.Forecast.Measured() {
 		out.add("windage_budget_forecast_usd", *b.Forecast.Value, labels...)
 		if i := b.Forecast.Interval; i != nil {
@@ -285,6 +322,18 @@ func budget(out *sink, b model.BudgetStatus) {
 	}
 	for w, r := range b.Burn {
 		out.add("windage_budget_burn_ratio", r, b.Name, b.Product, w)
+	}
+}
+
+func infra(out *sink, r *model.InfraStatus) {
+	out.add("windage_infra_cost_usd", r.USD, r.Name)
+	out.add("windage_infra_idle_usd", r.IdleUSD, r.Name)
+	out.add("windage_infra_busy_ratio", r.Busy, r.Name)
+	if r.PerThousandTokens != nil {
+		out.add("windage_infra_usd_per_thousand_tokens", *r.PerThousandTokens, r.Name)
+	}
+	for _, p := range r.Parts {
+		out.add("windage_infra_allocated_usd", p.USD, r.Name, p.Product, p.Served)
 	}
 }
 

@@ -46,7 +46,10 @@ func full() *model.Snapshot {
 				{Product: "support", Series: "output_tokens", State: model.SeriesDrifting, Effect: est(-1, -1.2, -0.8, 900), EffectUnit: "sd", Evidence: 30, Threshold: 10},
 				{Product: "support", Series: "language", State: model.SeriesNotMeasurable, Reason: "too little"},
 			},
-			Freshness:  []model.Freshness{{Source: "calls", Layer: model.Online, Last: at}, {Source: "labels", Layer: model.Offline}},
+			Freshness: []model.Freshness{{Source: "calls", Layer: model.Online, Last: at}, {Source: "labels", Layer: model.Offline}},
+			Cost: model.CostTotals{Calls: 40, USD: 3, Sample: &model.Sample{
+				SampledCalls: 30, USD: 9, Interval: model.Interval95{Low: 6, High: 12}, Tokens: 4000, SeenTokens: 1000, TokensOf: model.Interval95{Low: 3000, High: 5000},
+			}},
 			FalsePages: est(0.5, 0.1, 1.4, 8),
 			Performance: []model.PerformanceMetric{
 				{Metric: "accuracy", Source: model.PerformanceEstimated, Estimate: est(0.8, 0.78, 0.82, 4000), Baseline: ptr(est(0.85, 0.84, 0.86, 90000))},
@@ -61,9 +64,10 @@ func full() *model.Snapshot {
 			{ID: "2", Product: "support", Kind: model.IncidentDrift, Series: "input_tokens", Severity: model.Page, OpenedAt: at, ClosedAt: at},
 		},
 		Budgets: []model.BudgetStatus{{
-			Name: "support", Product: "support", Limit: 100 * model.USD, Cap: 120 * model.USD, Commitment: 60 * model.USD, Start: at.Add(-24 * time.Hour), End: at, UsedUSD: 12,
+			Name: "support", Product: "support", Limit: 100 * model.USD, Cap: 120 * model.USD, Commitment: 60 * model.USD, Start: at.Add(-24 * time.Hour), End: at, UsedUSD: 12, SeenUSD: ptr(4.0), UsedInterval: &model.Interval95{Low: 9, High: 15},
 			Forecast: est(90, 80, 110, 3), Burn: map[string]float64{"1h": 2},
 		}},
+		Infra: []model.InfraStatus{{Name: "gpu", USD: 98.4, IdleUSD: 24.6, Busy: 0.61, Tokens: 1000, PerThousandTokens: ptr(0.2), Parts: []model.InfraPart{{Product: "support", Served: "llama", USD: 73.8}}}},
 		Tasks: []model.TaskTotal{{Product: "support", TaskType: "chat", Outcome: model.OutcomeSuccess, Count: 7, USD: 0.7}},
 	}
 }

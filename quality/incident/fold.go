@@ -44,7 +44,7 @@ func Fold(found []model.Incident) []model.Incident {
 		}
 		c.add(f)
 	}
-	causes = apart(joined(causes))
+	causes = apart(joined(toldBefore(causes)))
 	out := make([]model.Incident, 0, len(causes))
 	for _, c := range causes {
 		out = append(out, c.incident())
@@ -78,6 +78,7 @@ func (c *cause) add(f model.Incident) {
 	if late(f) > 0 {
 		unsure += reach[f.Kind]
 	}
+	unsure = unsure.Truncate(15 * time.Minute) // seconds make no start better known than another
 	if len(c.members) == 1 || unsure < c.unsure || unsure == c.unsure && f.StartedAt.Before(c.began) {
 		c.began, c.unsure = f.StartedAt, unsure
 	}
@@ -102,6 +103,32 @@ func nearest(causes []*cause, f model.Incident) *cause {
 // lasts reports whether one of the findings had not closed before t.
 func (c *cause) lasts(t time.Time) bool {
 	return slices.ContainsFunc(c.members, func(i model.Incident) bool { return i.Open() || !i.ClosedAt.Before(t) })
+}
+
+// toldBefore takes out of each cause what was told before the cause began: a
+// finding that was there first may have brought another one in whose start,
+// known better, then turned out to be later than that.
+func toldBefore(causes []*cause) []*cause {
+	var out []*cause
+	for len(causes) > 0 {
+		var rest []*cause
+		for _, c := range causes {
+			own, before := &cause{product: c.product, alone: c.alone}, &cause{product: c.product, alone: c.alone}
+			for _, i := range c.members {
+				if i.OpenedAt.Before(c.began) {
+					before.add(i)
+				} else {
+					own.add(i)
+				}
+			}
+			out = append(out, own)
+			if len(before.members) > 0 {
+				rest = append(rest, before)
+			}
+		}
+		causes = rest
+	}
+	return out
 }
 
 // joined puts causes together that are one although their findings do not seem

@@ -53,6 +53,18 @@ func TestFold(t *testing.T) {
 			given: []model.Incident{found(model.IncidentDivergence, "acceptance_rate", model.Page, 7, 8), found(model.IncidentCostShift, "cost_per_task", model.Page, 10, 11)},
 			leads: []string{"acceptance_rate", "cost_per_task"},
 		},
+		"given a ticket told before a run ran away, it is none of its consequences however near they began": {
+			given: []model.Incident{found(drift, "finish_reason", model.Ticket, 9, 11), found(model.IncidentRunaway, "loop", model.Page, 12, 12), found(drift, "input_tokens", model.Page, 10, 13)},
+			leads: []string{"finish_reason", "loop"}, with: map[string][]string{"loop": {"input_tokens"}},
+		},
+		"given runs that ran away one after the other, the first says when it began however soon each was told": {
+			given: []model.Incident{
+				{Product: "p", Kind: model.IncidentRunaway, Series: "loop", StartedAt: hour(10), OpenedAt: hour(10).Add(8 * time.Second)},
+				{Product: "p", Kind: model.IncidentRunaway, Series: "context_growth", StartedAt: hour(12), OpenedAt: hour(12).Add(7 * time.Second)},
+				found(model.IncidentCostShift, "cost_per_task", model.Page, 11, 11),
+			},
+			leads: []string{"loop"}, with: map[string][]string{"loop": {"context_growth", "cost_per_task"}},
+		},
 		"given a policy violation, nothing explains it": {
 			given: []model.Incident{found(drift, "output_tokens", model.Page, 1, 2), found(model.IncidentViolation, "pii", model.Page, 1, 2)},
 			leads: []string{"output_tokens", "pii"},
@@ -63,6 +75,7 @@ func TestFold(t *testing.T) {
 			var leads []string
 			for _, i := range got {
 				leads = append(leads, i.Series)
+				require.False(t, i.OpenedAt.Before(i.StartedAt), "%s opened at %s, before it began at %s", i.Series, i.OpenedAt, i.StartedAt)
 				if want := c.with[i.Series]; want != nil {
 					require.Equal(t, want, i.Explains)
 					require.Len(t, i.Explained, len(want))

@@ -68,8 +68,6 @@ var productFields = []field[Product]{
 		func(d *decoder, v value, p *Product) {
 			d.list(v, func(item value) { p.Budgets = append(p.Budgets, d.budget(item)) })
 		}},
-	{"cohorts", kindBool, "Take activation and retention from the users that traces name, where no business signal tells them. Needs user ids on the spans; they are hashed.", "false",
-		func(d *decoder, v value, p *Product) { p.Cohorts = d.truth(v) }},
 	{"drift", kind{name: "object", of: shapeOf("products.NAME.drift", driftFields)}, "How drift is watched.", "",
 		func(d *decoder, v value, p *Product) { object(d, v, driftFields, &p.Drift) }},
 }

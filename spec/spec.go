@@ -32,9 +32,6 @@ type Product struct {
 	Metrics map[string]Metric
 	Slices  []string
 	Budgets []Budget
-	// Cohorts asks for activation and retention from the users that traces
-	// name, where no signal tells them.
-	Cohorts bool
 	Drift   Drift
 }
 

@@ -198,7 +198,11 @@ func (d *Detector) Observe(row *model.Span) (Finding, bool) {
 	if u.n >= minRuns {
 		f.Median, f.Runs = u.limit().median, u.n
 	}
-	f.Evidence = fmt.Sprintf("One %s of %s ran away: %s. %d calls, %d tokens and %s USD in %s", scope, row.Product, text, r.calls, r.tokens, r.usd, end.Sub(r.first).Round(time.Second))
+	spent := fmt.Sprintf("%d calls, %d tokens and %s USD", r.calls, r.tokens, r.usd)
+	if r.calls == 0 {
+		spent = fmt.Sprintf("%d tool calls, and no model call seen yet,", r.tools)
+	}
+	f.Evidence = fmt.Sprintf("One %s of %s ran away: %s. %s in %s", scope, row.Product, text, spent, end.Sub(r.first).Round(time.Second))
 	if m := f.Multiple(); m > 0 {
 		f.Evidence += fmt.Sprintf(", %.1f times the median of %d runs", m, f.Runs)
 	}

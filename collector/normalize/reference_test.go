@@ -115,7 +115,7 @@ What a person who knows the program would say otherwise, and why the data does n
 - A handoff of the OpenAI Agents SDK is a tool call where its instrumentation says so (OpenInference: ` + "`openinference.span.kind = TOOL`" + `).
 - LangSmith's exporter for LangChain.js writes the last step's kind and model on the root of a run (` + "`langsmith.span.kind = prompt`" + `): the root is that, not a task. The task is the trace all the same.
 - LiteLLM and its proxy send no span of the run around their calls: an app's own root span (` + "`handle_request`" + `) says nothing of AI. The task is the trace.
-- MLflow's semantic-conventions export drops ` + "`gen_ai.response.model`" + ` of Anthropic streams.
+- MLflow's semantic-conventions export drops ` + "`gen_ai.response.model`" + ` of some Anthropic calls; their response model is unknown.
 - A call that failed before it streamed, but was asked to (` + "`\"stream\": true`" + ` in ` + "`llm.invocation_parameters`" + `), is a streamed call.
 - In metrics (docs/reference/views.md, ` + "`metric_usage`" + `) two instrumentations of one app are two sources, apart by scope: a metric has no ids by which they could be told to be one.
 `

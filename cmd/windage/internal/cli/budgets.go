@@ -1,13 +1,11 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/windage-dev/windage/internal/datadir"
 	"github.com/windage-dev/windage/model"
 )
 
@@ -15,9 +13,9 @@ func init() { register(newBudgets) }
 
 func newBudgets() *cobra.Command {
 	var (
-		address, dataDir, product, format string
-		csv, asJSON, check                bool
-		timeout                           time.Duration
+		t       statusTable
+		product string
+		check   bool
 	)
 	cmd := &cobra.Command{
 		Use:   "budgets",
@@ -31,27 +29,15 @@ says what is wrong, or that nothing is. Amounts are in USD.`,
   windage budgets --check || echo 'a budget is broken'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
-			defer cancel()
-			target, err := runningURL(address, dataDir, "api/v1/status")
+			s, err := t.snapshot(cmd.Context())
 			if err != nil {
 				return err
-			}
-			s, err := fetchSnapshot(ctx, target)
-			if err != nil {
-				return err
-			}
-			switch {
-			case csv:
-				format = "csv"
-			case asJSON:
-				format = "jsonl"
 			}
 			rows, broken := budgetTable(s, product)
 			if len(rows) == 0 {
 				return fmt.Errorf("no budget is set%s: give one in windage.yaml, as in budget: {usd: 5000, period: month}", of(product))
 			}
-			if err := writeTable(cmd.OutOrStdout(), format, budgetColumns, rows); err != nil {
+			if err := t.write(cmd, budgetColumns, rows); err != nil {
 				return err
 			}
 			if s.Stale(time.Now()) {
@@ -64,16 +50,9 @@ says what is wrong, or that nothing is. Amounts are in USD.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&address, "http", "", "address or URL of the page (default that of the process on the data folder, else http://127.0.0.1:9464)")
-	f.StringVar(&dataDir, "data-dir", "", "data folder of the process (default "+datadir.Default()+")")
 	f.StringVar(&product, "product", "", "budgets of this product only")
 	f.BoolVar(&check, "check", false, "end with exit code 1 where a budget is broken: a cap reached or near, or spend that pages")
-	f.DurationVar(&timeout, "timeout", 30*time.Second, "give up after this long")
-	f.BoolVar(&csv, "csv", false, "write CSV")
-	f.BoolVar(&asJSON, "json", false, "write JSON lines")
-	formatFlag(cmd, &format)
-	cmd.MarkFlagsMutuallyExclusive("csv", "json", "format")
-	bindEnv(cmd)
+	t.bind(cmd)
 	return cmd
 }
 

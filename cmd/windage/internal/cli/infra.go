@@ -1,25 +1,18 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/windage-dev/windage/internal/datadir"
 	"github.com/windage-dev/windage/model"
 )
 
 func init() { register(newInfra) }
 
 func newInfra() *cobra.Command {
-	var (
-		address, dataDir, format string
-		csv, asJSON              bool
-		timeout                  time.Duration
-	)
+	var t statusTable
 	cmd := &cobra.Command{
 		Use:   "infra",
 		Short: "What machines paid by the hour cost, and what they served",
@@ -32,37 +25,17 @@ thousand tokens, idle hours included. Amounts are in USD.`,
   windage infra --csv > machines.csv`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
-			defer cancel()
-			target, err := runningURL(address, dataDir, "api/v1/status")
+			s, err := t.snapshot(cmd.Context())
 			if err != nil {
 				return err
-			}
-			s, err := fetchSnapshot(ctx, target)
-			if err != nil {
-				return err
-			}
-			switch {
-			case csv:
-				format = "csv"
-			case asJSON:
-				format = "jsonl"
 			}
 			if len(s.Infra) == 0 {
 				return errors.New("nothing is paid by the hour: name it in windage.yaml, as in infra: [{name: gpu-pool, usd_per_hour: 4.10, models: [llama-3.3-70b]}]")
 			}
-			return writeTable(cmd.OutOrStdout(), format, infraColumns, infraTable(s.Infra))
+			return t.write(cmd, infraColumns, infraTable(s.Infra))
 		},
 	}
-	f := cmd.Flags()
-	f.StringVar(&address, "http", "", "address or URL of the page (default that of the process on the data folder, else http://127.0.0.1:9464)")
-	f.StringVar(&dataDir, "data-dir", "", "data folder of the process (default "+datadir.Default()+")")
-	f.DurationVar(&timeout, "timeout", 30*time.Second, "give up after this long")
-	f.BoolVar(&csv, "csv", false, "write CSV")
-	f.BoolVar(&asJSON, "json", false, "write JSON lines")
-	formatFlag(cmd, &format)
-	cmd.MarkFlagsMutuallyExclusive("csv", "json", "format")
-	bindEnv(cmd)
+	t.bind(cmd)
 	return cmd
 }
 

@@ -106,9 +106,25 @@ func (f *factory) logs(ctx context.Context, set exporter.Settings, cfg component
 // and so has the fan-out copy everything for it. This one only reads: what it
 // batches is its own.
 type (
-	tracesReader struct{ exporter.Traces }
-	logsReader   struct{ exporter.Logs }
+	tracesReader  struct{ exporter.Traces }
+	logsReader    struct{ exporter.Logs }
+	metricsReader struct{ exporter.Metrics }
 )
+
+// Start implements component.Component.
+func (e tracesReader) Start(ctx context.Context, host component.Host) error {
+	return e.Traces.Start(ctx, fullDiskHost{host})
+}
+
+// Start implements component.Component.
+func (e logsReader) Start(ctx context.Context, host component.Host) error {
+	return e.Logs.Start(ctx, fullDiskHost{host})
+}
+
+// Start implements component.Component.
+func (e metricsReader) Start(ctx context.Context, host component.Host) error {
+	return e.Metrics.Start(ctx, fullDiskHost{host})
+}
 
 // Capabilities implements consumer.Traces.
 func (tracesReader) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }
@@ -125,8 +141,14 @@ func batches(e any) bool {
 	return ok && b.ExporterHelperBatchingEnabled()
 }
 
+// ExporterHelperBatchingEnabled is that of tracesReader.
+func (e metricsReader) ExporterHelperBatchingEnabled() bool { return batches(e.Metrics) }
+
 // Capabilities implements consumer.Logs.
 func (logsReader) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }
+
+// Capabilities implements consumer.Metrics.
+func (metricsReader) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }
 
 // metrics have a queue of OTLP: there are few of them.
 func (f *factory) metrics(ctx context.Context, set exporter.Settings, cfg component.Config) (exporter.Metrics, error) {
@@ -134,6 +156,9 @@ func (f *factory) metrics(ctx context.Context, set exporter.Settings, cfg compon
 	if err != nil {
 		return nil, err
 	}
-	opts = append(opts, exporterhelper.WithCapabilities(consumer.Capabilities{MutatesData: false}))
-	return exporterhelper.NewMetrics(ctx, set, cfg, w.V.points, opts...)
+	e, err := exporterhelper.NewMetrics(ctx, set, cfg, w.V.points, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return metricsReader{e}, nil
 }

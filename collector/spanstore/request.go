@@ -248,6 +248,11 @@ func (encoding) Marshal(_ context.Context, req xexporterhelper.Request) ([]byte,
 // would drop the entry without a count: a chunk that cannot be read is found
 // when it is opened.
 func (encoding) Unmarshal(b []byte) (context.Context, xexporterhelper.Request, error) {
+	if b == nil {
+		// There is no such entry: the queue counts on when one could not be written, and the
+		// sender was told so: nothing is missing.
+		return context.Background(), &request{}, nil
+	}
 	spans, n := binary.Uvarint(b)
 	signals, m := binary.Uvarint(b[max(n, 0):])
 	c := chunk{spans: int(spans), signals: int(signals)}

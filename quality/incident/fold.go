@@ -70,6 +70,7 @@ type cause struct {
 	// soonest after its own. unsure is how much later that was.
 	began  time.Time
 	unsure time.Duration
+	joined time.Time // when the first of those opened that were joined to it
 }
 
 func (c *cause) add(f model.Incident) {
@@ -143,6 +144,7 @@ func joined(causes []*cause) []*cause {
 			if o != c && into[o] == nil && !c.alone && !o.alone && o.product == c.product && c.guess() &&
 				!o.began.Before(c.began.Add(-near)) && o.began.Before(c.opened()) && linked(c, o) {
 				into[c] = o
+				o.joined = earliest(o.joined, c.opened())
 			}
 		}
 		for _, o := range causes {
@@ -197,6 +199,10 @@ func apart(causes []*cause) []*cause {
 			own.add(i)
 		}
 		if len(said.members) > 0 {
+			// The one that knew the start best may be on the other side now.
+			own.joined = c.joined
+			own.began = earliest(own.began, own.opened())
+			said.began = earliest(said.began, said.opened())
 			*c = *own
 			out = append(out, said)
 		}
@@ -211,8 +217,9 @@ func (c *cause) guess() bool {
 	})
 }
 
-// opened is when the first of the findings opened.
-func (c *cause) opened() (t time.Time) {
+// opened is when the first of the findings opened, or of those joined to them.
+func (c *cause) opened() time.Time {
+	t := c.joined
 	for _, i := range c.members {
 		t = earliest(t, i.OpenedAt)
 	}

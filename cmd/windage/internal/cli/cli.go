@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -40,7 +41,10 @@ func Run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.Execute()
+	err := unknownSubcommand(root, args)
+	if err == nil {
+		err = root.Execute()
+	}
 	var f failed
 	switch {
 	case err == nil:
@@ -63,8 +67,48 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetFlagErrorFunc(withUsage)
 	for _, c := range commands {
 		root.AddCommand(c())
 	}
+	usageOnWrongArgs(root)
 	return root
+}
+
+// unknownSubcommand names a word after a group of commands that is none of
+// them, where cobra would print the group's help and report success.
+func unknownSubcommand(root *cobra.Command, args []string) error {
+	group, rest, err := root.Find(args)
+	if err != nil || group == root || group.Runnable() || len(rest) == 0 || strings.HasPrefix(rest[0], "-") {
+		return nil // Execute says what is wrong, if anything
+	}
+	group.SuggestionsMinimumDistance = 2 // what cobra gives its root
+	var near string
+	if names := group.SuggestionsFor(rest[0]); len(names) > 0 {
+		near = fmt.Sprintf("; did you mean %s?", strings.Join(names, " or "))
+	}
+	return fmt.Errorf("unknown command %q for %q%s (see %[2]s --help)", rest[0], group.CommandPath(), near)
+}
+
+// usageOnWrongArgs makes every command say how it is called when it is called
+// with arguments that it does not take: cobra only says how many there were.
+func usageOnWrongArgs(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		usageOnWrongArgs(sub)
+	}
+	check := cmd.Args
+	if check == nil {
+		return
+	}
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return withUsage(cmd, err)
+		}
+		return nil
+	}
+}
+
+// withUsage adds to a usage error the line that would be right.
+func withUsage(cmd *cobra.Command, err error) error {
+	return fmt.Errorf("%w\nusage: %s (see %s --help)", err, cmd.UseLine(), cmd.CommandPath())
 }

@@ -67,6 +67,20 @@ type cond struct {
 	values Strings
 }
 
+// holds reports whether v is one of the values; "!global" is any that is said
+// and is not global.
+func (c *cond) holds(v string) bool {
+	if c.values.has(v) {
+		return true
+	}
+	for _, x := range c.values {
+		if not, ok := strings.CutPrefix(x, "!"); ok && v != "" && !strings.EqualFold(not, v) {
+			return true
+		}
+	}
+	return false
+}
+
 type window struct {
 	days     uint8 // bit per time.Weekday
 	from, to int   // minutes

@@ -11,8 +11,16 @@ func ExtractUsage(provider, flavor string, body map[string]any) (counts map[stri
 	if resp := object(body, "response"); resp != nil && object(body, "usage") == nil {
 		body = resp // realtime and streamed responses
 	}
+	if m := object(body, "message"); m != nil && object(body, "usage") == nil {
+		body = m // Anthropic's message_start; a later message_delta has usage of its own
+	}
 	usage := object(body, "usage")
 	switch {
+	case object(body, "amazon-bedrock-invocationMetrics") != nil:
+		x.invocation(object(body, "amazon-bedrock-invocationMetrics"))
+	case usage == nil && (reports(body, "prompt_eval_count") || reports(body, "eval_count")): // Ollama
+		x.add("input", body, "prompt_eval_count")
+		x.add("output", body, "eval_count")
 	case object(body, "usageMetadata") != nil:
 		x.gemini(object(body, "usageMetadata"))
 	case object(body, "usage_metadata") != nil && object(body, "usage_metadata")["prompt_token_count"] != nil:
@@ -28,7 +36,7 @@ func ExtractUsage(provider, flavor string, body map[string]any) (counts map[stri
 	case reports(usage, "inputTokens"), reports(usage, "outputTokens"):
 		x.converse(usage)
 	case reports(usage, "prompt_tokens"), reports(usage, "completion_tokens"):
-		x.chat(usage)
+		x.chat(usage, provider)
 	case object(usage, "tokens") != nil:
 		x.cohere(object(usage, "tokens"))
 		x.add("cache_read", usage, "cached_tokens")
@@ -36,6 +44,8 @@ func ExtractUsage(provider, flavor string, body map[string]any) (counts map[stri
 		x.add("audio_seconds", usage, "seconds")
 	case isAnthropic(provider, flavor, usage):
 		x.anthropic(usage)
+	case reports(usage, "total_tokens") && !reports(usage, "input_tokens") && !reports(usage, "output_tokens"):
+		x.add("input", usage, "total_tokens") // embeddings and rerankers of Voyage and Jina
 	default:
 		x.responses(usage)
 	}
@@ -80,6 +90,17 @@ func (x *extraction) anthropic(u map[string]any) {
 	x.add("web_searches", object(u, "server_tool_use"), "web_search_requests")
 }
 
+// invocation reads the metrics that Bedrock adds to the last chunk of a
+// streamed InvokeModel; its input excludes the cache, as Converse's does.
+func (x *extraction) invocation(m map[string]any) {
+	for _, k := range []string{"inputTokenCount", "cacheReadInputTokenCount", "cacheWriteInputTokenCount"} {
+		x.add("input", m, k)
+	}
+	x.add("cache_read", m, "cacheReadInputTokenCount")
+	x.add("cache_write", m, "cacheWriteInputTokenCount")
+	x.add("output", m, "outputTokenCount")
+}
+
 func (x *extraction) converse(u map[string]any) {
 	for _, k := range []string{"inputTokens", "cacheReadInputTokens", "cacheWriteInputTokens"} {
 		x.add("input", u, k)
@@ -97,7 +118,26 @@ func (x *extraction) converse(u map[string]any) {
 	x.add("output", u, "outputTokens")
 }
 
-func (x *extraction) chat(u map[string]any) {
+// besides reports whether reasoning lies outside of completion_tokens, as xAI
+// counts it: by the total where that is given, else by whose API it is.
+func (x *extraction) besides(u map[string]any, provider string) bool {
+	total := extraction{counts: map[string]int64{}}
+	total.add("total", u, "total_tokens")
+	n, known := total.counts["total"]
+	in, out, reasoning := x.counts["input"], x.counts["output"], x.counts["output_reasoning"]
+	switch {
+	case reasoning == 0:
+		return false
+	case known && n == in+out+reasoning:
+		return true
+	case known && n == in+out:
+		return false
+	}
+	p := strings.ToLower(provider)
+	return p == "xai" || p == "x-ai" || p == "x_ai"
+}
+
+func (x *extraction) chat(u map[string]any, provider string) {
 	x.add("input", u, "prompt_tokens")
 	in, out := object(u, "prompt_tokens_details"), object(u, "completion_tokens_details")
 	x.add("cache_read", in, "cached_tokens")
@@ -117,6 +157,9 @@ func (x *extraction) chat(u map[string]any) {
 	x.add("output_reasoning", out, "reasoning_tokens")
 	if out == nil {
 		x.add("output_reasoning", u, "reasoning_tokens")
+	}
+	if x.besides(u, provider) {
+		x.counts["output"] += x.counts["output_reasoning"]
 	}
 	x.add("output_citation", u, "citation_tokens")
 	x.add("web_searches", u, "num_search_queries")
@@ -232,6 +275,12 @@ func rawTier(body map[string]any) string {
 		return s
 	}
 	s, _ := object(body, "usage")["service_tier"].(string)
+	return s
+}
+
+// rawGeo is where Anthropic says that it computed the answer.
+func rawGeo(body map[string]any) string {
+	s, _ := object(body, "usage")["inference_geo"].(string)
 	return s
 }
 

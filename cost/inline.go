@@ -1,6 +1,7 @@
 package cost
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
 	"strings"
@@ -17,15 +18,18 @@ import (
 //   - OpenLIT's pricing file (promptPrice: 0.0025, per thousand);
 //   - usage names of Langfuse and Phoenix with USD per token, or with the
 //     unit said ("2.5 per Mtok").
-func inlineModel(raw map[string]any) (*entry, error) {
+//
+// The provider's own rules hold for LiteLLM's entries, which name it.
+func inlineModel(seller string, raw map[string]any) (*entry, error) {
 	def := &Model{ID: "inline"}
 	var total *rate
 	if isLiteLLM(raw) {
+		raw = withProvider(seller, raw)
 		base, _, err := llRates(raw, nil)
 		if err != nil {
 			return nil, err
 		}
-		m, err := llModel("inline", withProvider(raw), nil)
+		m, err := llModel("inline", raw, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -54,14 +58,19 @@ func inlineModel(raw map[string]any) (*entry, error) {
 	if total != nil {
 		m.rows[0].rates.total, m.rows[0].free = total, false
 	}
+	for k := range raw {
+		if _, ok := unitByPrice[k]; ok {
+			m.rows[0].rates.joined = true
+		}
+	}
 	return &entry{model: m, matched: "inline"}, nil
 }
 
-func withProvider(raw map[string]any) map[string]any {
+func withProvider(seller string, raw map[string]any) map[string]any {
 	if raw["litellm_provider"] != nil {
 		return raw
 	}
-	out := map[string]any{"litellm_provider": "inline"}
+	out := map[string]any{"litellm_provider": cmp.Or(seller, "inline")}
 	for k, v := range raw {
 		out[k] = v
 	}

@@ -178,7 +178,7 @@ func llModel(name string, e map[string]any, unknown map[string]int) (*Model, err
 		}
 	}
 	if off, ok := e["off_peak_pricing"].(map[string]any); ok {
-		row, err := llOffPeak(off, base)
+		row, err := llOffPeak(withProvider(text(e["litellm_provider"]), off), base)
 		if err != nil {
 			return nil, fmt.Errorf("off_peak_pricing: %w", err)
 		}
@@ -186,13 +186,16 @@ func llModel(name string, e map[string]any, unknown map[string]int) (*Model, err
 	}
 	for _, reg := range []string{"eu", "us"} {
 		if v := e["regional_processing_uplift_multiplier_"+reg]; v != nil {
-			m.Multipliers = append(m.Multipliers, Multiplier{When: map[string]Strings{"region": {reg}}, Multiply: Decimal(text(v))})
+			m.Multipliers = append(m.Multipliers, Multiplier{When: map[string]Strings{"data_residency": {reg}}, Multiply: Decimal(text(v))})
 		}
+	}
+	if v := e["regional_endpoint_uplift_multiplier"]; v != nil {
+		m.Multipliers = append(m.Multipliers, Multiplier{When: map[string]Strings{"vertex_location": {"!global"}}, Multiply: Decimal(text(v))})
 	}
 	if spec, ok := e["provider_specific_entry"].(map[string]any); ok {
 		for _, k := range sortedKeys(spec) {
 			if _, err := parseDecimal(text(spec[k])); err == nil && (k == "us" || k == "eu") {
-				m.Multipliers = append(m.Multipliers, Multiplier{When: map[string]Strings{"region": {k}}, Multiply: Decimal(text(spec[k]))})
+				m.Multipliers = append(m.Multipliers, Multiplier{When: map[string]Strings{"inference_geo": {k}}, Multiply: Decimal(text(spec[k]))})
 			}
 		}
 	}
@@ -269,7 +272,24 @@ func llRates(e map[string]any, unknown map[string]int) (base map[string]any, var
 			break
 		}
 	}
-	atLeast := e["litellm_provider"] == "xai"
+	seller := llProvider(text(e["litellm_provider"]))
+	atLeast := seller == "x-ai"
+	// A way of processing without a price of its own above a threshold has the
+	// standard one there; with one only above it, the standard one below.
+	for s := range tiers {
+		if _, ok := prices[s]; !ok && s.variant != "" {
+			if p, ok := prices[slot{"", s.unit}]; ok {
+				prices[s] = p
+			}
+		}
+	}
+	for s := range prices {
+		if _, ok := tiers[s]; !ok && s.variant != "" && s.variant != "batch" {
+			if t, ok := tiers[slot{"", s.unit}]; ok {
+				tiers[s] = t
+			}
+		}
+	}
 	base, variants = map[string]any{}, map[string]map[string]any{}
 	for s, price := range prices {
 		r := llRate(s.unit, price, tiers[s], atLeast)
@@ -281,6 +301,14 @@ func llRates(e map[string]any, unknown map[string]int) (base map[string]any, var
 			variants[s.variant] = map[string]any{}
 		}
 		variants[s.variant][s.unit] = r
+	}
+	for _, v := range variants { // reasoning follows the output of its own way of processing
+		if v["output"] != nil && v["output_reasoning"] == nil && base["output_reasoning"] != nil {
+			v["output_reasoning"] = v["output"]
+		}
+	}
+	if r, ok := base["input"].(map[string]any); ok && seller == "fireworks" && base["cache_read"] == nil {
+		base["cache_read"] = llHalf(r)
 	}
 	if list, ok := e["tiered_pricing"].([]any); ok && len(list) > 0 {
 		t, err := llTiered(list)
@@ -298,6 +326,27 @@ func llRates(e map[string]any, unknown map[string]int) (base map[string]any, var
 		}
 	}
 	return base, variants, nil
+}
+
+// llHalf is half of a rate: what Fireworks takes for cached input where its
+// entry has no price for it (LiteLLM, fireworks_ai).
+func llHalf(r map[string]any) map[string]any {
+	half := func(v any) any {
+		d, err := parseDecimal(text(v))
+		if err != nil {
+			return v
+		}
+		return d.Quo(d, big.NewRat(2, 1)).FloatString(18)
+	}
+	out := map[string]any{"per": r["per"], "base": half(r["base"])}
+	if tiers, ok := r["tiers"].([]any); ok {
+		var list []any
+		for _, t := range tiers {
+			list = append(list, map[string]any{"above": t.(map[string]any)["above"], "price": half(t.(map[string]any)["price"])})
+		}
+		out["tiers"] = list
+	}
+	return out
 }
 
 // llRate is a per-unit price in the canonical form.

@@ -141,7 +141,7 @@ func (e *entry) build(k planKey, q *query) *plan {
 	}
 	r := &m.rows[k.row]
 	p.row, p.free = r.key, r.free && len(r.rates.rates) == 0
-	set := &rateSet{total: r.rates.total}
+	set := &rateSet{total: r.rates.total, joined: r.rates.joined}
 	for _, x := range r.rates.rates {
 		set.set(x)
 	}

@@ -94,11 +94,19 @@ func (p *plan) settle(q *query, u *usage, assumed assumption, c *model.Cost, lin
 		c.Status, c.Reason = model.CostUnpriced, ReasonContradictory
 		return
 	}
+	if !u.known.has(unitInput) && descendants[unitInput]&u.pos != 0 && p.tiered() {
+		c.Status, c.Reason = model.CostUnpriced, ReasonMissingParent // which tier holds is unknown
+		return
+	}
 	var leaf [maxUnits]int64
 	var sums [numComponents]model.Money
 	reason := ""
 	for i := range p.units {
 		x := &p.units[i]
+		if x.implied && p.rates.joined && overlap(u, x.unit) {
+			c.Status, c.Reason = model.CostUnpriced, ReasonMissingJoin
+			return
+		}
 		if !u.known.has(x.unit) && !x.implied {
 			if descendants[x.unit]&u.pos != 0 {
 				c.Status, c.Reason = model.CostUnpriced, ReasonMissingParent
@@ -193,6 +201,19 @@ func (p *plan) settle(q *query, u *usage, assumed assumption, c *model.Cost, lin
 		assumed |= assumedParentRate
 	}
 	c.Status, c.Reason = model.CostPriced, assumed.String()
+}
+
+// overlap reports whether u holds the join, or both units that it is of.
+func overlap(u *usage, join unitID) bool {
+	if u.pos.has(join) {
+		return true
+	}
+	for _, pair := range joinsOf[join] {
+		if u.pos&pair == pair {
+			return true
+		}
+	}
+	return false
 }
 
 // missing reports whether the row prices a direction that the usage leaves unknown.

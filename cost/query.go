@@ -27,7 +27,7 @@ type query struct {
 // meets reports whether all conditions hold.
 func (q *query) meets(when []cond) bool {
 	for i := range when {
-		if !when[i].values.has(q.attr(when[i].key)) {
+		if !when[i].holds(q.attr(when[i].key)) {
 			return false
 		}
 	}
@@ -47,6 +47,13 @@ func (q *query) attr(key string) string {
 		}
 		return q.attrs[key]
 	case "region":
+		return q.region
+	case "data_residency", "inference_geo":
+		// Where an answer is computed is bought under the provider's own name for
+		// it; a call that knows only its region means the same.
+		if v := q.attrs[key]; v != "" {
+			return v
+		}
 		return q.region
 	default:
 		return q.attrs[key]

@@ -40,6 +40,9 @@ type rateSet struct {
 	// total is Langfuse's price of "total" tokens, which replaces the sum of
 	// the parts.
 	total *rate
+	// joined says that overlaps have rates of their own, or none: price keys of
+	// genai-prices, whose own calculation refuses an overlap without one.
+	joined bool
 }
 
 func (s *rateSet) set(r unitRate) {

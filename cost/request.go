@@ -23,12 +23,16 @@ type Request struct {
 	// Rates override the table.
 	Rates map[string]any `json:"rates"`
 
-	ServiceTier       string         `json:"service_tier"`
-	Batch             bool           `json:"batch"`
-	Region            string         `json:"region"`
-	Operation         string         `json:"operation"`
-	APIFlavor         string         `json:"api_flavor"` // of RawResponse
-	ProviderAPIURL    string         `json:"provider_api_url"`
+	ServiceTier    string `json:"service_tier"`
+	Batch          bool   `json:"batch"`
+	Region         string `json:"region"`
+	Operation      string `json:"operation"`
+	APIFlavor      string `json:"api_flavor"` // of RawResponse
+	ProviderAPIURL string `json:"provider_api_url"`
+	// Where the answer is computed, in the words of OpenAI, Google and Anthropic.
+	DataResidency     string         `json:"data_residency"`
+	VertexLocation    string         `json:"vertex_location"`
+	InferenceGeo      string         `json:"inference_geo"`
 	RequestAttributes map[string]any `json:"request_attributes"`
 	// RawResponse is the provider's own body; its usage is read where Usage is absent.
 	RawResponse map[string]any `json:"raw_response"`
@@ -129,7 +133,7 @@ func (b *Book) priceRequest(r *Request, now time.Time, lines *[]Line) (model.Cos
 	}
 	var c model.Cost
 	if len(r.Rates) > 0 {
-		e, err := inlineModel(r.Rates)
+		e, err := inlineModel(r.Provider, r.Rates)
 		if err != nil {
 			return model.Cost{}, err
 		}
@@ -160,6 +164,11 @@ func (r *Request) query(now time.Time) (query, error) {
 	}
 	q.at = q.time.UnixNano()
 	q.attrs = make(map[string]string, len(r.RequestAttributes))
+	for k, v := range map[string]string{"data_residency": r.DataResidency, "vertex_location": r.VertexLocation, "inference_geo": r.InferenceGeo} {
+		if v != "" {
+			q.attrs[k] = v
+		}
+	}
 	for k, v := range r.RequestAttributes {
 		q.attrs[k] = text(v)
 	}
@@ -175,6 +184,9 @@ func (r *Request) query(now time.Time) (query, error) {
 		}
 		if q.tier == "" {
 			q.tier = rawTier(raw)
+		}
+		if q.attrs["inference_geo"] == "" {
+			q.attrs["inference_geo"] = rawGeo(raw)
 		}
 	}
 	return q, nil

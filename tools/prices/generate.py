@@ -164,6 +164,30 @@ def differences(provider, model, litellm: dict, now) -> tuple[str, dict]:
     return ('differs' if out else 'agrees'), out
 
 
+def multipliers(provider, model, litellm: dict) -> list:
+    """What an answer computed in a bought place costs more; only LiteLLM's table says it, entry by entry."""
+    theirs = LITELLM_PROVIDERS.get(provider.id, set()) | ({'vertex_ai'} if provider.id == 'anthropic' else set())
+    out = []
+    entries = [
+        e for n in (model.id, *[f'{p}/{model.id}' for p in sorted(theirs)])
+        if (e := litellm.get(n)) and (e.get('litellm_provider') in theirs or str(e.get('litellm_provider', '')).startswith('vertex_ai') and 'vertex_ai' in theirs)
+    ]
+
+    def add(when: dict, value) -> None:
+        if not isinstance(value, (int, float, Decimal)) or value == 1:
+            return
+        row = {'when': when, 'multiply': plain(Decimal(str(value)))}
+        if row not in out:
+            out.append(row)
+
+    for e in entries:
+        for place in ('eu', 'us'):
+            add({'data_residency': place}, e.get(f'regional_processing_uplift_multiplier_{place}'))
+            add({'inference_geo': place}, (e.get('provider_specific_entry') or {}).get(place))
+        add({'vertex_location': '!global'}, e.get('regional_endpoint_uplift_multiplier'))
+    return out
+
+
 # What people call through an API by tokens; images, speech and video are billed by other units than a trace carries.
 MODES = {'chat', 'completion', 'responses', 'embedding', 'rerank'}
 
@@ -214,6 +238,8 @@ def main() -> None:
             out['prices'] = rows(m)
             if v := variants(m):
                 out['variants'] = v
+            if x := multipliers(p, m, litellm):
+                out['multipliers'] = x
             if differs:
                 out['differs'] = {'litellm': differs}
                 out['note'] = 'the published tables disagree; this row follows genai-prices'

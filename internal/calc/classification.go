@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 
 	"github.com/windage-dev/windage/drift/stat"
@@ -199,6 +200,10 @@ func distinctMass(y []bool, p []float64, k int) []calibration.Bin {
 	s := append([]float64(nil), p...)
 	sort.Float64s(s)
 	n := len(s)
+	// Scores with so few distinct values get a bin each.
+	if distinct := slices.Compact(slices.Clone(s)); 4*len(distinct) < n {
+		return calibration.Assign(y, p, len(distinct), func(i int) int { return sort.SearchFloat64s(distinct, p[i]) })
+	}
 	k = min(k, n)
 	var bounds []float64
 	at := 0

@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"github.com/windage-dev/windage/drift/stat"
+	"github.com/windage-dev/windage/quality/compat/scipy"
+	"github.com/windage-dev/windage/quality/compat/statsmodels"
 	"github.com/windage-dev/windage/quality/interval"
 )
 
@@ -33,7 +35,24 @@ func init() {
 	}
 	two("statsmodels", "difference_intervals", func(l, k1, n1, k2, n2 float64) Values {
 		return Values{"diff_newcomb": ci(interval.Newcombe(k1, n1, k2, n2, l)), "diff_wald": ci(interval.WaldDifference(k1, n1, k2, n2, l)),
-			"diff_agresti-caffo": ci(interval.AgrestiCaffo(k1, n1, k2, n2, l)), "diff_score": ci(interval.MiettinenNurminen(k1, n1, k2, n2, l))}
+			"diff_agresti-caffo": ci(interval.AgrestiCaffo(k1, n1, k2, n2, l)), "diff_score": ciOr(statsmodels.ScoreDifference(k1, n1, k2, n2, l))}
+	})
+	// The same by definition, where the library departs from it.
+	two("definition", "difference_intervals", func(l, k1, n1, k2, n2 float64) Values {
+		return Values{"diff_newcomb": ci(interval.Newcombe(k1, n1, k2, n2, l)), "diff_score": ci(interval.MiettinenNurminen(k1, n1, k2, n2, l))}
+	})
+	two("definition", "barnard_boschloo", func(_, k1, n1, k2, n2 float64) Values {
+		if n1*n2 > 4e6 {
+			return Values{"barnard": nil, "boschloo": nil}
+		}
+		return Values{"barnard": test(interval.Barnard(int(k1), int(n1), int(k2), int(n2))), "boschloo": test(interval.Boschloo(int(k1), int(n1), int(k2), int(n2)))}
+	})
+	Register("definition", "binomial_inversion", func(c *Case) (Values, error) {
+		k, n, err := c.proportion()
+		if err != nil {
+			return nil, err
+		}
+		return Values{"ci": ci(interval.InvertedBinomial(int(k), int(n), 1-c.Number("alpha", .05))), "n": n}, nil
 	})
 	two("statsmodels", "ratio_intervals", func(l, k1, n1, k2, n2 float64) Values {
 		v := Values{"log": ci(interval.LogRatio(k1, n1, k2, n2, 0, l)), "log-adjusted": ci(interval.LogRatio(k1, n1, k2, n2, .5, l))}
@@ -57,7 +76,7 @@ func init() {
 		if n1*n2 > 4e6 {
 			return Values{"barnard": nil, "boschloo": nil}
 		}
-		return Values{"barnard": test(interval.Barnard(int(k1), int(n1), int(k2), int(n2))), "boschloo": test(interval.Boschloo(int(k1), int(n1), int(k2), int(n2)))}
+		return Values{"barnard": test(scipy.Barnard(int(k1), int(n1), int(k2), int(n2))), "boschloo": test(interval.Boschloo(int(k1), int(n1), int(k2), int(n2)))}
 	})
 	Register("statsmodels", "poisson_rate_intervals", poissonRate)
 	Register("statsmodels", "poisson_two_rates", poissonTwo)
@@ -133,6 +152,14 @@ var divisionByZero = map[string]any{"error": map[string]any{"type": "ZeroDivisio
 
 func ci(i interval.Interval) []float64 { return []float64{i.Low, i.High} }
 
+// ciOr is ci, or the words of the library where it fails.
+func ciOr(i interval.Interval, err error) any {
+	if err != nil {
+		return map[string]any{"error": map[string]any{"type": "ValueError", "message": err.Error()}}
+	}
+	return ci(i)
+}
+
 func test(t interval.Test) map[string]any {
 	return map[string]any{"statistic": t.Statistic, "p_value": t.P}
 }
@@ -175,7 +202,7 @@ func proportionIntervals(c *Case) (Values, error) {
 	l := 1 - c.Number("alpha", .05)
 	return Values{"wilson": ci(interval.Wilson(k, n, l)), "agresti_coull": ci(interval.AgrestiCoull(k, n, l)),
 		"clopper_pearson": ci(interval.ClopperPearson(k, n, l)), "jeffreys": ci(interval.Jeffreys(k, n, l)),
-		"normal": ci(interval.Wald(k, n, l)), "binom_test": ci(interval.InvertedBinomial(int(k), int(n), l))}, nil
+		"normal": ci(interval.Wald(k, n, l)), "binom_test": ciOr(statsmodels.BinomTest(int(k), int(n), l))}, nil
 }
 
 func poissonRate(c *Case) (Values, error) {
@@ -187,8 +214,13 @@ func poissonRate(c *Case) (Values, error) {
 		return nil, errors.New("exposure must be above 0 and count not below")
 	}
 	l, k, e := 1-c.Number("alpha", .05), in.Count, in.Exposure
+	midP := interval.PoissonMidP(k, e, l)
+	if k == 0 {
+		// statsmodels minimizes from 0, where it finds nothing but the upper bound.
+		midP.Low = midP.High
+	}
 	return Values{"exact-c": ci(interval.Garwood(k, e, l)), "score": ci(interval.PoissonScore(k, e, l)), "wald": ci(interval.PoissonWald(k, e, l)),
-		"waldccv": ci(interval.PoissonWaldCorrected(k, e, l)), "midp-c": ci(interval.PoissonMidP(k, e, l)),
+		"waldccv": ci(interval.PoissonWaldCorrected(k, e, l)), "midp-c": ci(midP),
 		"sqrt": ci(interval.PoissonSqrt(k, e, l)), "sqrt-a": ci(interval.PoissonAnscombe(k, e, l))}, nil
 }
 

@@ -6,7 +6,9 @@ import (
 	"math"
 
 	"github.com/windage-dev/windage/drift/stat"
+	"github.com/windage-dev/windage/internal/mersenne"
 	"github.com/windage-dev/windage/quality/series"
+	"github.com/windage-dev/windage/quality/sketch"
 )
 
 func init() {
@@ -65,7 +67,58 @@ func init() {
 		return Values{"mu": ch.Mean, "sd": ch.SD, "cusum_plus": last(ch.Plus), "cusum_minus": last(ch.Minus), "ewma": last(ch.EWMA), "ewma_limit": last(ch.Limit),
 			"cusum_alarms": cusum, "ewma_alarms": ewma, "n": len(s.X)}, nil
 	})
+	ts("stl_robust", 4, func(c *Case, x []float64) (Values, error) {
+		if err := limit("values × neighbours", len(x)*(c.Whole("seasonal", 7)+3*c.Whole("period", 12)), 200_000_000); err != nil {
+			return nil, err
+		}
+		set := series.STLSettings{Period: c.Whole("period", 12), Seasonal: c.Whole("seasonal", 7), Robust: c.Flag("robust", true)}
+		if c.Param("trend") != nil {
+			set.Trend = c.Whole("trend", 1)
+		}
+		if c.Param("low_pass") != nil {
+			set.LowPass = c.Whole("low_pass", 1)
+		}
+		d, err := series.STL(x, set)
+		if err != nil {
+			return nil, err
+		}
+		last := func(x []float64) []float64 { return x[max(0, len(x)-5):] }
+		return Values{"trend_last5": last(d.Trend), "seasonal_last5": last(d.Seasonal), "resid_last5": last(d.Rest), "n": len(x)}, nil
+	})
+	ts("holt_winters_estimated", 8, func(c *Case, x []float64) (Values, error) {
+		m := 0
+		if c.Param("seasonal_periods") != nil {
+			m = c.Whole("seasonal_periods", 12)
+		}
+		e, err := series.Estimate(x, m, series.HoltWintersBounds)
+		if err != nil {
+			return nil, err
+		}
+		v := smoothed(e.Fit, 6)
+		v["alpha"], v["beta"], v["gamma"] = e.Alpha, e.Beta, e.Gamma
+		return v, nil
+	})
+	ts("ets_additive_estimated", 8, func(c *Case, x []float64) (Values, error) {
+		var e series.Estimated
+		var err error
+		if c.Param("seasonal_periods") != nil {
+			e, err = series.Estimate(x, c.Whole("seasonal_periods", 12), series.ETSBounds)
+		} else {
+			e, err = series.EstimateSeason(x, series.ETSBounds)
+		}
+		if err != nil {
+			return nil, err
+		}
+		v := smoothed(e.Fit, 6)
+		lower, upper := make([]float64, 6), make([]float64, 6)
+		for h := range lower {
+			lower[h], upper[h] = e.Interval(h+1, 1-c.Number("alpha", .05))
+		}
+		v["lower"], v["upper"], v["aic"], v["seasonal_periods"] = lower, upper, e.AIC(), e.Period
+		return v, nil
+	})
 	Register("ddsketch", "ddsketch", ddsketch)
+	Register("tdigest", "tdigest", tdigest)
 }
 
 func ts(name string, least int, f func(c *Case, x []float64) (Values, error)) {
@@ -92,6 +145,9 @@ func smoothed(f series.Fit, steps int) Values {
 	return Values{"forecast": forecast, "fitted_last": f.Fitted[max(0, len(f.Fitted)-5):], "sse": f.SSE, "n": len(f.Fitted)}
 }
 
+// sketchQuantiles are the quantiles that a sketch is asked for.
+var sketchQuantiles = map[string]float64{"0": 0, "0.01": .01, "0.1": .1, "0.25": .25, "0.5": .5, "0.75": .75, "0.9": .9, "0.95": .95, "0.99": .99, "0.999": .999, "1": 1}
+
 // ddsketch gives quantiles of the DDSketch with logarithmic bins (Masson, Rim &
 // Lee 2019): a value falls into the bin ⌈log_γ|x|⌉ and is given back as
 // 2γᵏ/(γ+1), at most the relative accuracy away.
@@ -117,9 +173,37 @@ func ddsketch(c *Case) (Values, error) {
 		return 0
 	}
 	sketch, exact := map[string]any{}, map[string]any{}
-	for name, q := range map[string]float64{"0": 0, "0.01": .01, "0.1": .1, "0.25": .25, "0.5": .5, "0.75": .75, "0.9": .9, "0.95": .95, "0.99": .99, "0.999": .999, "1": 1} {
+	for name, q := range sketchQuantiles {
 		v := x[int(math.Floor(q*float64(len(x)-1)))]
 		sketch[name], exact[name] = bin(v), v
 	}
 	return Values{"sketch": sketch, "exact_lower_rank": exact, "count": float64(len(x)), "sum": stat.Sum(s.X), "gamma": gamma}, nil
+}
+
+// tdigest gives quantiles of the t-digest of the Python library. Its order of
+// compressing is random; the seed is the parameter "seed", or 1.
+func tdigest(c *Case) (Values, error) {
+	s, err := c.Sample("input")
+	if err != nil {
+		return nil, err
+	}
+	x := stat.Finite(s.X)
+	if len(x) == 0 {
+		return nil, errEmpty
+	}
+	delta, k := c.Number("delta", .01), c.Number("K", 25)
+	if !(delta > 0 && delta <= 1 && k >= 1 && k/delta <= 1e5) {
+		return nil, fmt.Errorf("delta = %g and K = %g; delta must be above 0 and at most 1, K at least 1, and K/delta at most 100,000", delta, k)
+	}
+	if err := limit("values", len(x), 2_000_000); err != nil {
+		return nil, err
+	}
+	t := sketch.NewTDigest(delta, k, mersenne.Python(uint32(c.Whole("seed", 1))))
+	t.AddAll(x)
+	new(stat.Sorter).Sort(x)
+	digest, exact := map[string]any{}, map[string]any{}
+	for name, q := range sketchQuantiles {
+		digest[name], exact[name] = t.Quantile(q), stat.Quantile(x, q)
+	}
+	return Values{"tdigest": digest, "exact_linear": exact, "centroids": len(t.Centroids()), "n": len(x)}, nil
 }

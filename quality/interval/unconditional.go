@@ -21,7 +21,7 @@ func Barnard(k1, n1, k2, n2 int) Test {
 		return (p1 - p2) / math.Sqrt(v)
 	}
 	seen := wald(k1, k2)
-	return Test{seen, unconditional(n1, n2, func(a, b int) bool { return math.Abs(wald(a, b)) >= math.Abs(seen)*(1-1e-12) })}
+	return Test{seen, Unconditional(n1, n2, func(a, b int) bool { return math.Abs(wald(a, b)) >= math.Abs(seen)*(1-1e-12) })}
 }
 
 // Boschloo is Boschloo's exact unconditional test: Barnard's with the one-sided
@@ -32,7 +32,7 @@ func Boschloo(k1, n1, k2, n2 int) Test {
 	for _, less := range []bool{true, false} {
 		fisher := fisherTails(n1, n2, less)
 		seen := fisher[k1][k2]
-		p := unconditional(n1, n2, func(a, b int) bool { return fisher[a][b] <= seen*(1+1e-13) })
+		p := Unconditional(n1, n2, func(a, b int) bool { return fisher[a][b] <= seen*(1+1e-13) })
 		if t := math.Min(1, 2*p); t < best.P {
 			best = Test{seen, t}
 		}
@@ -63,9 +63,10 @@ func fisherTails(n1, n2 int, less bool) [][]float64 {
 	return out
 }
 
-// unconditional is the largest probability of the extreme tables over the
-// common proportion, by a grid that is refined around its best points.
-func unconditional(n1, n2 int, extreme func(a, b int) bool) float64 {
+// Unconditional is the largest probability of the extreme tables over the
+// common proportion, by a grid that is refined around its best points. extreme
+// is asked for the successes on both sides.
+func Unconditional(n1, n2 int, extreme func(a, b int) bool) float64 {
 	var tables [][2]int
 	for a := 0; a <= n1; a++ {
 		for b := 0; b <= n2; b++ {

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"sort"
 
-	"github.com/windage-dev/windage/drift/compat/internal/mersenne"
 	"github.com/windage-dev/windage/drift/stat"
+	"github.com/windage-dev/windage/internal/mersenne"
 )
 
 // Outcome is the verdict on one column.

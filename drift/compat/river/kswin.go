@@ -1,8 +1,8 @@
 package river
 
 import (
-	"github.com/windage-dev/windage/drift/compat/internal/mersenne"
 	"github.com/windage-dev/windage/drift/stat"
+	"github.com/windage-dev/windage/internal/mersenne"
 )
 
 // KSWIN compares the latest values of a window with a random sample of the

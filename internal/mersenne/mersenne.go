@@ -3,6 +3,8 @@
 // answers that hang on their random choices can be repeated.
 package mersenne
 
+import "math/bits"
+
 // Twister is the state of the generator.
 type Twister struct {
 	state [624]uint32
@@ -98,22 +100,27 @@ func (m *Twister) Sample(n, k int) []int {
 	}
 	out := make([]int, k)
 	for i := range out {
-		j := m.below(n - i)
+		j := m.IntN(n - i)
 		out[i] = pool[j]
 		pool[j] = pool[n-i-1]
 	}
 	return out
 }
 
-// below draws from 0 … n−1 by rejection of as many leading bits as n has.
-func (m *Twister) below(n int) int {
-	bits := 0
-	for v := n; v > 0; v >>= 1 {
-		bits++
-	}
+// IntN draws from 0 … n−1, as random.choice of n items, by rejection of as many
+// leading bits as n has; n is 1 to 2³¹.
+func (m *Twister) IntN(n int) int {
+	shift := 32 - bits.Len32(uint32(n))
 	for {
-		if v := int(m.uint32() >> (32 - bits)); v < n {
+		if v := int(m.uint32() >> shift); v < n {
 			return v
 		}
 	}
+}
+
+// Float64 draws 53 bits from [0, 1), as random.random and
+// numpy.random.random_sample.
+func (m *Twister) Float64() float64 {
+	a, b := m.uint32()>>5, m.uint32()>>6
+	return (float64(a)*(1<<26) + float64(b)) / (1 << 53)
 }

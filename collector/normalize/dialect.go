@@ -237,7 +237,9 @@ func loadFS(fsys fs.FS) (*registry, error) {
 	}
 	r.uses = make(map[string]*keyUse, len(r.keys))
 	for k := range r.keys {
-		r.uses[k] = r.use(k)
+		u := r.use(k)
+		u.key = k
+		r.uses[k] = u
 	}
 	return r, nil
 }

@@ -14,7 +14,8 @@ type joiner struct {
 	pending map[spanKey]*model.Span // what records said of spans not seen yet
 	order   []spanKey               // of pending, oldest first
 	recent  map[spanKey]*model.Span // calls seen, to be completed by later records
-	spans   []spanKey               // of recent, oldest first
+	spans   []spanKey               // of recent, oldest at next once it is full
+	next    int
 	newest  time.Time
 }
 
@@ -50,14 +51,33 @@ func (j *joiner) span(row *model.Span) {
 	if !row.Kind.IsCall() {
 		return
 	}
-	if _, ok := j.recent[k]; !ok {
+	j.remember(k, row)
+}
+
+// remember keeps a copy of row, in the memory of the one it forgets for it.
+func (j *joiner) remember(k spanKey, row *model.Span) {
+	kept := j.recent[k]
+	switch {
+	case kept != nil:
+	case len(j.spans) < maxRecent:
+		kept = new(model.Span)
 		j.spans = append(j.spans, k)
+	default:
+		oldest := j.spans[j.next]
+		kept = j.recent[oldest]
+		delete(j.recent, oldest)
+		j.spans[j.next] = k
+		j.next = (j.next + 1) % maxRecent
 	}
-	j.recent[k] = row
-	for len(j.spans) > maxRecent {
-		delete(j.recent, j.spans[0])
-		j.spans = j.spans[1:]
-	}
+	copyRow(kept, row)
+	j.recent[k] = kept
+}
+
+// copyRow makes to a copy of from whose attributes nobody else uses.
+func copyRow(to, from *model.Span) {
+	rest := append(to.Rest[:0], from.Rest...)
+	*to = *from
+	to.Rest = rest
 }
 
 // record joins what a record said to its span. It returns the completed row
@@ -71,12 +91,12 @@ func (j *joiner) record(said *model.Span) *model.Span {
 		j.newest = said.Start
 	}
 	if row, ok := j.recent[k]; ok {
-		next := *row
-		if !patch(&next, said) {
+		if !patch(row, said) {
 			return nil
 		}
-		j.recent[k] = &next
-		return &next
+		var completed model.Span
+		copyRow(&completed, row)
+		return &completed
 	}
 	if k.span.IsZero() {
 		return nil

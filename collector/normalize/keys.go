@@ -8,11 +8,16 @@ import (
 
 // keyUse is all that is known of one attribute key, worked out once.
 type keyUse struct {
+	key     string  // "" where it is not remembered
 	entries []entry // by dialect id; nil where no dialect knows the key
 	markers []marker
 	secrecy secrecy
 	family  bool // of an AI family, so that not knowing it is told
 	label   bool // ends in .role, .type, .id: says something about text, is none
+
+	// The key that came after this one last time. An SDK writes its attributes
+	// in one order, so that most keys are found by comparing instead of hashing.
+	next atomic.Pointer[keyUse]
 }
 
 // entry is what a dialect makes of the key.
@@ -30,6 +35,7 @@ var unknownEntry entry
 // come, up to a bound.
 type keyTable struct {
 	reg   *registry
+	first keyUse                             // before the first key of a span
 	known atomic.Pointer[map[string]*keyUse] // never changed, only replaced
 
 	mu     sync.Mutex
@@ -45,6 +51,18 @@ func newKeyTable(r *registry) *keyTable {
 	t := &keyTable{reg: r, fresh: map[string]*keyUse{}}
 	t.known.Store(&r.uses)
 	return t
+}
+
+// after is use for a key that comes after another one of its span.
+func (t *keyTable) after(last *keyUse, key string) *keyUse {
+	if u := last.next.Load(); u != nil && u.key == key {
+		return u
+	}
+	u := t.use(key)
+	if u.key != "" {
+		last.next.Store(u)
+	}
+	return u
 }
 
 func (t *keyTable) use(key string) *keyUse {
@@ -63,7 +81,8 @@ func (t *keyTable) add(key string) *keyUse {
 		if len(*t.known.Load())+len(t.fresh) >= maxKeys || len(key) > maxText {
 			return u
 		}
-		t.fresh[strings.Clone(key)] = u
+		u.key = strings.Clone(key)
+		t.fresh[u.key] = u
 	}
 	// copying costs as much as there is, so it has to be worth it
 	if t.misses++; t.misses > len(t.fresh)+len(*t.known.Load())/8 {

@@ -192,6 +192,7 @@ func (n *Normalizer) detail(res pcommon.Resource, scope pcommon.InstrumentationS
 	rd.finish()
 	row.Rest = nil
 	rd.release()
+	n.pool.Put(rd)
 	return row
 }
 
@@ -294,6 +295,7 @@ func (n *Normalizer) ownRow(res pcommon.Resource, scope pcommon.InstrumentationS
 	rd.finish()
 	n.report(rd)
 	rd.release()
+	n.pool.Put(rd)
 	if row.Kind == model.KindSpan || row.Kind == model.KindTask {
 		return nil
 	}
@@ -367,6 +369,7 @@ func (n *Normalizer) monitorRow(res pcommon.Resource, scope pcommon.Instrumentat
 	}
 	row.UserID = n.users.hash(row.UserID)
 	rd.release()
+	n.pool.Put(rd)
 	return row
 }
 

@@ -23,7 +23,8 @@ type Options struct {
 	// UserKey is the key of the keyed hash that user ids become. Without one
 	// the hash is not keyed: stable, but open to guessing.
 	UserKey []byte
-	// Explain, if set, is told which key or rule gave each field of a row.
+	// Explain, if set, is told which key or rule gave each field of a row. Only
+	// the rows of Traces and Logs outlive the call.
 	Explain func(row *model.Span, why []Source)
 	// NotUnderstood, if set, is told of traffic that could not be read, with
 	// the names (never the values) of some of its attributes.
@@ -66,59 +67,62 @@ func New(opts Options) (*Normalizer, error) {
 // Traces reads every span of td into a row, in order. td is left as it is.
 func (n *Normalizer) Traces(td ptrace.Traces) []*model.Span {
 	rows := make([]*model.Span, 0, td.SpanCount())
-	n.each(td, func(_ ptrace.Span, row *model.Span) { rows = append(rows, row) })
+	n.each(td, func(ptrace.Span) *model.Span {
+		row := new(model.Span)
+		rows = append(rows, row)
+		return row
+	})
 	return rows
 }
 
-// Annotate rewrites every span of td into its canonical form in place, and
-// returns the rows. Spans that carry pending content of log records that came
-// first are completed with it, and what can be told of which rows count is
-// told, against the rows of the last minutes.
-func (n *Normalizer) Annotate(td ptrace.Traces) []*model.Span {
-	rows := make([]*model.Span, 0, td.SpanCount())
-	spans := make([]ptrace.Span, 0, td.SpanCount())
-	n.each(td, func(span ptrace.Span, row *model.Span) {
-		rows, spans = append(rows, row), append(spans, span)
-	})
-	n.window.Settle(rows)
-	for i, row := range rows {
+// Annotate rewrites every span of td into its canonical form in place. Spans
+// that carry pending content of log records that came first are completed with
+// it, and what can be told of which rows count is told, against the rows of
+// the last minutes.
+func (n *Normalizer) Annotate(td ptrace.Traces) {
+	b := batches.Get().(*batch)
+	n.each(td, b.add)
+	n.window.Settle(b.rows)
+	for i, row := range b.rows {
 		n.join.span(row)
 		if n.opts.KeepContent {
-			n.red.span(spans[i])
+			n.red.span(b.spans[i])
 		} else {
-			scrub(spans[i])
+			scrub(b.spans[i])
 		}
-		canonical.Encode(row, spans[i])
+		canonical.Encode(row, b.spans[i])
 	}
+	b.release()
 	for _, rs := range td.ResourceSpans().All() {
 		n.hush(rs.Resource().Attributes())
 		for _, ss := range rs.ScopeSpans().All() {
 			n.hush(ss.Scope().Attributes())
 		}
 	}
-	return rows
 }
 
-func (n *Normalizer) each(td ptrace.Traces, do func(ptrace.Span, *model.Span)) {
+// each reads every span of td into the empty row that to gives for it.
+func (n *Normalizer) each(td ptrace.Traces, to func(ptrace.Span) *model.Span) {
+	rd := n.pool.Get().(*reading)
 	for _, rs := range td.ResourceSpans().All() {
 		for _, ss := range rs.ScopeSpans().All() {
 			scope := n.reg.scope(ss.Scope().Name())
 			for _, span := range ss.Spans().All() {
-				do(span, n.span(rs.Resource(), ss.Scope(), ss.SchemaUrl(), scope, span))
+				n.span(rd, to(span), rs.Resource(), ss.Scope(), ss.SchemaUrl(), scope, span)
 			}
 		}
 	}
+	n.pool.Put(rd)
 }
 
-// span reads one span.
-func (n *Normalizer) span(res pcommon.Resource, scope pcommon.InstrumentationScope, schema string, from candidate, span ptrace.Span) *model.Span {
+// span reads one span into an empty row.
+func (n *Normalizer) span(rd *reading, row *model.Span, res pcommon.Resource, scope pcommon.InstrumentationScope, schema string, from candidate, span ptrace.Span) {
 	if _, ok := span.Attributes().Get(canonical.KeyKind); ok {
-		row := canonical.Decode(res, scope, span) // it went through another normalize already
+		canonical.DecodeInto(row, res, scope, span) // it went through another normalize already
 		n.settled(row)
-		return row
+		return
 	}
-	rd := n.pool.Get().(*reading)
-	row := &model.Span{SchemaURL: schema}
+	row.SchemaURL = schema
 	canonical.Base(row, res, scope, span)
 	rd.start(n, row, span.Attributes(), from)
 	rd.events = span.Events()
@@ -128,7 +132,6 @@ func (n *Normalizer) span(res pcommon.Resource, scope pcommon.InstrumentationSco
 	rd.finish()
 	n.report(rd)
 	rd.release()
-	return row
 }
 
 // Dialects is every dialect known, in order of name.

@@ -71,12 +71,13 @@ func (rd *reading) start(n *Normalizer, row *model.Span, attrs pcommon.Map, scop
 	rd.n, rd.row, rd.attrs = n, row, attrs
 	rd.uses, rd.values = rd.uses[:0], rd.values[:0]
 	best := scope
-	i := 0
+	i, last := 0, &n.keys.first
 	for k, v := range attrs.All() {
 		if i++; i > maxAttributes {
 			break
 		}
-		u := n.keys.use(k)
+		u := n.keys.after(last, k)
+		last = u
 		rd.uses, rd.values = append(rd.uses, u), append(rd.values, v)
 		for m := range u.markers {
 			mk := &u.markers[m]
@@ -95,7 +96,7 @@ func (rd *reading) release() {
 	for _, f := range rd.used {
 		rd.slots[f] = slot{}
 	}
-	n, used, carried, why, unknown := rd.n, rd.used[:0], rd.carried[:0], rd.why[:0], rd.unknown[:0]
+	used, carried, why, unknown := rd.used[:0], rd.carried[:0], rd.why[:0], rd.unknown[:0]
 	clear(rd.values)
 	rd.row, rd.dialect = nil, nil
 	rd.attrs, rd.res, rd.events = pcommon.Map{}, pcommon.Resource{}, ptrace.SpanEventSlice{}
@@ -106,7 +107,6 @@ func (rd *reading) release() {
 	clear(rd.carried)
 	rd.model, rd.contentModel, rd.failed, rd.exception, rd.flag, rd.usageFixed, rd.usageSource = "", "", false, "", model.Flag{}, "", ""
 	rd.used, rd.carried, rd.why, rd.unknown = used, carried, why, unknown
-	n.pool.Put(rd)
 }
 
 // read sorts every attribute into what the dialect makes of it, then fills

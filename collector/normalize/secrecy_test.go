@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/windage-dev/windage/collector/canonical"
@@ -48,15 +49,17 @@ func TestCanonicalSpansAreNotTrustedWithContent(t *testing.T) {
 	}, span)
 	n, err := New(Options{})
 	require.NoError(t, err)
-	row := n.Annotate(td)[0]
+	n.Annotate(td)
+	row := canonical.Decode(pcommon.NewResource(), pcommon.NewInstrumentationScope(), span)
 	require.Nil(t, row.Content)
 	require.Equal(t, []model.Attr{{Key: "app.plan", Value: "gold"}}, row.Rest)
 	require.True(t, hashed(row.UserID), row.UserID)
 	require.NotContains(t, marshal(t, td), canary)
 	require.NotContains(t, marshal(t, td), "ann@")
 
-	user := row.UserID
-	require.Equal(t, user, n.Annotate(td)[0].UserID, "what is hashed is not hashed again")
+	n.Annotate(td)
+	again := canonical.Decode(pcommon.NewResource(), pcommon.NewInstrumentationScope(), span)
+	require.Equal(t, row.UserID, again.UserID, "what is hashed is not hashed again")
 }
 
 func TestKeysAreRememberedUpToABound(t *testing.T) {

@@ -50,7 +50,12 @@ func readInvocationParameters(rd *reading, _ string, v pcommon.Value) {
 // "stream" asked for none.
 func readRequestBody(rd *reading, key string, v pcommon.Value) {
 	raw := str(v)
-	if get(raw, "model") == "" || get(raw, "messages") == "" && get(raw, "input") == "" {
+	named, asked := false, false
+	for k := range members(raw) {
+		named = named || k == "model"
+		asked = asked || k == "messages" || k == "input"
+	}
+	if !named || !asked {
 		return
 	}
 	readInvocationParameters(rd, key, v)

@@ -25,46 +25,64 @@ func readResponseUsage(rd *reading, key string, v pcommon.Value) {
 }
 
 func readResponseText(rd *reading, key, raw string, usage bool) {
-	row := rd.row
-	id := ""
+	r := response{rd: rd, key: key, usage: usage}
 	for k, v := range members(raw) {
-		switch k {
-		case "id":
-			id = text(v)
-		case "responseId":
-			fill(&row.ResponseID, v)
-		case "model", "modelVersion":
-			rd.responseModel(v)
-		case "service_tier":
-			fill(&row.ServiceTier, v)
-		case "system_fingerprint":
-			fill(&row.Fingerprint, v)
-		case "stop_reason":
-			rd.finishReason(text(v))
-		case "choices":
-			rd.finishReason(text(get(first(v), "finish_reason")))
-		case "usage", "usageMetadata", "usage_metadata":
-			if !usage {
-				continue
-			}
-			if !row.InputTotal.Known && !row.OutputTotal.Known {
-				if u := parseUsage(v); u.ok {
-					rd.setUsage(u, key)
-				}
-			} else if u := parseUsage(v); u.ok && rd.usageFixed == "" {
-				fillSubsets(&row.Usage, &u.Usage)
-			}
-		case "generations": // LangChain
-			readGenerations(rd, v)
-		case "llm_output":
-			fill(&row.ResponseID, get(v, "id"))
-			rd.responseModel(get(v, "model_name"))
-		case "response_metadata":
-			rd.responseModel(get(v, "model_name"))
-		}
+		r.member(k, v)
 	}
-	if row.ResponseID == "" && responseID(id) {
-		row.ResponseID = clip(id)
+	r.end()
+}
+
+// response is a response object that is being read.
+type response struct {
+	rd    *reading
+	key   string // of the attribute it is in
+	usage bool   // its usage is to be read too
+	id    string
+}
+
+// member reads one member of the object.
+func (r *response) member(k, v string) {
+	rd, row := r.rd, r.rd.row
+	switch k {
+	case "id":
+		r.id = text(v)
+	case "responseId":
+		fill(&row.ResponseID, v)
+	case "model", "modelVersion":
+		rd.responseModel(v)
+	case "service_tier":
+		fill(&row.ServiceTier, v)
+	case "system_fingerprint":
+		fill(&row.Fingerprint, v)
+	case "stop_reason":
+		rd.finishReason(text(v))
+	case "choices":
+		rd.finishReason(text(get(first(v), "finish_reason")))
+	case "usage", "usageMetadata", "usage_metadata":
+		if !r.usage || v == "null" {
+			return
+		}
+		if !row.InputTotal.Known && !row.OutputTotal.Known {
+			if u := parseUsage(v); u.ok {
+				rd.setUsage(u, r.key)
+			}
+		} else if u := parseUsage(v); u.ok && rd.usageFixed == "" {
+			fillSubsets(&row.Usage, &u.Usage)
+		}
+	case "generations": // LangChain
+		readGenerations(rd, v)
+	case "llm_output":
+		fill(&row.ResponseID, get(v, "id"))
+		rd.responseModel(get(v, "model_name"))
+	case "response_metadata":
+		rd.responseModel(get(v, "model_name"))
+	}
+}
+
+// end takes the object's id where nothing said it better.
+func (r *response) end() {
+	if row := r.rd.row; row.ResponseID == "" && responseID(r.id) {
+		row.ResponseID = clip(r.id)
 	}
 }
 

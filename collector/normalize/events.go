@@ -67,20 +67,27 @@ func (rd *reading) readEvents() {
 // readChunk takes the usage out of a streamed chunk that has it: OpenAI's
 // last chunk, Anthropic's message_start and message_delta.
 func (rd *reading) readChunk(raw string) {
-	raw = unquoteJSON(raw)
-	readResponseText(rd, "chunk", raw, true)
-	for k, r := range members(raw) {
+	chunk := response{rd: rd, key: "chunk", usage: true}
+	var answer, message string
+	for k, v := range members(raw) {
+		chunk.member(k, v)
 		switch {
-		case !strings.HasPrefix(r, "{"):
+		case !strings.HasPrefix(v, "{"):
 		case k == "response":
-			readResponseText(rd, "chunk", r, true)
+			answer = v
 		case k == "message":
-			if id := text(get(r, "id")); rd.row.ResponseID == "" && responseID(id) {
-				rd.row.ResponseID = clip(id)
-			}
-			fill(&rd.row.ResponseModel, get(r, "model"))
+			message = v
 		}
 	}
+	chunk.end()
+	readResponseText(rd, chunk.key, answer, true)
+	if message == "" {
+		return
+	}
+	if id := text(get(message, "id")); rd.row.ResponseID == "" && responseID(id) {
+		rd.row.ResponseID = clip(id)
+	}
+	fill(&rd.row.ResponseModel, get(message, "model"))
 }
 
 // readDetails reads the standard event that repeats a span's attributes; what

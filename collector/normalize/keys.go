@@ -15,9 +15,9 @@ type keyUse struct {
 	family  bool // of an AI family, so that not knowing it is told
 	label   bool // ends in .role, .type, .id: says something about text, is none
 
-	// The key that came after this one last time. An SDK writes its attributes
-	// in one order, so that most keys are found by comparing instead of hashing.
-	next atomic.Pointer[keyUse]
+	// Keys that came after this one. An SDK writes its attributes in one order
+	// or two, so that most keys are found by comparing instead of hashing.
+	next [2]atomic.Pointer[keyUse]
 }
 
 // entry is what a dialect makes of the key.
@@ -55,12 +55,17 @@ func newKeyTable(r *registry) *keyTable {
 
 // after is use for a key that comes after another one of its span.
 func (t *keyTable) after(last *keyUse, key string) *keyUse {
-	if u := last.next.Load(); u != nil && u.key == key {
+	newest := last.next[0].Load()
+	if newest != nil && newest.key == key {
+		return newest
+	}
+	if u := last.next[1].Load(); u != nil && u.key == key {
 		return u
 	}
 	u := t.use(key)
 	if u.key != "" {
-		last.next.Store(u)
+		last.next[1].Store(newest)
+		last.next[0].Store(u)
 	}
 	return u
 }

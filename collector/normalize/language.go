@@ -24,15 +24,30 @@ var stopWords = map[string][]string{
 var languages = slices.Sorted(maps.Keys(stopWords))
 
 // stopWordLanguages are the languages, as bits, that each word is common in.
-var stopWordLanguages = func() map[string]uint16 {
-	m := map[string]uint16{}
+var stopWordLanguages = func() map[word]uint16 {
+	m := map[word]uint16{}
 	for bit, lang := range languages {
-		for _, w := range stopWords[lang] {
+		for _, s := range stopWords[lang] {
+			var w word
+			for i := range len(s) {
+				w.add(s[i], i)
+			}
 			m[w] |= 1 << bit
 		}
 	}
 	return m
 }()
+
+// word is a word of up to maxWord bytes; none of stopWords is longer.
+type word uint64
+
+const maxWord = 8
+
+func (w *word) add(c byte, at int) {
+	if at < maxWord {
+		*w |= word(c) << (8 * at)
+	}
+}
 
 // guessLanguage is a BCP 47 tag for a text of a few words or more, by script
 // and by its commonest words; "" when it cannot tell. A guess to slice by,
@@ -91,8 +106,8 @@ func guessLanguage(s string) string {
 // commonest is the language that most of the words of s are common in.
 func commonest(s string) string {
 	var hits [16]uint8
-	var word [12]byte
-	n := 0
+	var w word
+	n := 0 // bytes of it
 	for i := 0; i <= len(s); {
 		c, size := byte(' '), 1
 		if i < len(s) {
@@ -100,32 +115,28 @@ func commonest(s string) string {
 		}
 		switch {
 		case c|0x20 >= 'a' && c|0x20 <= 'z':
-			if n < len(word) {
-				word[n] = c | 0x20
-			}
+			w.add(c|0x20, n)
 			n++
 		case c == '\'':
-			if n < len(word) {
-				word[n] = c
-			}
+			w.add(c, n)
 			n++
 		case c >= utf8.RuneSelf:
 			var r rune
 			if r, size = utf8.DecodeRuneInString(s[i:]); unicode.IsLetter(r) {
-				if n+size <= len(word) {
-					copy(word[n:], s[i:i+size])
+				for j := range size {
+					w.add(s[i+j], n+j)
 				}
 				n += size
 				break
 			}
 			fallthrough
 		default:
-			if n > 0 && n <= len(word) {
-				for set := stopWordLanguages[string(word[:n])]; set != 0; set &= set - 1 {
+			if n > 0 && n <= maxWord {
+				for set := stopWordLanguages[w]; set != 0; set &= set - 1 {
 					hits[bits.TrailingZeros16(set)]++
 				}
 			}
-			n = 0
+			w, n = 0, 0
 		}
 		i += size
 	}

@@ -210,12 +210,31 @@ func unquoteJSON(s string) string {
 
 // number reads a raw value as a finite number.
 func number(raw string) (float64, bool) {
+	if n, ok := digits(raw); ok {
+		return n, true
+	}
 	t := text(raw)
 	if t == "" || len(t) > 32 {
 		return 0, false
 	}
 	f, err := strconv.ParseFloat(t, 64)
 	return f, err == nil && !math.IsInf(f, 0) && !math.IsNaN(f)
+}
+
+// digits reads a whole number without a sign, which is what most numbers are.
+func digits(s string) (float64, bool) {
+	if s == "" || len(s) > 15 { // beyond that a float64 is not exact
+		return 0, false
+	}
+	n := int64(0)
+	for i := range len(s) {
+		d := s[i] - '0'
+		if d > 9 {
+			return 0, false
+		}
+		n = n*10 + int64(d)
+	}
+	return float64(n), true
 }
 
 // truth reads a raw value as a boolean.

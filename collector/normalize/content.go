@@ -113,7 +113,7 @@ func measureText(raw string) (chars int64, sample string) {
 		if t[i] != '"' && t[i] != '\'' {
 			continue
 		}
-		end := skipValue(t, i)
+		end := closing(t, i+1, t[i])
 		key := t[i+1 : max(i+1, end-1)]
 		i = end - 1
 		j := skipSpace(t, end)
@@ -125,7 +125,7 @@ func measureText(raw string) (chars int64, sample string) {
 			i = max(i, j-1)
 			continue
 		}
-		end = skipValue(t, j)
+		end = closing(t, j+1, t[j])
 		s := t[j+1 : max(j+1, end-1)]
 		chars += runes(s) - escapes(s)
 		if len(s) > len(sample) {

@@ -56,6 +56,9 @@ func guessLanguage(s string) string {
 	if len(s) > 512 {
 		s = s[:512]
 	}
+	if len(s) > 16 && runes(s) == int64(len(s)) {
+		return commonest(s) // ASCII
+	}
 	var letters, han, kana, hangul, cyrillic, arabic, hebrew, greek, devanagari, thai int
 	for _, r := range s {
 		if r < 0x80 {

@@ -256,7 +256,8 @@ func skipSpace(s string, i int) int {
 }
 
 // closing is the index after the quote that ends a string whose text starts
-// at i.
+// at i. Most strings are names, found eight bytes at a time; a long one is
+// text, and left to instructions that look at more.
 func closing(s string, i int, quote byte) int {
 	const (
 		ones        = 0x0101010101010101
@@ -264,7 +265,7 @@ func closing(s string, i int, quote byte) int {
 		backslashes = '\\' * ones
 	)
 	quotes := uint64(quote) * ones
-	for i+8 <= len(s) { // eight bytes at a time: is one of them the quote or a backslash?
+	for long := min(i+64, len(s)); i+8 <= long; { // is one of the next eight the quote or a backslash?
 		x := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 | uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
 		q, b := x^quotes, x^backslashes
 		hit := ((q - ones) &^ q & highs) | ((b - ones) &^ b & highs)
@@ -277,14 +278,18 @@ func closing(s string, i int, quote byte) int {
 		}
 		i += 2 // a backslash and what it escapes
 	}
-	for i < len(s) {
-		switch s[i] {
-		case quote:
-			return i + 1
-		case '\\':
-			i++
+	for end := -1; i < len(s); {
+		if end < i {
+			if end = strings.IndexByte(s[i:], quote); end < 0 {
+				return len(s)
+			}
+			end += i
 		}
-		i++
+		escape := strings.IndexByte(s[i:end], '\\')
+		if escape < 0 {
+			return end + 1
+		}
+		i += escape + 2
 	}
 	return len(s)
 }
@@ -299,6 +304,9 @@ var structural = func() (t [256]bool) {
 
 // skipValue is the index after the value that starts at i.
 func skipValue(s string, i int) int {
+	if i < len(s) && s[i] == '"' {
+		return closing(s, i+1, '"')
+	}
 	depth := 0
 	for i < len(s) {
 		c := s[i]

@@ -47,6 +47,7 @@ type reading struct {
 	usageSource  model.UsageSource
 	why          []Source
 	unknown      []string // keys of AI families that nothing took
+	usageOf      usageOf  // kept from span to span
 }
 
 const (

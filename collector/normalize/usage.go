@@ -64,11 +64,14 @@ func compileUsage(u UsageRule) (usageRule, error) {
 	return c, nil
 }
 
+// of reports whether the rule speaks of an instrumentation.
+func (u *usageRule) of(scope, version string) bool {
+	return (u.When.Scope == "" || u.scope.matches(scope)) && u.version.holds(version)
+}
+
+// holds reports whether a rule of the span's instrumentation holds for it.
 func (u *usageRule) holds(rd *reading) bool {
 	w, r := &u.When, rd.row
-	if w.Scope != "" && !u.scope.matches(r.ScopeName) || !u.version.holds(r.ScopeVersion) {
-		return false
-	}
 	if w.Streaming != nil && (r.Streaming == model.True) != *w.Streaming {
 		return false
 	}
@@ -107,9 +110,9 @@ func settleUsage(rd *reading) {
 	r, u := rd.row, &rd.row.Usage
 	unknownZeros(r)
 	rule := &defaultRule
-	for i := range rd.dialect.usage {
-		if rd.dialect.usage[i].holds(rd) {
-			rule = &rd.dialect.usage[i]
+	for _, x := range rd.usageRules() {
+		if x.holds(rd) {
+			rule = x
 			break
 		}
 	}
@@ -151,6 +154,29 @@ func settleUsage(rd *reading) {
 	}
 	check(r)
 	source(rd, rule)
+}
+
+// usageRules are the dialect's rules that speak of the row's instrumentation:
+// the same as for the span before it, mostly.
+func (rd *reading) usageRules() []*usageRule {
+	c, r := &rd.usageOf, rd.row
+	if c.dialect == rd.dialect && c.scope == r.ScopeName && c.version == r.ScopeVersion {
+		return c.rules
+	}
+	c.dialect, c.scope, c.version, c.rules = rd.dialect, r.ScopeName, r.ScopeVersion, c.rules[:0]
+	for i := range rd.dialect.usage {
+		if u := &rd.dialect.usage[i]; u.of(r.ScopeName, r.ScopeVersion) {
+			c.rules = append(c.rules, u)
+		}
+	}
+	return c.rules
+}
+
+// usageOf are the usage rules of one instrumentation in one dialect.
+type usageOf struct {
+	dialect        *Dialect
+	scope, version string
+	rules          []*usageRule
 }
 
 var defaultRule = usageRule{UsageRule: UsageRule{Input: inclusive, Output: inclusive}, text: "default: inclusive"}

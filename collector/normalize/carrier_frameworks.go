@@ -26,12 +26,22 @@ func readProviderMetadata(rd *reading, key string, v pcommon.Value) {
 			fillCount(&n.CacheWrite, get(v, "cacheCreationInputTokens"))
 			fillCount(&n.CacheRead, get(v, "cacheReadInputTokens"))
 		case "openai", "azure":
-			fillCount(&n.CacheRead, get(v, "cachedPromptTokens"))
-			fillCount(&n.Reasoning, get(v, "reasoningTokens"))
-			fillCount(&n.PredictionAccepted, get(v, "acceptedPredictionTokens"))
-			fillCount(&n.PredictionRejected, get(v, "rejectedPredictionTokens"))
-			fill(&rd.row.ServiceTier, get(v, "serviceTier"))
-			fill(&rd.row.ResponseID, get(v, "responseId"))
+			for k, v := range members(v) {
+				switch k {
+				case "cachedPromptTokens":
+					fillCount(&n.CacheRead, v)
+				case "reasoningTokens":
+					fillCount(&n.Reasoning, v)
+				case "acceptedPredictionTokens":
+					fillCount(&n.PredictionAccepted, v)
+				case "rejectedPredictionTokens":
+					fillCount(&n.PredictionRejected, v)
+				case "serviceTier":
+					fill(&rd.row.ServiceTier, v)
+				case "responseId":
+					fill(&rd.row.ResponseID, v)
+				}
+			}
 		case "google", "vertex":
 			if raw := get(v, "usageMetadata"); raw != "" {
 				if u := parseUsage(raw); u.ok {

@@ -14,7 +14,7 @@ import (
 // OpenAI responses (both inclusive), and flat buckets that exclude each other.
 func readLangfuseUsage(rd *reading, key string, v pcommon.Value) {
 	raw := str(v)
-	if u := parseUsage(raw); u.ok && get(raw, "input") == "" {
+	if u := parseUsage(raw); u.ok && !u.buckets {
 		rd.setUsage(u, key)
 		return
 	}

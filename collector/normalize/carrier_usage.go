@@ -14,8 +14,9 @@ import (
 // usageObject is a provider's own usage object, in whatever of their shapes.
 type usageObject struct {
 	model.Usage
-	rule string
-	ok   bool
+	rule    string
+	ok      bool
+	buckets bool // it has a plain "input": Langfuse's buckets, which exclude each other
 }
 
 // parseUsage reads a usage object of any provider and brings it to the
@@ -24,6 +25,8 @@ func parseUsage(raw string) (u usageObject) {
 	exclusiveCache := false
 	for k, v := range members(raw) {
 		switch k {
+		case "input":
+			u.buckets = true
 		case "prompt_tokens":
 			u.rule = "provider usage: chat completions"
 			fillCount(&u.InputTotal, v)

@@ -187,7 +187,7 @@ type Span struct {
 	// Cost is nil until the row was priced.
 	Cost               *Cost  `json:"-"`
 	CostCounted        bool   `json:"cost_counted"`
-	CostSuppressedBy   string `json:"cost_suppressed_by,omitempty"` // span id of the row that is counted instead
+	CostSuppressedBy   string `json:"cost_suppressed_by,omitempty"` // span id of the row that is counted, or of the tool call that stands, instead
 	CostSuppressedRule string `json:"cost_suppressed_rule,omitempty"`
 	ReportedCost       *Money `json:"reported_cost,omitempty"` // an SDK's or gateway's own figure; never added
 	ReportedCostSource string `json:"reported_cost_source,omitempty"`
@@ -260,6 +260,20 @@ func (s *Span) HasUsage() bool { return s.InputTotal.Known || s.OutputTotal.Know
 // (cost/count).
 func (s *Span) MayCount() bool {
 	return s.Kind.IsCall() || s.Kind == KindTask && s.UsageSource != "" && s.HasUsage() && s.RequestModel+s.ResponseModel != ""
+}
+
+// Repeats reports whether the row tells once more of a tool run that another
+// row tells of (cost/count says which, and by which rule): it is a span of the
+// trace, and no tool call of its own.
+func (s *Span) Repeats() bool { return s.Kind == KindToolCall && s.CostSuppressedRule != "" }
+
+// SettledKind is the kind the row stands for once it was settled which rows
+// tell of one thing: a repeated tool call is a span like any other.
+func (s *Span) SettledKind() Kind {
+	if s.Repeats() {
+		return KindSpan
+	}
+	return s.Kind
 }
 
 // Failed reports whether the span shows an error.

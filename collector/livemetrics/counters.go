@@ -223,7 +223,7 @@ func (c *counters) row(r *model.Span) {
 		return
 	}
 	c.inc("windage_spans_total", 1, string(r.Kind), r.Dialect)
-	if r.Kind == model.KindToolCall || r.Kind.IsCall() && r.CostCounted {
+	if r.Kind == model.KindToolCall && !r.Repeats() || r.Kind.IsCall() && r.CostCounted {
 		c.runaways.observe(r, func(reason string) prometheus.Counter {
 			return c.counter("windage_runaway_tasks_total", r.Product, reason)
 		})

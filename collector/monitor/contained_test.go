@@ -13,8 +13,8 @@ import (
 )
 
 // agentRuns are runs of every shape that tells of its usage at its root: alone,
-// with calls below, with calls in a trace of their own, and with a tool that
-// asks another model.
+// with calls below, with calls in a trace of their own, with a tool that asks
+// another model, and with a tool run that a second instrumentation tells of.
 func agentRuns(at time.Time) []*model.Span {
 	span := func(kind model.Kind, trace, id, parent byte, scope, name string, from, length time.Duration, in, out int64) *model.Span {
 		s := &model.Span{
@@ -48,8 +48,11 @@ func agentRuns(at time.Time) []*model.Span {
 		span(model.KindTask, 5, 1, 0, "agents", claude, 0, time.Minute, 900, 90),
 		span(model.KindToolCall, 5, 2, 1, "agents", "", time.Second, 2*time.Second, 0, 0),
 		span(model.KindEmbedding, 5, 3, 2, "openai", embed, time.Second, time.Second, 50, 0),
+
+		span(model.KindToolCall, 6, 2, 0, "mcp", "", time.Second-25*time.Minute, time.Second, 0, 0), // the tool run of 1, in a trace of its own
 	}
-	rows[len(rows)-1].Provider, rows[len(rows)-1].OutputTotal = "openai", model.Int{}
+	embedding := rows[len(rows)-2]
+	embedding.Provider, embedding.OutputTotal = "openai", model.Int{}
 	return rows
 }
 
@@ -100,8 +103,8 @@ func TestContainersAreSettledInEveryOrder(t *testing.T) {
 		res, err := db.Query(t.Context(), "SELECT count(), toInt64(sum(ifNull(input_total, 0)) + sum(ifNull(output_total, 0))), ifNull(toString(sum(cost_usd)), '') FROM calls")
 		require.NoError(t, err)
 		require.Equal(t, []any{calls, tokens, usd.String()}, res.Rows[0])
-		res, err = db.Query(t.Context(), "SELECT toInt64(sum(calls)), ifNull(toString(sum(cost_usd)), '') FROM tasks")
+		res, err = db.Query(t.Context(), "SELECT toInt64(sum(calls)), ifNull(toString(sum(cost_usd)), ''), toInt64(sum(tool_calls)) FROM tasks")
 		require.NoError(t, err)
-		require.Equal(t, []any{int64(calls), usd.String()}, res.Rows[0], "the tasks hold every call")
+		require.Equal(t, []any{int64(calls), usd.String(), int64(2)}, res.Rows[0], "the tasks hold every call, and each tool run once")
 	}
 }

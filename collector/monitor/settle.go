@@ -187,6 +187,8 @@ func (e *evaluator) related(ctx context.Context, db *store.Store, rows []*model.
 	for _, r := range rows {
 		if r.Kind.IsCall() {
 			responses.add(r.ResponseID)
+		}
+		if r.Kind.IsCall() || r.Kind == model.KindToolCall {
 			for _, d := range [...]time.Duration{-time.Second, 0, time.Second} { // twins start within a fraction of one
 				seconds.add(strconv.FormatInt(r.Start.Add(d).Unix(), 10) + " " + r.ServiceName)
 			}

@@ -38,6 +38,7 @@ func init() {
 		"wrapper_streaming":       wrapperStreaming,
 		"openinference_streaming": openInferenceStreaming,
 		"unmarked_is_no_stream":   unmarkedIsNoStream,
+		"langsmith_other_run":     langsmithOtherRun,
 	}
 }
 
@@ -288,5 +289,15 @@ func agentTurn(rd *reading) {
 		if v, ok := rd.attrs.Get("agent_name"); ok {
 			r.AgentName = asText(v)
 		}
+	}
+}
+
+// langsmithOtherRun: LangSmith's exporter may write the attributes of a step
+// over those of the run around it, which the span's own name still says. A
+// call's are kept, for no other span has them; of the rest the span is the run.
+func langsmithOtherRun(rd *reading) {
+	r := rd.row
+	if name := attr(rd.attrs, "langsmith.trace.name"); name != "" && name != r.Name && !r.Kind.IsCall() {
+		r.Kind, r.Operation = model.KindTask, "chain"
 	}
 }

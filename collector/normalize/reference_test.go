@@ -111,11 +111,10 @@ const knownLimits = `
 
 What a person who knows the program would say otherwise, and why the data does not:
 
-- A tool that two instrumentations tell of (Langfuse or the AI SDK's two telemetry styles beside each other) is two tool rows: tools are not billed, and nothing but time ties the two. Its model calls count once.
-- A handoff of the OpenAI Agents SDK is a tool call where its instrumentation says so (OpenInference: ` + "`openinference.span.kind = TOOL`" + `).
-- LangSmith's exporter for LangChain.js writes the last step's kind and model on the root of a run (` + "`langsmith.span.kind = prompt`" + `): the root is that, not a task. The task is the trace all the same.
-- LiteLLM and its proxy send no span of the run around their calls: an app's own root span (` + "`handle_request`" + `) says nothing of AI. The task is the trace.
-- MLflow's semantic-conventions export drops ` + "`gen_ai.response.model`" + ` of some Anthropic calls; their response model is unknown.
+- A tool run that two instrumentations tell of is one tool call where the model's id of it is on both spans, where its span lies in the other's, or where nothing else of its name ran meanwhile. Tools that ran at once, told of in separate traces without an id or arguments in common, stay as many rows as there are spans.
+- A handoff of the OpenAI Agents SDK is a tool call where its instrumentation says so (OpenInference: ` + "`openinference.span.kind = TOOL`" + ` on ` + "`handoff to …`" + `, and ` + "`tool.name = handoff_to_…`" + ` from JavaScript): to the model it is one of its tools. Logfire and OpenTelemetry call it a handoff, and so it is no tool call there.
+- An application's own span around its calls says nothing of AI, and is the task only where no SDK told of one in its trace. ` + "`windage inspect`" + ` prints it as such; the store keeps it as a span, and the task is the trace.
+- MLflow's semantic-conventions export drops ` + "`gen_ai.response.model`" + ` of streamed Anthropic calls; their response model is unknown, and is not taken to be the requested one.
 - A call that failed before it streamed, but was asked to (` + "`\"stream\": true`" + ` in ` + "`llm.invocation_parameters`" + `), is a streamed call.
 - In metrics (docs/reference/views.md, ` + "`metric_usage`" + `) two instrumentations of one app are two sources, apart by scope: a metric has no ids by which they could be told to be one.
 `

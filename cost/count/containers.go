@@ -30,7 +30,7 @@ func (s *settlement) aggregates() {
 	free := map[string][]int{} // by service: calls below no container with usage
 	for i := range s.nodes {
 		r := s.nodes[i].row
-		if !r.HasUsage() {
+		if s.nodes[i].tool() || !r.HasUsage() {
 			continue
 		}
 		if !s.climb(r, byKey) {

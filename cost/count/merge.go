@@ -2,7 +2,7 @@ package count
 
 import "github.com/windage-dev/windage/model"
 
-// Merge settles rows, then completes each counted row with what the rows
+// Merge settles rows, then completes each row that stands with what the rows
 // suppressed in its favour know and it does not: a response id, the dated
 // model, the session, the time to first token. Counts are never merged.
 func Merge(rows []*model.Span) {
@@ -14,7 +14,7 @@ func Merge(rows []*model.Span) {
 		}
 		var to *model.Span
 		for _, i := range members {
-			if s.nodes[i].row.CostCounted {
+			if stands(s.nodes[i].row) {
 				to = s.nodes[i].row
 			}
 		}
@@ -36,7 +36,7 @@ func complete(to, from *model.Span) {
 	}
 	for _, f := range [...]struct{ to, from *string }{
 		{&to.RequestModel, &from.RequestModel}, {&to.ResponseModel, &from.ResponseModel}, {&to.PricedModel, &from.PricedModel}, {&to.Provider, &from.Provider},
-		{&to.ResponseID, &from.ResponseID}, {&to.RequestID, &from.RequestID}, {&to.ServiceTier, &from.ServiceTier}, {&to.Region, &from.Region},
+		{&to.ResponseID, &from.ResponseID}, {&to.RequestID, &from.RequestID}, {&to.ToolCallID, &from.ToolCallID}, {&to.ToolName, &from.ToolName}, {&to.ServiceTier, &from.ServiceTier}, {&to.Region, &from.Region},
 		{&to.SessionID, &from.SessionID}, {&to.UserID, &from.UserID}, {&to.Tenant, &from.Tenant}, {&to.Team, &from.Team}, {&to.TaskID, &from.TaskID},
 		{&to.PromptName, &from.PromptName}, {&to.PromptVersion, &from.PromptVersion}, {&to.Variant, &from.Variant}, {&to.AgentName, &from.AgentName},
 	} {

@@ -19,6 +19,7 @@ const (
 	RuleTwin        = "other_scope"          // another instrumentation's span of the same request
 	RuleGateway     = "gateway_copy"         // the gateway's or server's span of a client's request
 	RuleStreamLog   = "stream_log"           // the record that ends a stream tells of an earlier span
+	RuleToolCall    = "same_tool_call_id"    // another scope's span of the tool run with the same id
 	RuleAggregate   = "aggregate"            // a container's sum of calls that are counted
 	RuleNoRequest   = "no_request"           // a wrapper whose other calls all have a request below: a cache hit
 	maxDepth        = 64                     // ancestors looked at
@@ -29,7 +30,9 @@ const (
 
 // Settle sets CostCounted, CostSuppressedBy and CostSuppressedRule of every
 // row. Rows that are no calls are never counted, but for a container that
-// reports usage no call accounts for.
+// reports usage no call accounts for. Of the tool calls that tell of one run,
+// one is left without a rule: it is the run, and the others repeat it
+// (model.Span.Repeats).
 //
 // It takes time near to linear in the number of rows, and sorts a copy of
 // rows: the slice itself keeps its order.
@@ -41,7 +44,9 @@ func settle(rows []*model.Span) *settlement {
 	s.responses()
 	s.nested()
 	s.streamLogs()
-	s.twins()
+	s.toolRuns()
+	s.twins(true) // first: calls in two tellings of one tool run may be one
+	s.twins(false)
 	s.nestAgain()
 	s.decide()
 	s.noRequests()
@@ -67,8 +72,8 @@ type node struct {
 	models [3]string
 
 	// Of a group, kept at its root.
-	members    []int
-	responseID string
+	members []int
+	id      string // of the response; of the tool call that the model asked for
 }
 
 type spanKey struct {
@@ -77,7 +82,7 @@ type spanKey struct {
 }
 
 type settlement struct {
-	nodes  []node // calls, in an order that depends on the rows alone
+	nodes  []node // calls and tool calls, in an order that depends on the rows alone
 	tasks  []*model.Span
 	bySpan map[spanKey]*model.Span
 	index  map[spanKey]int
@@ -90,7 +95,7 @@ func newSettlement(rows []*model.Span) *settlement {
 	for _, r := range rows {
 		r.CostCounted, r.CostSuppressedBy, r.CostSuppressedRule = false, "", ""
 		switch {
-		case r.Kind.IsCall():
+		case r.Kind.IsCall() || r.Kind == model.KindToolCall:
 			s.nodes = append(s.nodes, node{row: r, up: -1})
 		case r.Kind == model.KindTask && r.HasUsage():
 			s.tasks = append(s.tasks, r)
@@ -104,7 +109,7 @@ func newSettlement(rows []*model.Span) *settlement {
 	slices.SortFunc(s.tasks, order)
 	for i := range s.nodes {
 		n := &s.nodes[i]
-		n.parent, n.members, n.responseID = i, []int{i}, n.row.ResponseID
+		n.parent, n.members, n.id = i, []int{i}, idOf(n.row)
 		n.models = modelsOf(n.row)
 	}
 	return s
@@ -143,7 +148,7 @@ func (s *settlement) union(i, j int, rule string) {
 	}
 	s.nodes[b].parent = a
 	s.nodes[a].members = append(s.nodes[a].members, s.nodes[b].members...)
-	s.nodes[a].responseID = cmp.Or(s.nodes[a].responseID, s.nodes[b].responseID)
+	s.nodes[a].id = cmp.Or(s.nodes[a].id, s.nodes[b].id)
 }
 
 // resent joins rows with the same ids: the same span exported again.
@@ -169,7 +174,7 @@ func (s *settlement) responses() {
 	seen := map[string]int{}
 	for i := range s.nodes {
 		id := s.nodes[i].row.ResponseID
-		if id == "" {
+		if id == "" || s.nodes[i].tool() {
 			continue
 		}
 		if j, ok := seen[id]; ok {
@@ -185,7 +190,7 @@ func (s *settlement) responses() {
 func (s *settlement) nested() {
 	below := map[int][]int{}
 	for i := range s.nodes {
-		if s.nodes[i].dup {
+		if s.nodes[i].dup || s.nodes[i].tool() {
 			continue
 		}
 		if up := s.callAbove(i); up >= 0 {
@@ -288,10 +293,10 @@ func (s *settlement) callAbove(i int) int {
 	return -1
 }
 
-// conflict reports whether two groups hold different response ids: then they
-// are two requests.
+// conflict reports whether two groups hold different ids: then they are two
+// requests, or two tool runs.
 func (s *settlement) conflict(i, j int) bool {
-	a, b := s.nodes[s.find(i)].responseID, s.nodes[s.find(j)].responseID
+	a, b := s.nodes[s.find(i)].id, s.nodes[s.find(j)].id
 	return a != "" && b != "" && a != b
 }
 
@@ -308,7 +313,7 @@ func (s *settlement) streamLogs() {
 	open := map[key][]int{}
 	for i := range s.nodes {
 		r := s.nodes[i].row
-		if s.nodes[i].dup {
+		if s.nodes[i].dup || s.nodes[i].tool() {
 			continue
 		}
 		k := key{r.TraceID, r.ParentSpanID, r.ScopeName, s.nodes[i].models[0], r.ServiceName}
@@ -367,7 +372,7 @@ func (s *settlement) decide() {
 		for _, i := range s.nodes[root].members {
 			n := &s.nodes[i]
 			if i == b {
-				n.row.CostCounted = true
+				n.row.CostCounted = !n.tool()
 				continue
 			}
 			n.row.CostSuppressedBy = s.nodes[b].row.SpanID.String()
@@ -499,7 +504,7 @@ func fullness(r *model.Span) int {
 	if p := baseModel(r.PricedModel); p != "" && (!sameModel(p, baseModel(r.RequestModel)) || r.ResponseModel != "" && !sameModel(p, baseModel(r.ResponseModel))) {
 		n += 50 // it knows the model behind an alias
 	}
-	if r.ResponseID != "" {
+	if idOf(r) != "" {
 		n += 5
 	}
 	if r.ResponseModel != "" {

@@ -13,8 +13,9 @@ import (
 // twins joins spans of one request that share no id: another scope, the same
 // service and model, overlapping times, and equal usage; or usage missing on
 // one side and no other candidate. Each span gets one twin per scope, so that
-// two identical requests side by side stay two.
-func (s *settlement) twins() {
+// two identical requests side by side stay two. Tool runs are joined in the
+// same way, by the tool's name.
+func (s *settlement) twins(tools bool) {
 	type key struct {
 		service string
 		kind    model.Kind
@@ -24,7 +25,7 @@ func (s *settlement) twins() {
 	var gateways []int
 	for i := range s.nodes {
 		n := &s.nodes[i]
-		if n.dup || n.whole {
+		if n.dup || n.whole || n.tool() != tools {
 			continue
 		}
 		for m := range names(n) {
@@ -47,14 +48,14 @@ func (s *settlement) twins() {
 	for _, k := range keys {
 		pairs = s.candidates(buckets[k], pairs, seen)
 	}
-	s.match(pairs)
+	s.match(pairs, RuleTwin)
 	s.gatewayCopies(gateways)
 }
 
 // pair is a possible twin, with how far apart the two are.
 type pair struct {
 	i, j  int
-	equal bool // usage known and equal on both sides
+	equal bool // usage, or a tool's arguments, known and equal on both sides
 	apart time.Duration
 }
 
@@ -71,8 +72,8 @@ func (s *settlement) candidates(bucket []int, pairs []pair, seen map[[2]int]bool
 			if a.ScopeName == b.ScopeName || s.conflict(i, j) || !overlap(a, b) || seen[[2]int{i, j}] || s.find(i) == s.find(j) || s.toolBetween(i, j) {
 				continue
 			}
-			equal, may := sameUsage(a, b)
-			if !may || a.Failed() != b.Failed() && !(a.HasUsage() && b.HasUsage()) {
+			equal, may := s.agree(i, j)
+			if !may {
 				continue
 			}
 			seen[[2]int{i, j}] = true
@@ -82,10 +83,23 @@ func (s *settlement) candidates(bucket []int, pairs []pair, seen map[[2]int]bool
 	return pairs
 }
 
+// agree reports whether what two spans say is equal, and whether they may tell
+// of one request or tool run.
+func (s *settlement) agree(i, j int) (equal, may bool) {
+	a, b := s.nodes[i].row, s.nodes[j].row
+	if s.nodes[i].tool() {
+		return a.ToolArgsHash != 0 && a.ToolArgsHash == b.ToolArgsHash, true // an exception one may see as a result
+	}
+	if a.Failed() != b.Failed() && !(a.HasUsage() && b.HasUsage()) {
+		return false, false
+	}
+	return sameUsage(a, b)
+}
+
 // match joins pairs one to one: first those whose usage agrees, closest
 // first; then those where one side has none, if neither side has another
 // candidate.
-func (s *settlement) match(pairs []pair) {
+func (s *settlement) match(pairs []pair, rule string) {
 	slices.SortFunc(pairs, func(a, b pair) int {
 		return cmp.Or(boolOrder(b.equal, a.equal), cmp.Compare(a.apart, b.apart), cmp.Compare(a.i, b.i), cmp.Compare(a.j, b.j))
 	})
@@ -115,7 +129,7 @@ func (s *settlement) match(pairs []pair) {
 	join := func(p pair) {
 		a, b := s.find(p.i), s.find(p.j)
 		sa, sb := scopes(a), scopes(b)
-		s.union(p.i, p.j, RuleTwin)
+		s.union(p.i, p.j, rule)
 		merged := map[string]bool{}
 		for x := range sa {
 			merged[x] = true
@@ -138,11 +152,17 @@ func (s *settlement) match(pairs []pair) {
 	// missing on one side: only where there is no choice
 	options := map[int]int{}
 	var open []pair
+	choice := map[[2]int]bool{} // spans that tell of one request are one choice
 	for _, p := range rest {
-		if free(p) {
-			open = append(open, p)
-			options[s.find(p.i)]++
-			options[s.find(p.j)]++
+		if !free(p) {
+			continue
+		}
+		open = append(open, p)
+		a, b := s.find(p.i), s.find(p.j)
+		if k := [2]int{min(a, b), max(a, b)}; !choice[k] {
+			choice[k] = true
+			options[a]++
+			options[b]++
 		}
 	}
 	for _, p := range open {
@@ -202,46 +222,20 @@ func (s *settlement) gatewayCopies(gateways []int) {
 	}
 }
 
-// names yields the distinct names of a call's model, undated.
+// names yields the distinct names of a call's model, undated, or of a tool.
 func names(n *node) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		var seen [len(n.models)]string
 		for i, m := range n.models {
-			m = undated(m)
+			if !n.tool() {
+				m = undated(m)
+			}
 			seen[i] = m
 			if m != "" && !slices.Contains(seen[:i], m) && !yield(m) {
 				return
 			}
 		}
 	}
-}
-
-// toolBetween reports whether one of two calls runs inside a tool that the
-// other does not: then it is a request of its own.
-func (s *settlement) toolBetween(i, j int) bool {
-	a, b := s.nodes[i].row, s.nodes[j].row
-	if a.TraceID != b.TraceID {
-		return false
-	}
-	return s.toolAbove(a) != s.toolAbove(b)
-}
-
-func (s *settlement) toolAbove(r *model.Span) model.SpanID {
-	at := spanKey{r.TraceID, r.ParentSpanID}
-	for range maxDepth {
-		if at.span.IsZero() {
-			break
-		}
-		up := s.bySpan[at]
-		if up == nil {
-			break
-		}
-		if up.Kind == model.KindToolCall {
-			return up.SpanID
-		}
-		at.span = up.ParentSpanID
-	}
-	return model.SpanID{}
 }
 
 func overlap(a, b *model.Span) bool {

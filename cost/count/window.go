@@ -31,7 +31,7 @@ type Window struct {
 // seen is one remembered row.
 type seen struct {
 	row  model.Span // a copy
-	sent bool       // it went on as counted
+	sent bool       // it went on as counted, or as the telling of a tool run
 }
 
 // bucketKey gathers calls that may be twins, whatever their service: a client
@@ -96,7 +96,7 @@ func (s *settlement) keep(sent map[*model.Span]bool) {
 			case m.row.TraceID == first.TraceID && m.row.SpanID == first.SpanID:
 				// The same span exported again replaces its row in the store:
 				// it goes on counting, or nothing would.
-				m.row.CostCounted = true
+				m.row.CostCounted = !m.tool()
 				m.row.CostSuppressedBy, m.row.CostSuppressedRule = "", ""
 			default:
 				m.row.CostCounted = false
@@ -162,15 +162,17 @@ func (w *Window) related(batch []*model.Span) []*seen {
 				take(e)
 			}
 		}
-		if !r.MayCount() {
+		if !remembered(r) {
 			continue
 		}
-		w.containers(r, take)
-		if !r.Kind.IsCall() {
+		if r.MayCount() {
+			w.containers(r, take)
+		}
+		if r.Kind == model.KindTask {
 			continue
 		}
-		if r.ResponseID != "" {
-			for _, e := range newest(w.ids[r.ResponseID], maxRelated) {
+		if id := idOf(r); id != "" {
+			for _, e := range newest(w.ids[id], maxRelated) {
 				take(e)
 			}
 		}
@@ -210,7 +212,7 @@ func newest(l []*seen, n int) []*seen { return l[max(0, len(l)-n):] }
 func (w *Window) add(r *model.Span) {
 	k := spanKey{r.TraceID, r.SpanID}
 	if old, ok := w.spans[k]; ok {
-		old.sent = old.sent || r.CostCounted // the same span again
+		old.sent = old.sent || stands(r) // the same span again
 		return
 	}
 	// The oldest one's memory is used again: a row is large, and every one comes by here.
@@ -223,16 +225,16 @@ func (w *Window) add(r *model.Span) {
 		w.forget(e)
 		w.next = (w.next + 1) % maxWindow
 	}
-	e.row, e.sent = *r, r.CostCounted
+	e.row, e.sent = *r, stands(r)
 	// Nothing is settled by these, and what people said is not to be held on to.
 	e.row.Content, e.row.Rest, e.row.Documents, e.row.Signals = nil, nil, nil, nil
 	w.spans[k] = e
 	w.traces[r.TraceID] = append(w.traces[r.TraceID], e)
-	if !r.MayCount() {
+	if !remembered(r) {
 		return
 	}
-	if r.ResponseID != "" && r.Kind.IsCall() {
-		w.ids[r.ResponseID] = append(w.ids[r.ResponseID], e)
+	if id := idOf(r); id != "" && r.Kind != model.KindTask {
+		w.ids[id] = append(w.ids[id], e)
 	}
 	n := node{row: r, models: modelsOf(r)}
 	for m := range names(&n) {
@@ -245,11 +247,11 @@ func (w *Window) forget(e *seen) {
 	r := &e.row
 	delete(w.spans, spanKey{r.TraceID, r.SpanID})
 	remove(w.traces, r.TraceID, e)
-	if !r.MayCount() {
+	if !remembered(r) {
 		return
 	}
-	if r.ResponseID != "" && r.Kind.IsCall() {
-		remove(w.ids, r.ResponseID, e)
+	if id := idOf(r); id != "" && r.Kind != model.KindTask {
+		remove(w.ids, id, e)
 	}
 	n := node{row: r, models: modelsOf(r)}
 	for m := range names(&n) {
@@ -280,6 +282,12 @@ func remove[K comparable](m map[K][]*seen, k K, e *seen) {
 	m[k] = l
 }
 
+// remembered reports whether a row is found again by more than its trace.
+func remembered(r *model.Span) bool { return r.MayCount() || r.Kind == model.KindToolCall }
+
 func modelsOf(r *model.Span) [3]string {
+	if r.Kind == model.KindToolCall {
+		return [3]string{toolName(r)}
+	}
 	return [3]string{baseModel(r.RequestModel), baseModel(r.ResponseModel), baseModel(r.PricedModel)}
 }

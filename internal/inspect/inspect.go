@@ -40,6 +40,7 @@ type report struct {
 	points  []model.UsagePoint
 	why     map[*model.Span][]normalize.Source
 	puzzles map[string]*Puzzle
+	tasks   map[*model.Span]bool // plain spans that are the task of their trace
 }
 
 // Puzzle is traffic that was not understood.
@@ -114,6 +115,7 @@ func (r *report) puzzle(reason string, row *model.Span, keys []string) {
 // settle decides which rows count, and prices every call.
 func (r *report) settle(book *cost.Book) {
 	count.Merge(r.rows)
+	r.tasks = taskRoots(r.rows)
 	for _, row := range r.rows {
 		price(book, row)
 	}
@@ -145,6 +147,7 @@ func (r *report) print(w io.Writer, o Options) error {
 
 // line is one row as printed.
 type line struct {
+	Kind model.Kind `json:"kind"` // as settled
 	*model.Span
 	// these shadow the row's own, to print null where it omits
 	UsageSource        *model.UsageSource `json:"usage_source"`
@@ -172,8 +175,8 @@ type content struct {
 	Tools  string `json:"tools,omitempty"`
 }
 
-func newLine(row *model.Span) line {
-	l := line{Span: row, CostUSD: json.RawMessage("null"), CostCounted: row.CostCounted, CostSuppressedBy: row.CostSuppressedBy, CostSuppressedRule: row.CostSuppressedRule}
+func (r *report) line(row *model.Span) line {
+	l := line{Kind: r.kind(row), Span: row, CostUSD: json.RawMessage("null"), CostCounted: row.CostCounted, CostSuppressedBy: row.CostSuppressedBy, CostSuppressedRule: row.CostSuppressedRule}
 	if row.UsageSource != "" {
 		l.UsageSource = &row.UsageSource
 	}
@@ -215,7 +218,7 @@ func (r *report) lines(w io.Writer, o Options) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	for _, row := range r.rows {
-		l := newLine(row)
+		l := r.line(row)
 		l.Explain = r.why[row]
 		if err := enc.Encode(l); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -127,6 +128,42 @@ func TestContentOnlyWhereAsked(t *testing.T) {
 	_, text, _, err = run(t, Options{Content: true}, nil, call)
 	require.NoError(t, err)
 	require.Contains(t, text, "a secret")
+}
+
+// Given a server's span with a call and two tellings of one tool run below it,
+// then it is the task, and the run is one tool call.
+func TestKindsAreSettled(t *testing.T) {
+	span := func(id, parent, name, attributes string) string {
+		return fmt.Sprintf(`{"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"%s","parentSpanId":"%s","name":"%s","startTimeUnixNano":"1790000000000000000","endTimeUnixNano":"1790000001000000000","attributes":[%s]}`, id, parent, name, attributes)
+	}
+	text := func(k, v string) string { return fmt.Sprintf(`{"key":"%s","value":{"stringValue":"%s"}}`, k, v) }
+	tool := text("gen_ai.operation.name", "execute_tool") + "," + text("gen_ai.tool.name", "search")
+	scope := func(name string, spans ...string) string {
+		return fmt.Sprintf(`{"scope":{"name":"%s"},"spans":[%s]}`, name, strings.Join(spans, ","))
+	}
+	request := `{"resourceSpans":[{"scopeSpans":[` + strings.Join([]string{
+		scope("http", span("0000000000000001", "", "POST /chat", "")),
+		scope("client", span("0000000000000002", "0000000000000001", "chat", text("gen_ai.operation.name", "chat")+","+text("gen_ai.request.model", "gpt-4o")),
+			span("0000000000000003", "0000000000000001", "search", tool)),
+		scope("mcp", span("0000000000000004", "0000000000000003", "search", tool)),
+	}, ",") + `]}]}`
+	rows, _, _, err := run(t, Options{}, nil, request)
+	require.NoError(t, err)
+	var kinds []any
+	for _, r := range rows {
+		kinds = append(kinds, r["kind"])
+	}
+	require.Equal(t, []any{"task", "model_call", "tool_call", "span"}, kinds)
+	require.Equal(t, "0000000000000003", rows[3]["cost_suppressed_by"])
+	require.Equal(t, "nested_call", rows[3]["cost_suppressed_rule"])
+	_, tree, _, err := run(t, Options{Tree: true}, nil, request)
+	require.NoError(t, err)
+	require.Contains(t, tree, "task  POST /chat")
+	_, summary, _, err := run(t, Options{Summary: true, JSON: true}, nil, request)
+	require.NoError(t, err)
+	var s Summary
+	require.NoError(t, json.Unmarshal([]byte(summary), &s))
+	require.Equal(t, map[string]int{"task": 1, "model_call": 1, "tool_call": 1, "span": 1}, s.Rows)
 }
 
 func TestSummaryAndTree(t *testing.T) {

@@ -19,7 +19,7 @@ type Summary struct {
 	CostUSD       json.Number    `json:"cost_usd"`
 	UnpricedCalls int            `json:"unpriced_calls"`
 	UnknownUsage  map[string]int `json:"unknown_usage,omitempty"` // calls by reason
-	Suppressed    map[string]int `json:"suppressed,omitempty"`    // call rows by rule
+	Suppressed    map[string]int `json:"suppressed,omitempty"`    // rows that tell of a call or tool run once more, by rule
 	Inconsistent  int            `json:"inconsistent,omitempty"`
 	Dialects      map[string]int `json:"dialects"`
 	Signals       map[string]int `json:"signals,omitempty"` // by name
@@ -49,7 +49,7 @@ func (r *report) summarise() Summary {
 	totals := map[[3]string]*ModelTotal{}
 	var all model.Sum
 	for _, row := range r.rows {
-		s.Rows[string(row.Kind)]++
+		s.Rows[string(r.kind(row))]++
 		if row.Dialect != "" {
 			s.Dialects[row.Dialect]++
 		}

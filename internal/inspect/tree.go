@@ -13,18 +13,14 @@ import (
 
 // tree prints each trace as a tree, with tokens and cost at each node.
 func (r *report) tree(w io.Writer) error {
-	type id struct {
-		trace model.TraceID
-		span  model.SpanID
-	}
-	known := map[id]bool{}
-	kids := map[id][]*model.Span{}
+	known := map[spanID]bool{}
+	kids := map[spanID][]*model.Span{}
 	for _, row := range r.rows {
-		known[id{row.TraceID, row.SpanID}] = true
+		known[spanID{row.TraceID, row.SpanID}] = true
 	}
 	var roots []*model.Span
 	for _, row := range r.rows {
-		up := id{row.TraceID, row.ParentSpanID}
+		up := spanID{row.TraceID, row.ParentSpanID}
 		if row.ParentSpanID.IsZero() || !known[up] || row.ParentSpanID == row.SpanID {
 			roots = append(roots, row)
 			continue
@@ -42,8 +38,8 @@ func (r *report) tree(w io.Writer) error {
 			return // ids that form a loop
 		}
 		seen[row] = true
-		_, _ = fmt.Fprintf(w, "%s%s\n", first, describe(row))
-		below := kids[id{row.TraceID, row.SpanID}]
+		_, _ = fmt.Fprintf(w, "%s%s\n", first, r.describe(row))
+		below := kids[spanID{row.TraceID, row.SpanID}]
 		slices.SortFunc(below, byStart)
 		for i, k := range below {
 			if i == len(below)-1 {
@@ -67,9 +63,9 @@ func (r *report) tree(w io.Writer) error {
 	return nil
 }
 
-func describe(row *model.Span) string {
+func (r *report) describe(row *model.Span) string {
 	var b strings.Builder
-	_, _ = fmt.Fprintf(&b, "%s  %s", row.Kind, row.Name)
+	_, _ = fmt.Fprintf(&b, "%s  %s", r.kind(row), row.Name)
 	if m := cmp.Or(row.PricedModel, row.ResponseModel, row.RequestModel); m != "" && !strings.Contains(row.Name, m) {
 		_, _ = fmt.Fprintf(&b, "  %s", m)
 	}

@@ -135,6 +135,7 @@ func (p Placer) task(k TaskKey, rows []*Row, said []*Said) Task {
 			t.Errors++
 		}
 		switch {
+		case r.Repeats():
 		case r.Kind == model.KindToolCall:
 			t.ToolCalls++
 		case r.Kind == model.KindRetrieval:

@@ -11,9 +11,9 @@ FROM
 ) AS s
 INNER JOIN
 (
-    SELECT trace_id, span_id, product, counted
+    SELECT trace_id, span_id, product, counted, toString(rule) AS rule
     FROM {{table "decision_rows"}} FINAL
     WHERE start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND product != ''
 ) AS d ON d.trace_id = s.trace_id AND d.span_id = s.span_id
-WHERE (s.kind != 'tool_call' AND d.counted AS call) OR s.kind = 'tool_call'
+WHERE (s.kind != 'tool_call' AND d.counted AS call) OR s.kind = 'tool_call' AND d.rule = ''
 GROUP BY in_product, scope, id

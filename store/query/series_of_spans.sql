@@ -3,6 +3,7 @@
                        s.kind IN ('model_call', 'embedding', 'rerank') AND d.counted AS call,
                        s.kind = 'model_call' AND d.counted AS answer,
                        s.kind = 'prediction' AS predicted,
+                       s.kind = 'tool_call' AND d.rule = '' AS tool_run, -- told of by no other span
                        arrayConcat(
                        [
                            (if(call, 'input_tokens', ''), 'log', toFloat64(ifNull(s.input_total, 0)), s.input_total IS NULL, ''),
@@ -18,8 +19,8 @@
                            (if(call, 'call_status', ''), 'category', 0., false, if(s.status = 'error' OR s.error_type != '', 'error', 'ok')),
                            (if(answer AND s.language != '', 'language', ''), 'category', 0., false, toString(s.language)),
                            (if(answer AND s.prompt_version != '', 'prompt_version', ''), 'category', 0., false, toString(s.prompt_version)),
-                           (if(s.kind = 'tool_call', 'tool', ''), 'category', 0., false, toString(s.tool_name)),
-                           (if(s.kind = 'tool_call', 'tool_status', ''), 'category', 0., false, if(s.status = 'error' OR s.error_type != '', 'error', 'ok')),
+                           (if(tool_run, 'tool', ''), 'category', 0., false, toString(s.tool_name)),
+                           (if(tool_run, 'tool_status', ''), 'category', 0., false, if(s.status = 'error' OR s.error_type != '', 'error', 'ok')),
                            (if(s.kind = 'retrieval' AND notEmpty(s.document_scores), 'retrieval_score', ''), 'unit',
                                ifNull(arrayMax(arrayMap(v -> ifNull(v, -inf), s.document_scores)), 0.), false, ''),
                            (if(s.kind = 'retrieval', 'retrieved_documents', ''), 'log', toFloat64(greatest(length(s.document_ids), length(s.document_scores))), false, ''),
@@ -38,7 +39,7 @@
                 FROM {{table "span_rows"}} AS s FINAL
                 INNER JOIN
                 (
-                    SELECT trace_id, span_id, product, counted, slices
+                    SELECT trace_id, span_id, product, counted, toString(rule) AS rule, slices
                     FROM {{table "decision_rows"}} FINAL
                     WHERE start_time >= lo AND start_time < hi AND product != ''
                 ) AS d ON d.trace_id = s.trace_id AND d.span_id = s.span_id

@@ -144,7 +144,7 @@ func (d *Detector) Seed(product, taskType string, costs []model.Money, calls []i
 // Rows may come in any order; what is late only comes late.
 func (d *Detector) Observe(row *model.Span) (Finding, bool) {
 	call := row.Kind.IsCall()
-	if !call && row.Kind != model.KindToolCall {
+	if !call && row.Kind != model.KindToolCall || row.Repeats() {
 		return Finding{}, false
 	}
 	if call && (!row.CostCounted || row.Purpose == "shadow" || row.Purpose == "evaluation") {

@@ -1,4 +1,5 @@
--- Every span, once. Ids are lower-case hex; NULL is unknown, never zero.
+-- Every span, once. Ids are lower-case hex; NULL is unknown, never zero. A tool run that two
+-- instrumentations tell of is two spans: the second says so in cost_suppressed_rule where it came second.
 CREATE OR REPLACE VIEW {{name "spans"}} {{.OnCluster}} AS
 SELECT lower(hex(trace_id)) AS trace_id,
        lower(hex(span_id)) AS span_id,

@@ -31,7 +31,8 @@ one protobuf request, plain or gzipped. Without FILE, or for "-", standard input
 Prints one JSON line per canonical row (calls, tools, retrievals, tasks, …) and per signal. Token
 counts are inclusive totals and subsets of them; null is unknown, which is not zero. Of several
 spans that tell of one request exactly one has cost_counted true; the others say by which span and
-rule they are suppressed. What people and models said is not printed unless --content is given.
+rule they are suppressed. A tool run told of twice is one tool_call; the other is a span of the
+trace that says so. What people and models said is not printed unless --content is given.
 
 Exit code 1 where some input could not be read; the rest is printed all the same.`,
 		Example: `  windage inspect traces.jsonl logs.jsonl | jq 'select(.cost_counted)'

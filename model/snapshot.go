@@ -432,10 +432,28 @@ type CostTotals struct {
 	UnpricedShare *float64      `json:"unpriced_share"`
 	Unpriced      []UnpricedRow `json:"unpriced,omitempty"` // the models without a price, most calls first
 	ByModel       []CostRow     `json:"by_model,omitempty"` // costliest first
+	// ByDimension is the spend by one dimension at a time. The values of each
+	// dimension add up to the spend of all calls, exactly.
+	ByDimension []DimensionCost `json:"by_dimension,omitempty"`
 	// Sample is nil where every call was seen.
 	Sample     *Sample `json:"sample,omitempty"`
 	Tasks      int64   `json:"tasks"`
 	Suppressed int64   `json:"suppressed_calls"` // rows that tell of a call already counted
+}
+
+// The values of a dimension that stand for no single one.
+const (
+	UnknownValue = "unknown"   // the calls have none
+	OtherValue   = "__other__" // all values beyond the dearest
+)
+
+// DimensionCost is what the calls with one value of one dimension cost.
+type DimensionCost struct {
+	Dimension string `json:"dimension"` // provider, model, team, tenant, prompt_version, variant, environment, tool, outcome
+	Value     string `json:"value"`
+	USD       Money  `json:"usd"` // of the priced part
+	// Unpriced calls have no price: their cost is unknown, not zero.
+	Unpriced int64 `json:"unpriced_calls"`
 }
 
 // Sample is what the calls of all traffic cost, estimated from sampled traces

@@ -186,6 +186,7 @@ var pricesFields = []field[Prices]{
 
 var labelsFields = []field[Labels]{
 	{"max_values", kind{name: "whole number"}, "Values of one label; the rest becomes `__other__` and is counted.", "50", func(d *decoder, v value, l *Labels) { l.MaxValues = d.whole(v, 1, 10_000) }},
+	{"top_values", kind{name: "whole number"}, "Values of a dimension that have a series of their own in `windage_cost_by_dimension_usd`, the dearest of the last day; the rest is `__other__`.", "10", func(d *decoder, v value, l *Labels) { l.TopValues = d.whole(v, 1, 1000) }},
 }
 
 func readProducts(d *decoder, v value, f *File) {

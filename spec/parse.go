@@ -67,6 +67,9 @@ func (f *File) fill() {
 	if f.Labels.MaxValues == 0 {
 		f.Labels.MaxValues = 50
 	}
+	if f.Labels.TopValues == 0 {
+		f.Labels.TopValues = 10
+	}
 	for name, p := range f.Products {
 		if len(p.Match) == 0 {
 			p.Match = map[string]string{"service.name": name}

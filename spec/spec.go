@@ -140,4 +140,7 @@ type Prices struct {
 // Labels caps what becomes a Prometheus label.
 type Labels struct {
 	MaxValues int // per label; default 50
+	// TopValues is how many values of a dimension have a series of their own in
+	// the cost by dimension, the dearest of the last day; default 10.
+	TopValues int
 }

@@ -68,6 +68,7 @@ func (s *Store) Recompute(ctx context.Context, c Changed, fresh, asOf time.Time,
 		chunk  time.Duration
 	}{
 		{"rollup_minutes.sql", c.Spans, time.Minute, spansChunk},
+		{"rollup_attribution.sql", c.Spans, time.Minute, spansChunk},
 		{blocksOf(fromSpans), minutes, time.Minute, spansChunk},
 		{"rollup_hours.sql", minutes, time.Hour, spansChunk},
 		{blocksOf(fromSpans), old, time.Hour, spansChunk},

@@ -25,6 +25,7 @@ type Decision struct {
 	Counted       bool
 	SuppressedBy  string
 	Rule          string
+	Tool          string // whose result a call came after
 	// Sample is how the span's trace stands for others; its zero value is that
 	// of a trace which was kept for certain.
 	Sample place.Sample
@@ -40,7 +41,7 @@ func (d *Decision) sample() place.Sample {
 // Same reports whether nothing differs that matters to a number.
 func (d *Decision) Same(o *Decision) bool {
 	return d.Product == o.Product && d.Task == o.Task && d.Counted == o.Counted && d.SuppressedBy == o.SuppressedBy &&
-		d.Rule == o.Rule && d.sample() == o.sample() && slices.Equal(d.Slices, o.Slices)
+		d.Rule == o.Rule && d.Tool == o.Tool && d.sample() == o.sample() && slices.Equal(d.Slices, o.Slices)
 }
 
 // SpanKey names a span.
@@ -55,7 +56,7 @@ func (s *Store) Decisions(ctx context.Context, traces []model.TraceID, from, unt
 	err := s.read(ctx, "decisions.sql", func(r driver.Rows) error {
 		var d Decision
 		var trace, span string
-		if err := r.Scan(&d.Service, &d.Start, &trace, &span, &d.Product, &d.Task, &d.Slices, &d.Counted, &d.SuppressedBy, &d.Rule, &d.Sample.Weight, &d.Sample.USD, &d.Sample.Tokens); err != nil {
+		if err := r.Scan(&d.Service, &d.Start, &trace, &span, &d.Product, &d.Task, &d.Slices, &d.Counted, &d.SuppressedBy, &d.Rule, &d.Tool, &d.Sample.Weight, &d.Sample.USD, &d.Sample.Tokens); err != nil {
 			return err
 		}
 		copy(d.Trace[:], trace)
@@ -92,11 +93,11 @@ func (s *Store) fill(ctx context.Context, table, columns string, n int, row func
 
 // WriteDecisions stores what was settled, with the version of the code.
 func (s *Store) WriteDecisions(ctx context.Context, ds []Decision, version string) error {
-	return s.fill(ctx, "decision_rows", "service_name, start_time, trace_id, span_id, product, task_id, slices, counted, suppressed_by, rule, weight, sample_usd, sample_tokens, version", len(ds),
+	return s.fill(ctx, "decision_rows", "service_name, start_time, trace_id, span_id, product, task_id, slices, counted, suppressed_by, rule, tool, weight, sample_usd, sample_tokens, version", len(ds),
 		func(i int, b driver.Batch) error {
 			d := &ds[i]
 			x := d.sample()
-			return b.Append(d.Service, d.Start, string(d.Trace[:]), string(d.Span[:]), d.Product, d.Task, nonNil(d.Slices), d.Counted, d.SuppressedBy, d.Rule, x.Weight, x.USD, x.Tokens, version)
+			return b.Append(d.Service, d.Start, string(d.Trace[:]), string(d.Span[:]), d.Product, d.Task, nonNil(d.Slices), d.Counted, d.SuppressedBy, d.Rule, d.Tool, x.Weight, x.USD, x.Tokens, version)
 		})
 }
 

@@ -51,6 +51,10 @@ func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, 
 	if err != nil {
 		return nil, err
 	}
+	byDimension, err := db.CostByDimension(ctx, asOf.Add(-costWindow), asOf, e.file.Labels.TopValues)
+	if err != nil {
+		return nil, err
+	}
 	stored, err := db.Incidents(ctx, asOf.Add(-e.history))
 	if err != nil {
 		return nil, err
@@ -72,7 +76,7 @@ func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, 
 		if c := costs[name]; c != nil {
 			p.Cost = *c
 		}
-		p.Cost.Window = costWindow
+		p.Cost.Window, p.Cost.ByDimension = costWindow, byDimension[name]
 		snap.Products = append(snap.Products, p)
 	}
 	watch.lap("layers")

@@ -303,7 +303,7 @@ func compare(placed []place.Row, tasks []place.Task, before map[store.SpanKey]st
 		r := &placed[i]
 		d := store.Decision{
 			Service: r.ServiceName, Start: r.Start, Trace: r.TraceID, Span: r.SpanID, Product: r.Product, Task: r.Task,
-			Slices: r.Slices, Counted: r.CostCounted, SuppressedBy: r.CostSuppressedBy, Rule: r.CostSuppressedRule, Sample: r.Sample,
+			Slices: r.Slices, Counted: r.CostCounted, SuppressedBy: r.CostSuppressedBy, Rule: r.CostSuppressedRule, Tool: r.Tool, Sample: r.Sample,
 		}
 		old, ok := before[store.SpanKey{Trace: r.TraceID, Span: r.SpanID}]
 		if ok && old.Same(&d) {

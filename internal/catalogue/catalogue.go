@@ -123,6 +123,9 @@ var Metrics = []Metric{
 	{"windage_sampling_ratio_upper", Gauge, []string{"product", "of"}, "cost", "ratio", "Upper end of the same."},
 	{"windage_sampled_calls_ratio", Gauge, []string{"product"}, "cost", "ratio", "Share of the counted calls of the last 24 hours whose trace was sampled and stands for others. Between 0 and 1 sampled and unsampled sources are mixed."},
 
+	{"windage_cost_by_dimension_usd", Gauge, []string{"product", "dimension", "value"}, "cost", "usd", "Spend of the last 24 hours on the counted calls that were seen, by one dimension at a time: provider, model, team, tenant, prompt_version, variant, environment, tool (the last one whose result the call came after), outcome (of tasks that began in them and are closed). The dearest values (labels.top_values in windage.yaml), unknown for calls without a value, __other__ for the rest: the sum over the values of any one dimension is the spend of the product."},
+	{"windage_unpriced_calls_by_dimension", Gauge, []string{"product", "dimension", "value"}, "cost", "", "Counted calls of the last 24 hours without a price behind windage_cost_by_dimension_usd; where it is not 0, that is a lower bound."},
+
 	{"windage_infra_cost_usd", Gauge, []string{"resource"}, "cost", "usd", "Cost over the last 24 hours of something paid by the hour (infra in windage.yaml), busy or idle. Never part of windage_cost_usd_total."},
 	{"windage_infra_idle_usd", Gauge, []string{"resource"}, "cost", "usd", "The part of it for hours that served nothing."},
 	{"windage_infra_busy_ratio", Gauge, []string{"resource"}, "cost", "ratio", "Share of the minutes in which it began to serve at least one call."},

@@ -14,6 +14,7 @@ type Row struct {
 	Task    string        // key of its task; "" where it is part of none
 	Rule    spec.TaskRule // that made it
 	Slices  []string      // "dimension=value", in order
+	Tool    string        // of a call: the tool whose result it came after, or ""
 	Sample  Sample        // of the traffic that was not seen; set by Weigh
 	Dims    []string      // the values of the product's slices, in the order of the spec
 }
@@ -81,6 +82,7 @@ func (p Placer) trace(rows []*Row) {
 		}
 	}
 	p.tasks(rows, byID)
+	tools(rows)
 	for _, r := range rows {
 		p.slice(r, rows, byID)
 	}

@@ -15,6 +15,8 @@ CREATE TABLE IF NOT EXISTS {{table "decision_rows"}} {{.OnCluster}}
     counted       Bool CODEC(ZSTD(1)),
     suppressed_by String CODEC(ZSTD(1)),
     rule          LowCardinality(String),
+    -- the tool whose result a call came after, the last one of its trace; '' where there is none
+    tool          LowCardinality(String),
     -- Sampling: how many traces the span's trace stands for, and what all counted calls of the trace and
     -- product cost and took, with which the variance of a total adds up call by call. 1, 0 and 0 where
     -- the trace was kept for certain.

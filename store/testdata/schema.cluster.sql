@@ -275,6 +275,7 @@ CREATE TABLE IF NOT EXISTS `wind\`age`.`decision_rows_local` ON CLUSTER `main`
     counted       Bool CODEC(ZSTD(1)),
     suppressed_by String CODEC(ZSTD(1)),
     rule          LowCardinality(String),
+    tool          LowCardinality(String),
     weight        Float64 DEFAULT 1 CODEC(ZSTD(1)),
     sample_usd    Float64 CODEC(ZSTD(1)),
     sample_tokens Float64 CODEC(ZSTD(1)),
@@ -704,6 +705,24 @@ ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}
 PARTITION BY toYYYYMM(at)
 ORDER BY (service_name, metric, stream, start_time, at)
 TTL toDateTime(at) + INTERVAL 30 DAY DELETE
+SETTINGS replicated_deduplication_window = 10000;
+
+-- 0021_attribution_rows.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`attribution_rows` ON CLUSTER `main`
+(
+    minute         DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    product        LowCardinality(String),
+    dimension      LowCardinality(String),
+    value          String CODEC(ZSTD(1)),
+    computed_at    DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(ZSTD(1)),
+    calls          UInt64 CODEC(T64, ZSTD(1)),
+    unpriced       UInt64 CODEC(T64, ZSTD(1)),
+    cost_usd       Decimal(38, 12) CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', computed_at)
+PARTITION BY toYYYYMM(minute)
+ORDER BY (product, dimension, minute, value)
+TTL minute + INTERVAL 30 DAY DELETE
 SETTINGS replicated_deduplication_window = 10000;
 
 -- calls.sql

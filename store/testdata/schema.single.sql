@@ -263,6 +263,7 @@ CREATE TABLE IF NOT EXISTS `windage`.`decision_rows`
     counted       Bool CODEC(ZSTD(1)),
     suppressed_by String CODEC(ZSTD(1)),
     rule          LowCardinality(String),
+    tool          LowCardinality(String),
     weight        Float64 DEFAULT 1 CODEC(ZSTD(1)),
     sample_usd    Float64 CODEC(ZSTD(1)),
     sample_tokens Float64 CODEC(ZSTD(1)),
@@ -680,6 +681,24 @@ ENGINE = ReplacingMergeTree(received_at)
 PARTITION BY toYYYYMM(at)
 ORDER BY (service_name, metric, stream, start_time, at)
 TTL toDateTime(at) + INTERVAL 90 DAY DELETE
+SETTINGS non_replicated_deduplication_window = 10000;
+
+-- 0021_attribution_rows.sql
+CREATE TABLE IF NOT EXISTS `windage`.`attribution_rows`
+(
+    minute         DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    product        LowCardinality(String),
+    dimension      LowCardinality(String),
+    value          String CODEC(ZSTD(1)),
+    computed_at    DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(ZSTD(1)),
+    calls          UInt64 CODEC(T64, ZSTD(1)),
+    unpriced       UInt64 CODEC(T64, ZSTD(1)),
+    cost_usd       Decimal(38, 12) CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree(computed_at)
+PARTITION BY toYYYYMM(minute)
+ORDER BY (product, dimension, minute, value)
+TTL minute + INTERVAL 90 DAY DELETE
 SETTINGS non_replicated_deduplication_window = 10000;
 
 -- calls.sql

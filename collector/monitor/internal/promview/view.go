@@ -14,7 +14,7 @@ import (
 )
 
 // Other is the label value that stands for all values past the cap.
-const Other = "__other__"
+const Other = model.OtherValue
 
 // View is a prometheus.Collector over the latest snapshot.
 type View struct {
@@ -128,6 +128,10 @@ func product(out *sink, p *model.ProductStatus) {
 		out.add("windage_layer_last_data_timestamp_seconds", seconds(at), p.Name, string(l))
 	}
 	sampling(out, p.Name, &p.Cost)
+	for _, c := range p.Cost.ByDimension {
+		out.add("windage_cost_by_dimension_usd", c.USD.Float(), p.Name, c.Dimension, c.Value)
+		out.add("windage_unpriced_calls_by_dimension", float64(c.Unpriced), p.Name, c.Dimension, c.Value)
+	}
 	for i := range p.Metrics {
 		layerMetric(out, p.Name, &p.Metrics[i])
 	}
@@ -401,6 +405,9 @@ func (s *sink) add(name string, v float64, labels ...string) {
 }
 
 func (s *sink) admit(label, value string) bool {
+	if label == "value" {
+		return true // of a dimension of cost, whose values are bounded where they are made: cut here, they would no longer add up
+	}
 	m := s.seen[label]
 	if m == nil {
 		m = map[string]bool{}

@@ -47,7 +47,7 @@ func full() *model.Snapshot {
 				{Product: "support", Series: "language", State: model.SeriesNotMeasurable, Reason: "too little"},
 			},
 			Freshness: []model.Freshness{{Source: "calls", Layer: model.Online, Last: at}, {Source: "labels", Layer: model.Offline}},
-			Cost: model.CostTotals{Calls: 40, USD: 3, Sample: &model.Sample{
+			Cost: model.CostTotals{Calls: 40, USD: 3, ByDimension: []model.DimensionCost{{Dimension: "tenant", Value: "acme", USD: 2 * model.USD}, {Dimension: "tenant", Value: model.OtherValue, USD: model.USD, Unpriced: 2}}, Sample: &model.Sample{
 				SampledCalls: 30, USD: 9, Interval: model.Interval95{Low: 6, High: 12}, Tokens: 4000, SeenTokens: 1000, TokensOf: model.Interval95{Low: 3000, High: 5000},
 			}},
 			FalsePages: est(0.5, 0.1, 1.4, 8),

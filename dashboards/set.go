@@ -5,7 +5,7 @@ import "fmt"
 // All are the dashboards that windage ships, from the one that everybody
 // reads to the one for whoever operates it.
 func All() []Dashboard {
-	return []Dashboard{overview(), online(), cost(), qualityAndDrift(), business(), health()}
+	return []Dashboard{overview(), online(), cost(), attribution(), qualityAndDrift(), business(), health()}
 }
 
 const of = `{product=~"$product"}`
@@ -99,9 +99,6 @@ func online() Dashboard {
 
 func cost() Dashboard {
 	budget := func(m string) string { return "max by (budget, product) (" + sel(m, "") + ")" }
-	by := func(dimension string) string {
-		return "max by (product, value) (" + sel("windage_cost_by_dimension_usd", fmt.Sprintf("dimension=%q", dimension)) + ")"
-	}
 	return dashboard("cost", "Cost", "What it costs, who spends it, and whether the budget holds.",
 		row{"Budgets", []spec{
 			{kind: bars, title: "Budget used", says: "Spent in the current period as a share of the budget.", unit: "percentunit", w: 6, h: 8, min: &zero, none: "No budget is set", steps: []step{base(green), at(orange, 0.8), at(red, 1)},
@@ -115,12 +112,6 @@ func cost() Dashboard {
 			{kind: lines, title: "Spend by product and model", says: "USD per hour.", unit: "currencyUSD", w: 12, h: 8, min: &zero, stacked: true, none: "No priced call", queries: []query{q("3600 * "+rate("windage_cost_usd_total", "product, provider, model", ""), "{{product}} {{provider}}/{{model}}")}},
 			{kind: lines, title: "Spend by component", says: "USD per hour: input, cache reads and writes, output.", unit: "currencyUSD", w: 6, h: 8, min: &zero, stacked: true, none: "No priced call", queries: []query{q("3600 * "+rate("windage_cost_usd_total", "component", ""), "{{component}}")}},
 			{kind: lines, title: "Leaf tokens", says: "Tokens per second by type; the types are disjoint and add up.", unit: "short", w: 6, h: 8, min: &zero, stacked: true, none: "No traffic", queries: []query{q(rate("windage_tokens_total", "token_type", ""), "{{token_type}}")}},
-		}},
-		row{"Who spends it", []spec{
-			{kind: lines, title: "Spend by team", says: "USD of the last 24 hours by team, the dearest; __other__ is the rest. Whatever the dimension, its values add up to the spend of the product.", unit: "currencyUSD", w: 6, h: 8, min: &zero, stacked: true, none: "No priced call", queries: []query{q(by("team"), "{{product}} {{value}}")}},
-			{kind: lines, title: "Spend by tenant", says: "USD of the last 24 hours by tenant, the dearest; __other__ is the rest.", unit: "currencyUSD", w: 6, h: 8, min: &zero, stacked: true, none: "No priced call", queries: []query{q(by("tenant"), "{{product}} {{value}}")}},
-			{kind: lines, title: "Spend by prompt version", says: "USD of the last 24 hours by version of the prompt.", unit: "currencyUSD", w: 6, h: 8, min: &zero, stacked: true, none: "No priced call", queries: []query{q(by("prompt_version"), "{{product}} {{value}}")}},
-			{kind: lines, title: "Spend by tool and outcome", says: "USD of the last 24 hours on the calls that came after a tool's result, and on closed tasks by how they ended.", unit: "currencyUSD", w: 6, h: 8, min: &zero, none: "No priced call", queries: []query{q(by("tool"), "{{product}} after {{value}}"), q(by("outcome"), "{{product}} outcome {{value}}")}},
 		}},
 		row{"Usage that only metrics tell", []spec{
 			{kind: lines, title: "Tokens in SDKs' own metrics", says: "Tokens per second by type, of SDKs that count them in metrics. A source of its own: never added to the tokens of calls.", unit: "short", w: 8, h: 7, min: &zero, none: "No SDK sends usage as metrics",

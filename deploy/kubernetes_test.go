@@ -195,7 +195,7 @@ func TestChartRenders(t *testing.T) {
 			for _, k := range []string{"StatefulSet", "PodDisruptionBudget", "ServiceMonitor", "PrometheusRule"} {
 				require.Equal(t, 1, kinds[k], k)
 			}
-			require.Equal(t, 1+6, kinds["ConfigMap"], "windage.yaml and six dashboards")
+			require.Equal(t, 1+7, kinds["ConfigMap"], "windage.yaml and seven dashboards")
 		})
 	}
 }

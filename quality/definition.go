@@ -91,7 +91,7 @@ var Definitions = []Definition{
 	{"activation_rate", "Activation", model.Business, model.UnitRatio, true, model.Context, 7 * day,
 		"users with a successful task within seven days of their first, among users first seen one to two weeks ago", activation},
 	{"retention_rate", "Retention (week 1)", model.Business, model.UnitRatio, true, model.Context, 7 * day,
-		"users with a successful task in the second week after their first, among users first seen two to three weeks ago", retention},
+		"users seen again with a task in the second week (days 7 to 13) after their first, among users first seen two to three weeks ago", retention},
 }
 
 var byName = func() map[string]Definition {
@@ -140,6 +140,9 @@ func For(f *Facts) []Definition {
 		name := "eval_pass_rate:" + k.Suite
 		more[name] = Definition{name, "Pass rate of " + k.Suite, model.Offline, model.UnitRatio, true, model.Context, 7 * day,
 			"share of cases passed in the latest run of the suite", suites(k.Suite)}
+	}
+	for _, d := range derived(f) {
+		more[d.Name] = d
 	}
 	for _, n := range sortedKeys(more) {
 		out = append(out, more[n])

@@ -124,11 +124,6 @@ type CalibrationBin struct {
 	P, Y, PQ, Brier, Four float64
 }
 
-// Users are cohort counts: Exposed users who were first seen in the cohort
-// window and whose horizon has passed, Activated those with a successful task
-// within it; Cohort and Returned likewise for retention.
-type Users struct{ Exposed, Activated, Cohort, Returned int64 }
-
 // Add adds o to f.
 func (f *Facts) Add(o *Facts) {
 	f.Calls.add(&o.Calls)
@@ -167,10 +162,7 @@ func (f *Facts) Add(o *Facts) {
 			f.AddJudged(k, true, v.Expected, v.Said, n)
 		}
 	}
-	f.Users.Exposed += o.Users.Exposed
-	f.Users.Activated += o.Users.Activated
-	f.Users.Cohort += o.Users.Cohort
-	f.Users.Returned += o.Users.Returned
+	f.Users.add(&o.Users)
 	for l, at := range o.Last {
 		put(&f.Last, l, later(f.Last[l], at))
 	}

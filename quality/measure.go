@@ -241,17 +241,3 @@ func resolution(f *Facts, z float64) Measured {
 func violations(f *Facts, z float64) Measured {
 	return share(f.Tasks.Violated, f.Tasks.N(), z, "no closed tasks")
 }
-
-func activation(f *Facts, z float64) Measured {
-	if m := said(model.SignalBusiness, "activation")(f, z); m.Measured() {
-		return m
-	}
-	return share(f.Users.Activated, f.Users.Exposed, z, "no user with an id was first seen one to two weeks ago")
-}
-
-func retention(f *Facts, z float64) Measured {
-	if m := said(model.SignalBusiness, "retention")(f, z); m.Measured() {
-		return m
-	}
-	return share(f.Users.Returned, f.Users.Cohort, z, "no user with an id was first seen two to three weeks ago")
-}

@@ -35,14 +35,16 @@ type evaluator struct {
 	closed     func(store.ClosedTask)
 	closedThen time.Time // until when it was told
 
-	loaded bool
-	fresh  bool // this installation was never evaluated before
-	facts  map[store.HourKey]*quality.Facts
-	series *series.History
-	spend  map[string]map[int64]store.Spend // product → step → spend
-	uses   map[string]map[time.Time][]blowout.HourUse
-	tasks  map[taskHour]store.TaskCount
-	totals map[taskGroup]model.TaskTotal
+	loaded  bool
+	fresh   bool // this installation was never evaluated before
+	facts   map[store.HourKey]*quality.Facts
+	series  *series.History
+	spend   map[string]map[int64]store.Spend // product → step → spend
+	uses    map[string]map[time.Time][]blowout.HourUse
+	users   *cohorts // as of usersAt, an hour
+	usersAt time.Time
+	tasks   map[taskHour]store.TaskCount
+	totals  map[taskGroup]model.TaskTotal
 	// What the last slot has settled and counted, and what this one does.
 	settled, settling map[model.TraceID]time.Time
 	counted, counting map[int64]time.Time
@@ -132,6 +134,7 @@ func (e *evaluator) forget() {
 	e.series = series.NewHistory()
 	e.spend = map[string]map[int64]store.Spend{}
 	e.uses = map[string]map[time.Time][]blowout.HourUse{}
+	e.users = nil
 	e.judges, e.lagged = map[string]*detect.Judge{}, map[time.Duration]map[string]*detect.Judge{}
 	e.driftAt, e.driftOn = time.Time{}, time.Time{}
 	e.written, e.exampled = map[string]string{}, map[string]bool{}
@@ -159,7 +162,7 @@ func (e *evaluator) run(ctx context.Context, db *store.Store, asOf time.Time, fo
 	}
 	e.fresh = last.Seen.IsZero()
 	fresh := later(last.Fresh, asOf.Truncate(time.Hour).Add(-time.Hour))
-	if err := e.recompute(ctx, db, since, last.AsOf, fresh, oldest, asOf); err != nil {
+	if err := e.recompute(ctx, db, since, last.AsOf, fresh, oldest, asOf, forced); err != nil {
 		e.loaded = false // what was read may be half old
 		e.settled, e.counted, e.matched = nil, nil, nil
 		return nil, err
@@ -183,7 +186,7 @@ func (e *evaluator) run(ctx context.Context, db *store.Store, asOf time.Time, fo
 
 // recompute settles what is new, recomputes the minutes it touched, and takes
 // in what came of it.
-func (e *evaluator) recompute(ctx context.Context, db *store.Store, since, before, fresh, oldest, asOf time.Time) error {
+func (e *evaluator) recompute(ctx context.Context, db *store.Store, since, before, fresh, oldest, asOf time.Time, forced bool) error {
 	watch := stopwatch{e.log, time.Now()}
 	changed, err := e.settle(ctx, db, since, oldest)
 	if err != nil {
@@ -222,6 +225,9 @@ func (e *evaluator) recompute(ctx context.Context, db *store.Store, since, befor
 		return err
 	}
 	if err := e.tellClosed(ctx, db, later(before, oldest), asOf); err != nil {
+		return err
+	}
+	if err := e.refreshUsers(ctx, db, asOf, forced); err != nil {
 		return err
 	}
 	watch.lap("read")

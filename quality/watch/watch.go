@@ -217,7 +217,7 @@ func pooled(runs map[quality.RunKey]quality.Run) map[quality.RunKey]quality.Run 
 func comparable(all []quality.Setting) []quality.Setting {
 	var out []quality.Setting
 	for _, s := range all {
-		if s.Unit != model.UnitSeconds && s.Name != "activation_rate" && s.Name != "retention_rate" {
+		if s.Unit != model.UnitSeconds && !quality.OfUsers(s.Name) {
 			out = append(out, s)
 		}
 	}

@@ -58,6 +58,7 @@ type Slice struct {
 	Features, Values []int
 	Size             int
 	SumError         float64
+	SumSquares       float64
 	MaxError         float64
 }
 
@@ -78,6 +79,7 @@ func (d Data) Whole() Slice {
 	s := Slice{Size: len(d.Errors)}
 	for _, e := range d.Errors {
 		s.SumError += e
+		s.SumSquares += e * e
 		s.MaxError = math.Max(s.MaxError, e)
 	}
 	return s
@@ -100,37 +102,48 @@ func (d Data) All(depth, support int) []Slice {
 // what has enough rows.
 func (d Data) extend(rows []int32, at Slice, first, depth, support int, visit func(Slice)) {
 	for f := first; f < len(d.Features); f++ {
-		parts := make([][]int32, len(d.Values[f]))
-		counts := make([]int, len(parts))
-		codes := d.Codes[f]
-		for _, r := range rows {
-			counts[codes[r]]++
-		}
-		for v, n := range counts {
-			if n >= support && n > 0 {
-				parts[v] = make([]int32, 0, n)
-			}
-		}
-		for _, r := range rows {
-			if p := parts[codes[r]]; p != nil {
-				parts[codes[r]] = append(p, r)
-			}
-		}
-		for v, p := range parts {
-			if p == nil {
-				continue
-			}
-			s := Slice{Features: append(append([]int(nil), at.Features...), f), Values: append(append([]int(nil), at.Values...), v), Size: len(p)}
-			for _, r := range p {
-				e := d.Errors[r]
-				s.SumError += e
-				s.MaxError = math.Max(s.MaxError, e)
-			}
+		d.split(rows, f, support, func(v int, part []int32, s Slice) {
+			s.Features = append(append([]int(nil), at.Features...), f)
+			s.Values = append(append([]int(nil), at.Values...), v)
 			visit(s)
 			if len(s.Features) < depth {
-				d.extend(p, s, f+1, depth, support, visit)
+				d.extend(part, s, f+1, depth, support, visit)
 			}
+		})
+	}
+}
+
+// split gives the parts of rows by the values of a feature that have enough
+// rows, with their errors.
+func (d Data) split(rows []int32, f, support int, visit func(v int, part []int32, s Slice)) {
+	parts := make([][]int32, len(d.Values[f]))
+	counts := make([]int, len(parts))
+	codes := d.Codes[f]
+	for _, r := range rows {
+		counts[codes[r]]++
+	}
+	for v, n := range counts {
+		if n >= support && n > 0 {
+			parts[v] = make([]int32, 0, n)
 		}
+	}
+	for _, r := range rows {
+		if p := parts[codes[r]]; p != nil {
+			parts[codes[r]] = append(p, r)
+		}
+	}
+	for v, p := range parts {
+		if p == nil {
+			continue
+		}
+		s := Slice{Size: len(p)}
+		for _, r := range p {
+			e := d.Errors[r]
+			s.SumError += e
+			s.SumSquares += e * e
+			s.MaxError = math.Max(s.MaxError, e)
+		}
+		visit(v, p, s)
 	}
 }
 

@@ -103,12 +103,14 @@ func Kuiper(a, b []float64) Result {
 }
 
 // KuiperSF is the probability of a Kuiper statistic of at least d for n (or an
-// effective number of) observations; NaN outside of 0 ≤ d ≤ 2 and where the
-// formula for small d needs a whole n.
+// effective number of) observations, and 1 below the least that it can be; NaN
+// outside of 0 ≤ d ≤ 2.
 func KuiperSF(d, n float64) float64 {
 	switch {
 	case d < 0 || d > 2 || math.IsNaN(d):
 		return math.NaN()
+	case d <= 1/n:
+		return 1
 	case d < 2/n:
 		return 1 - math.Gamma(n+1)*math.Pow(d-1/n, n-1)
 	case d < 3/n:

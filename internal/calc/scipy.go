@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/windage-dev/windage/drift/compat/astropy"
 	"github.com/windage-dev/windage/drift/stat"
 )
 
@@ -25,7 +26,12 @@ func init() {
 		if len(a) == 0 || len(b) == 0 {
 			return nil, errEmpty
 		}
-		return result(stat.Kuiper(a, b)), nil
+		d, p, text := astropy.Kuiper(a, b)
+		v := result(stat.Result{Statistic: d, P: p, N: len(a), M: len(b)})
+		if text != "" {
+			v["p_value"] = text
+		}
+		return v, nil
 	})
 	cells("scipy", "chi2_contingency", func(_ *Case, r, q []float64) (Values, error) { return table(stat.ChiSquareTwoSample(r, q, true)) })
 	cells("scipy", "chi2_contingency_nocorr", func(_ *Case, r, q []float64) (Values, error) { return table(stat.ChiSquareTwoSample(r, q, false)) })

@@ -7,8 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
-	"strings"
+
+	"github.com/windage-dev/windage/internal/pyrepr"
 )
 
 // ErrSigns says that the function has one sign at both ends; the text is
@@ -27,7 +27,7 @@ func Root(f func(float64) float64, a, b float64) (float64, error) {
 	at := func(x float64) float64 {
 		y := f(x)
 		if math.IsNaN(y) && bad == nil {
-			bad = fmt.Errorf("The function value at x=%s is NaN; solver cannot continue.", python(x)) //nolint:staticcheck // the text is scipy's
+			bad = fmt.Errorf("The function value at x=%s is NaN; solver cannot continue.", pyrepr.Float(x)) //nolint:staticcheck // the text is scipy's
 		}
 		return y
 	}
@@ -90,16 +90,4 @@ func Root(f func(float64) float64, a, b float64) (float64, error) {
 		}
 	}
 	return 0, fmt.Errorf("no root found in %d steps", steps)
-}
-
-// python writes a number as Python's repr.
-func python(x float64) string {
-	if a := math.Abs(x); a != 0 && (a < 1e-4 || a >= 1e16) {
-		return strconv.FormatFloat(x, 'e', -1, 64)
-	}
-	s := strconv.FormatFloat(x, 'f', -1, 64)
-	if !strings.Contains(s, ".") {
-		s += ".0"
-	}
-	return s
 }

@@ -113,17 +113,17 @@ type (
 
 // Start implements component.Component.
 func (e tracesReader) Start(ctx context.Context, host component.Host) error {
-	return e.Traces.Start(ctx, fullDiskHost{host})
+	return e.Traces.Start(ctx, queueHost{host})
 }
 
 // Start implements component.Component.
 func (e logsReader) Start(ctx context.Context, host component.Host) error {
-	return e.Logs.Start(ctx, fullDiskHost{host})
+	return e.Logs.Start(ctx, queueHost{host})
 }
 
 // Start implements component.Component.
 func (e metricsReader) Start(ctx context.Context, host component.Host) error {
-	return e.Metrics.Start(ctx, fullDiskHost{host})
+	return e.Metrics.Start(ctx, queueHost{host})
 }
 
 // Capabilities implements consumer.Traces.

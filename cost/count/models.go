@@ -6,7 +6,13 @@ import "strings"
 // lower case: openai/gpt-5 and us.anthropic.claude-… name what gpt-5 and
 // claude-… name.
 func baseModel(s string) string {
+	if s == "" {
+		return ""
+	}
 	s = strings.ToLower(s[strings.LastIndexByte(s, '/')+1:])
+	if dot := strings.IndexByte(s, '.'); dot < 0 || dot > len("anthropic") {
+		return s // neither a region nor a vendor
+	}
 	for _, p := range [...]string{"us.", "eu.", "apac.", "global.", "jp.", "au."} {
 		s = strings.TrimPrefix(s, p)
 	}

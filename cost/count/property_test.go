@@ -180,6 +180,47 @@ func BenchmarkSettle(b *testing.B) {
 	}
 }
 
+// BenchmarkWindow settles batches of 20 tasks of five spans as they arrive, two
+// of the five calls, in a full window.
+func BenchmarkWindow(b *testing.B) {
+	const tasks, perTask = 20, 5
+	batch := make([]*model.Span, tasks*perTask)
+	for i := range batch {
+		batch[i] = new(model.Span)
+	}
+	var w Window
+	n := 0
+	fill := func() {
+		for i, r := range batch {
+			if i%perTask == 0 {
+				n++
+			}
+			at := time.Unix(1_790_000_000, 0).Add(time.Duration(n) * 20 * time.Millisecond)
+			*r = model.Span{Kind: model.KindTask, TraceID: model.TraceID{byte(n), byte(n >> 8), byte(n >> 16)}, SpanID: model.SpanID{byte(i%perTask + 1), byte(n), byte(n >> 8), byte(n >> 16)}, ScopeName: "support", ServiceName: "shop", Start: at.Add(time.Duration(i%perTask) * time.Millisecond), Duration: time.Second}
+			if i%perTask > 0 {
+				r.ParentSpanID = batch[i-i%perTask].SpanID
+				r.Kind = model.KindToolCall
+			}
+			if i%perTask > 2 {
+				r.Kind, r.RequestModel, r.ResponseModel, r.ResponseID = model.KindModelCall, "gpt-5-mini", "gpt-5-mini-2025-08-07", fmt.Sprint("resp_", n, i)
+				r.Usage, r.UsageSource = model.Usage{InputTotal: model.Some(int64(i)), OutputTotal: model.Some(int64(n % 50))}, model.UsageProvider
+			}
+		}
+	}
+	for len(w.ring) < maxWindow {
+		fill()
+		w.Settle(batch)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		fill()
+		b.StartTimer()
+		w.Settle(batch)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(batch)), "ns/row")
+}
+
 func TestUntouchedDecisionsStand(t *testing.T) {
 	// given a request told of by two scopes in two traces, settled
 	at := time.Unix(1_790_000_000, 0)

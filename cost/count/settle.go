@@ -91,7 +91,7 @@ type settlement struct {
 }
 
 func newSettlement(rows []*model.Span) *settlement {
-	s := &settlement{bySpan: make(map[spanKey]*model.Span, len(rows)), index: map[spanKey]int{}, explained: map[*model.Span]*model.Span{}}
+	s := &settlement{bySpan: make(map[spanKey]*model.Span, len(rows)), explained: map[*model.Span]*model.Span{}}
 	for _, r := range rows {
 		r.CostCounted, r.CostSuppressedBy, r.CostSuppressedRule = false, "", ""
 		switch {
@@ -107,9 +107,12 @@ func newSettlement(rows []*model.Span) *settlement {
 	}
 	slices.SortFunc(s.nodes, func(a, b node) int { return order(a.row, b.row) })
 	slices.SortFunc(s.tasks, order)
+	s.index = make(map[spanKey]int, len(s.nodes))
+	alone := make([]int, len(s.nodes)) // the members of groups of one
 	for i := range s.nodes {
 		n := &s.nodes[i]
-		n.parent, n.members, n.id = i, []int{i}, idOf(n.row)
+		alone[i] = i
+		n.parent, n.members, n.id = i, alone[i:i+1:i+1], idOf(n.row)
 		n.models = modelsOf(n.row)
 	}
 	return s
@@ -118,8 +121,14 @@ func newSettlement(rows []*model.Span) *settlement {
 // order is a total order of rows by their contents, so that nothing depends
 // on how they arrived.
 func order(a, b *model.Span) int {
-	return cmp.Or(a.Start.Compare(b.Start), bytes.Compare(a.TraceID[:], b.TraceID[:]), bytes.Compare(a.SpanID[:], b.SpanID[:]),
-		strings.Compare(a.ScopeName, b.ScopeName), strings.Compare(string(a.Kind), string(b.Kind)), cmp.Compare(fullness(b), fullness(a)),
+	// step by step: most rows differ in when they started
+	if c := a.Start.Compare(b.Start); c != 0 {
+		return c
+	}
+	if c := cmp.Or(bytes.Compare(a.TraceID[:], b.TraceID[:]), bytes.Compare(a.SpanID[:], b.SpanID[:])); c != 0 {
+		return c
+	}
+	return cmp.Or(strings.Compare(a.ScopeName, b.ScopeName), strings.Compare(string(a.Kind), string(b.Kind)), cmp.Compare(fullness(b), fullness(a)),
 		cmp.Compare(a.Duration, b.Duration), strings.Compare(a.Name, b.Name), strings.Compare(a.ResponseID, b.ResponseID))
 }
 

@@ -73,7 +73,11 @@ func encodeAttrs(r *model.Span, m pcommon.Map) {
 		_, found := slices.BinarySearchFunc(r.Rest, k, func(a model.Attr, k string) int { return strings.Compare(a.Key, k) })
 		return !found
 	})
-	m.EnsureCapacity(len(r.Rest) + 24)
+	room := 16
+	if r.Kind.IsCall() {
+		room = 44 // with what pricing adds
+	}
+	m.EnsureCapacity(len(r.Rest) + room)
 	for _, a := range r.Rest {
 		if v, ok := m.Get(a.Key); !ok {
 			m.PutStr(a.Key, a.Value)

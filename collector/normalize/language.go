@@ -23,25 +23,52 @@ var stopWords = map[string][]string{
 // languages are those of stopWords, by the bit that stands for each.
 var languages = slices.Sorted(maps.Keys(stopWords))
 
-// stopWordLanguages are the languages, as bits, that each word is common in.
-var stopWordLanguages = func() map[word]uint16 {
-	m := map[word]uint16{}
+// stopWordLanguages are the languages, as bits, that each word is common in: a
+// table that is at least three quarters empty, so that what is in no language
+// is found to be in none at once.
+var stopWordLanguages = func() (t [1 << stopWordBits]stopWord) {
 	for bit, lang := range languages {
 		for _, s := range stopWords[lang] {
 			var w word
 			for i := range len(s) {
 				w.add(s[i], i)
 			}
-			m[w] |= 1 << bit
+			at := w.slot()
+			for t[at].word != 0 && t[at].word != w {
+				at = (at + 1) % len(t)
+			}
+			t[at].word, t[at].in = w, t[at].in|1<<bit
 		}
 	}
-	return m
+	return t
 }()
+
+type stopWord struct {
+	word
+	in uint16 // languages
+}
+
+const stopWordBits = 9
 
 // word is a word of up to maxWord bytes; none of stopWords is longer.
 type word uint64
 
 const maxWord = 8
+
+// slot is where in stopWordLanguages the word is looked for first.
+func (w word) slot() int { return int(w * 0x9E3779B97F4A7C15 >> (64 - stopWordBits)) }
+
+// languages are those that the word is common in, as bits.
+func (w word) languages() uint16 {
+	at := w.slot()
+	for stopWordLanguages[at].word != 0 {
+		if stopWordLanguages[at].word == w {
+			return stopWordLanguages[at].in
+		}
+		at = (at + 1) % len(stopWordLanguages)
+	}
+	return 0
+}
 
 func (w *word) add(c byte, at int) {
 	if at < maxWord {
@@ -135,7 +162,7 @@ func commonest(s string) string {
 			fallthrough
 		default:
 			if n > 0 && n <= maxWord {
-				for set := stopWordLanguages[w]; set != 0; set &= set - 1 {
+				for set := w.languages(); set != 0; set &= set - 1 {
 					hits[bits.TrailingZeros16(set)]++
 				}
 			}

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -30,7 +31,7 @@ func (r *Report) Terminal(w io.Writer, _ int) error {
 	if len(r.Incidents) > 0 {
 		fmt.Fprintln(w)
 		t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-		fmt.Fprintln(t, "SEVERITY\tSERIES\tKIND\tSTARTED\tOPENED\tCLOSED\tEFFECT\tN\tWHY")
+		fmt.Fprintln(t, "SEVERITY\tSERIES\tKIND\tSTARTED (UTC)\tOPENED\tCLOSED\tEFFECT (95 %)\tROWS\tWHY")
 		for _, in := range r.Incidents {
 			closed := "open"
 			if in.ClosedAt != nil {
@@ -41,7 +42,7 @@ func (r *Report) Terminal(w io.Writer, _ int) error {
 				series = in.Product + " " + series
 			}
 			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", in.Severity, series, in.Kind,
-				minute(in.StartedAt), minute(in.OpenedAt), closed, effect(in), in.N, in.WhatMoved)
+				minute(in.StartedAt), minute(in.OpenedAt), closed, effect(in), in.N, cmp.Or(in.WhatMoved, in.Evidence))
 		}
 		if err := t.Flush(); err != nil {
 			return err
@@ -58,16 +59,21 @@ func (r *Report) Terminal(w io.Writer, _ int) error {
 
 func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
 
+// effect is the effect with its interval, in the unit of the incident.
 func effect(in Incident) string {
 	if in.Effect == nil {
 		return "-"
 	}
+	value, format, unit := 1.0, "%.3g", in.EffectUnit
 	switch in.EffectUnit {
 	case "relative":
-		return fmt.Sprintf("%+.1f %%", 100**in.Effect)
+		value, format, unit = 100, "%.1f", "%"
 	case "share":
-		return fmt.Sprintf("%+.2f points", 100**in.Effect)
-	default:
-		return fmt.Sprintf("%+.3g %s", *in.Effect, in.EffectUnit)
+		value, format, unit = 100, "%.2f", "points"
 	}
+	text := fmt.Sprintf("%+"+format[1:], value**in.Effect)
+	if in.Interval != nil {
+		text += fmt.Sprintf(" ["+format+", "+format+"]", value*in.Interval.Low, value*in.Interval.High)
+	}
+	return text + " " + unit
 }

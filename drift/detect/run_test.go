@@ -187,6 +187,11 @@ func TestMissingValuesAreDataQuality(t *testing.T) {
 	})}, fourWeeks()))
 	require.NotEmpty(t, got)
 	require.Equal(t, model.IncidentDataQuality, got[0].Kind)
+
+	share, n, known := *got[0].Effect.Value, float64(got[0].Effect.N), got[0].Effect.Interval
+	spread := 1.96 * math.Sqrt(share*(1-share)/n) // of a share that never came before
+	require.InEpsilon(t, spread, share-known.Low, 0.3)
+	require.InEpsilon(t, spread, known.High-share, 0.3)
 }
 
 func TestAModelThatWasNeverSeenIsAModelChange(t *testing.T) {

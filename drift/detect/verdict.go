@@ -9,6 +9,7 @@ import (
 
 	"github.com/windage-dev/windage/drift/explain"
 	"github.com/windage-dev/windage/model"
+	"github.com/windage-dev/windage/quality/interval"
 )
 
 // estimate is the deviation of a peak in a unit people know.
@@ -31,6 +32,13 @@ func (w *watch) estimate(p peak, t int) (model.Estimate, string) {
 	}
 	n := int64(m.rows(t, win))
 	v, lo, hi := p.dev, p.dev-half, p.dev+half
+	if m.c.share && n > 0 {
+		// What is usual of a share that is nearly nothing says little of how
+		// well a larger one is known: its own rows say that.
+		expected, seen := (peak{m: m, w: win, dev: v}).shares(t)
+		known := interval.Wilson(seen*float64(n), float64(n), 0.95)
+		lo, hi = min(lo, known.Low-expected), max(hi, known.High-expected)
+	}
 	switch {
 	case unit == "relative":
 		v, lo, hi = math.Expm1(v), math.Expm1(lo), math.Expm1(hi)

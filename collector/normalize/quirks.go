@@ -38,6 +38,8 @@ func init() {
 		"wrapper_streaming":       wrapperStreaming,
 		"openinference_streaming": openInferenceStreaming,
 		"unmarked_is_no_stream":   unmarkedIsNoStream,
+		"llamaindex_events":       llamaIndexEvents,
+		"mistral_span":            mistralSpan,
 		"langsmith_other_run":     langsmithOtherRun,
 	}
 }
@@ -81,7 +83,7 @@ func openInferenceRequest(rd *reading) {
 	if r.RequestModel == "" {
 		r.RequestModel = r.ResponseModel
 	}
-	if r.Failed() && !r.OutputTotal.Known && r.ResponseID == "" {
+	if rd.configured() || r.Failed() && !r.OutputTotal.Known && r.ResponseID == "" {
 		r.ResponseModel = ""
 	}
 }
@@ -162,6 +164,16 @@ func mastraFlavour(rd *reading) {
 		}
 	case "model_inference":
 		r.Kind, r.Operation = model.KindTask, "model_inference"
+	}
+}
+
+// mistralSpan: the Mistral SDK writes the status of the answer, and names
+// itself, when one has come; a span of a whole answer without it had none. Of
+// streams it never writes more than the request.
+func mistralSpan(rd *reading) {
+	defaultProvider("mistral_ai")(rd)
+	if r := rd.row; r.Kind.IsCall() && !streamName(r.Name) && !r.HTTPStatus.Known {
+		rd.failed = true
 	}
 }
 
@@ -260,6 +272,22 @@ func openInferenceStreaming(rd *reading) {
 	if clientScope(rd.row.ScopeName) && !streamName(rd.row.Name) {
 		unmarkedIsNoStream(rd)
 	}
+}
+
+// configured reports whether llm.model_name is the model that was asked for,
+// whatever answered: some OpenInference instrumentations know no other.
+func (rd *reading) configured() bool {
+	r := rd.row
+	if r.Kind != model.KindModelCall || rd.contentModel != "" || r.RequestModel != r.ResponseModel {
+		return false
+	}
+	switch r.ScopeName[strings.LastIndexAny(r.ScopeName, ".-")+1:] {
+	case "smolagents", "agno":
+		return true
+	case "litellm": // of its Responses API it writes the model that answered, and no parameters
+		return rd.model == r.RequestModel
+	}
+	return false
 }
 
 // clientScope reports whether an OpenInference scope instruments a client of

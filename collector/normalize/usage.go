@@ -187,13 +187,16 @@ func settleOutput(rd *reading, includes, total string) {
 		return
 	}
 	if u.Reasoning.Or(0) == 0 {
-		// the thoughts show only in what the total has over
-		if in := u.InputTotal; includes == exclusive && total != "sdk" && in.Known && u.TotalReported.Or(0) > in.N+u.OutputTotal.N {
+		// the thoughts show only in what the total has over: Gemini's always holds them
+		gemini := strings.HasPrefix(rd.row.Provider, "gcp.")
+		if in := u.InputTotal; (includes == exclusive || gemini) && total != "sdk" && in.Known && u.TotalReported.Or(0) > in.N+u.OutputTotal.N {
 			u.OutputTotal = model.Some(u.TotalReported.N - in.N)
 		}
 		return
 	}
 	switch {
+	case includes == inclusive && u.InputTotal.Known && u.TotalReported.Or(0) == u.InputTotal.N+u.OutputTotal.N+u.Reasoning.N:
+		u.OutputTotal.N += u.Reasoning.N // whoever added up the total took reasoning for something beside the output
 	case includes == twice:
 		if u.OutputTotal.N >= 2*u.Reasoning.N || u.TotalReported.Known {
 			u.OutputTotal.N -= u.Reasoning.N

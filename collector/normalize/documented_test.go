@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -186,4 +187,21 @@ func (d documented) otlp(t *testing.T) (ptrace.Traces, plog.Logs) {
 func spanID(n uint64) (id pcommon.SpanID) {
 	binary.BigEndian.PutUint64(id[:], n)
 	return id
+}
+
+// TestThreadsHaveTheirShape holds the table of threads to the fixtures: each is
+// named there, and none that is named is missing.
+func TestThreadsHaveTheirShape(t *testing.T) {
+	table, err := os.ReadFile("testdata/documented/README.md")
+	require.NoError(t, err)
+	named := map[string]bool{}
+	for _, m := range regexp.MustCompile("`(g1-[a-z0-9-]+)`").FindAllStringSubmatch(string(table), -1) {
+		named[m[1]] = true
+		require.FileExists(t, "testdata/documented/"+m[1]+".yaml")
+	}
+	files, err := filepath.Glob("testdata/documented/g1-*.yaml")
+	require.NoError(t, err)
+	for _, f := range files {
+		require.True(t, named[strings.TrimSuffix(filepath.Base(f), ".yaml")], "%s is the shape of no thread in the table", f)
+	}
 }

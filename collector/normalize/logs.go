@@ -171,7 +171,7 @@ func isDetail(name string) bool {
 // detail reads a record that speaks of a span, as what is known of that span.
 func (n *Normalizer) detail(res pcommon.Resource, scope pcommon.InstrumentationScope, lr plog.LogRecord, name string) *model.Span {
 	rd := n.pool.Get().(*reading)
-	row := &model.Span{}
+	row := &model.Span{Name: name}
 	n.base(row, res, scope, lr)
 	rd.start(n, row, lr.Attributes(), n.reg.scope(scope.Name()))
 	rd.read()

@@ -445,6 +445,9 @@ func (s *settlement) alone(i int, below []bool) bool {
 // better reports whether i tells more of the request than j.
 func (s *settlement) better(i, j int) bool {
 	a, b := s.nodes[i].row, s.nodes[j].row
+	if x, y := record(a), record(b); x != y && a.ScopeName == b.ScopeName && a.HasUsage() && b.HasUsage() {
+		return y // an instrumentation's span knows whether its counts are the provider's
+	}
 	if c := cmp.Compare(rank(a), rank(b)); c != 0 && !sameCounts(a, b) {
 		return c > 0
 	}
@@ -459,6 +462,9 @@ func (s *settlement) better(i, j int) bool {
 	}
 	return i < j
 }
+
+// record reports whether a log record told of the call, at one moment.
+func record(r *model.Span) bool { return r.Duration == 0 }
 
 // rank puts a provider's own whole count before a part of it, that before an
 // estimate, that before nothing; and the provider's SDK before others.

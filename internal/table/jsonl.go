@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"os"
 	"sort"
+	"strings"
+	"unicode/utf8"
+	"unsafe"
 )
 
 // readJSONL reads a whole file of JSON objects, one a line. Nested objects
@@ -55,7 +58,20 @@ func sortedNames(m map[string]*builder) []string {
 	return out
 }
 
-// eachLeaf visits the leaves of a JSON object, names joined by dots.
+// each visits the leaves of one object.
+func (s *scanner) each(row []byte, f func(name string, raw []byte)) error {
+	leaves, ok := s.scan(row)
+	if !ok {
+		return eachLeaf("", row, f)
+	}
+	for _, l := range leaves {
+		f(unsafe.String(unsafe.SliceData(l.name), len(l.name)), l.raw)
+	}
+	return nil
+}
+
+// eachLeaf visits the leaves of a JSON object, names joined by dots, by the
+// general parser.
 func eachLeaf(prefix string, raw []byte, f func(name string, raw []byte)) error {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
@@ -99,6 +115,7 @@ func eachLeaf(prefix string, raw []byte, f func(name string, raw []byte)) error 
 func jsonKinds(b block, o Options) (names []string, kinds []Kind, err error) {
 	type sample struct{ numbers, texts, times, vectors, others int }
 	seen := map[string]*sample{}
+	var scan scanner
 	line := b.first
 	for n, text := 0, b.text; n < sampleRows && len(text) > 0; line++ {
 		row, rest, _ := bytes.Cut(text, []byte{'\n'})
@@ -107,13 +124,13 @@ func jsonKinds(b block, o Options) (names []string, kinds []Kind, err error) {
 			continue
 		}
 		n++
-		err := eachLeaf("", row, func(name string, raw []byte) {
+		err := scan.each(row, func(name string, raw []byte) {
 			if !o.wants(name) {
 				return
 			}
 			s := seen[name]
 			if s == nil {
-				s = &sample{}
+				s, name = &sample{}, strings.Clone(name)
 				seen[name] = s
 				names = append(names, name)
 			}
@@ -167,17 +184,18 @@ func jsonKinds(b block, o Options) (names []string, kinds []Kind, err error) {
 func jsonBlock(b block, known map[string]int, p part, o Options, extras chan map[string]*builder) error {
 	line, rows := b.first, 0
 	late := map[string]int{}
+	var scan scanner
 	for text := b.text; len(text) > 0; line++ {
 		row, rest, _ := bytes.Cut(text, []byte{'\n'})
 		text = rest
 		if row = bytes.TrimSpace(row); len(row) == 0 {
 			continue
 		}
-		err := eachLeaf("", row, func(name string, raw []byte) {
+		err := scan.each(row, func(name string, raw []byte) {
 			i, ok := known[name]
 			if !ok {
 				if o.wants(name) {
-					late[name]++
+					late[strings.Clone(name)]++
 				}
 				return
 			}
@@ -216,9 +234,12 @@ func (b *builder) addJSON(raw []byte) {
 		b.col.Rows++
 		b.null()
 	case raw[0] == '"':
-		var s string
-		if err := json.Unmarshal(raw, &s); err != nil {
-			s = string(raw)
+		s := unsafe.String(unsafe.SliceData(raw[1:]), len(raw)-2)
+		if bytes.IndexByte(raw, '\\') >= 0 || !utf8.Valid(raw) {
+			s = ""
+			if err := json.Unmarshal(raw, &s); err != nil {
+				s = string(raw)
+			}
 		}
 		if b.kind == Number {
 			b.col.Rows++
@@ -231,7 +252,7 @@ func (b *builder) addJSON(raw []byte) {
 		}
 		b.add(s)
 	default:
-		b.add(string(raw))
+		b.add(unsafe.String(unsafe.SliceData(raw), len(raw)))
 	}
 }
 
@@ -239,7 +260,7 @@ func (b *builder) text(s string) {
 	b.col.Rows++
 	code, ok := b.index[s]
 	if !ok {
-		code = uint32(len(b.col.Words))
+		code, s = uint32(len(b.col.Words)), strings.Clone(s)
 		b.index[s] = code
 		b.col.Words = append(b.col.Words, s)
 	}

@@ -25,7 +25,13 @@ var funcs = template.FuncMap{
 	"share":         func(part, all int64) float64 { return float64(part) / float64(all) },
 	"deref":         func(f *float64) float64 { return *f },
 	"layerQuestion": func(l model.Layer) string { return questions[l] },
-	"seriesClass":   func(s model.SeriesState) string { return seriesClass[s] },
+	"performanceUnit": func(metric string) model.Unit {
+		if metric == "roc_auc" { // an area, not a share of anything
+			return ""
+		}
+		return model.UnitRatio
+	},
+	"seriesClass": func(s model.SeriesState) string { return seriesClass[s] },
 }
 
 var questions = map[model.Layer]string{

@@ -44,6 +44,9 @@ func TestPageInBrowser(t *testing.T) {
 			require.Contains(t, got.Text, "Acceptance fell from 81 % to 68 % while the offline score rose.")
 			require.Contains(t, got.Text, "calls per task: 6 → 71")
 			require.Contains(t, got.Text, "2 more series")
+			for _, words := range []string{"by labels that came within 7 days", "87.3 %", "71 %", "0.934", "no labelled prediction counts for it", "gpt-5.2 v4", "judges now", "no verdict on an anchor in the last week"} {
+				require.Contains(t, got.Text, words)
+			}
 			require.Contains(t, got.Text, "attributes that no dialect knows")
 			require.Contains(t, got.Text, "llm.<b>new</b>")
 			require.Contains(t, got.Text, "learning")
@@ -114,6 +117,12 @@ func TestPageEscapesNames(t *testing.T) {
 		for j := range p.Cost.ByModel {
 			p.Cost.ByModel[j].Model = hostile
 		}
+		for j := range p.Performance {
+			p.Performance[j].Metric, p.Performance[j].Source, p.Performance[j].Reason = hostile, hostile, hostile
+		}
+		for j := range p.Judges {
+			p.Judges[j].Evaluation, p.Judges[j].Judge, p.Judges[j].Kappa.Reason = hostile, hostile, hostile
+		}
 	}
 	for i := range s.Incidents {
 		s.Incidents[i].Product, s.Incidents[i].Series, s.Incidents[i].Evidence, s.Incidents[i].Runbook = hostile, hostile, hostile, "javascript:alert(1)"
@@ -171,6 +180,7 @@ func TestPageRendersBareValues(t *testing.T) {
 		Products: []model.ProductStatus{{
 			Lights: []model.LayerLight{{}}, Metrics: []model.LayerMetric{{Tier: model.Blocker}}, Series: []model.SeriesVerdict{{}, {State: model.SeriesDrifting}},
 			Divergences: []model.Divergence{{Verdict: "diverging"}}, Freshness: []model.Freshness{{}},
+			Performance: []model.PerformanceMetric{{}, {Baseline: &model.Estimate{}}, {Estimate: model.Estimate{Value: f(1)}}}, Judges: []model.JudgeAgreement{{}, {Kappa: model.Estimate{Value: f(1)}, Baseline: &model.Estimate{Value: f(0)}}},
 			Cost: model.CostTotals{Calls: 1, ByModel: []model.CostRow{{}}, Unpriced: []model.UnpricedRow{{}}},
 		}},
 		Incidents: []model.Incident{{}}, Budgets: []model.BudgetStatus{{}}, Changes: []model.Change{{}},

@@ -15,6 +15,8 @@ func est(v, lo, hi float64, n int64) model.Estimate {
 	return model.Estimate{Value: &v, Interval: &model.Interval95{Low: lo, High: hi}, N: n}
 }
 
+func ptr(e model.Estimate) *model.Estimate { return &e }
+
 // trend is a history that goes from a to b, one point an hour.
 func trend(a, b, half float64) []model.Point {
 	var out []model.Point
@@ -45,9 +47,19 @@ func sample() *model.Snapshot {
 				{Layer: model.Offline, Name: "precision", Title: "Precision", Unit: model.UnitRatio, Tier: model.Blocker, HigherIsBetter: true, Estimate: est(0.942, 0.931, 0.951, 1900), Objective: ">= 0.9", Target: f(0.9), Window: 24 * time.Hour, History: trend(0.94, 0.942, 0.01)},
 				{Layer: model.Online, Name: "override_rate", Title: "Override rate", Unit: model.UnitRatio, Tier: model.Warning, Estimate: est(0.034, 0.028, 0.041, 3100), Window: 24 * time.Hour, History: trend(0.033, 0.034, 0.006)},
 			},
-			Cost:       model.CostTotals{Window: 24 * time.Hour, USD: 12.4, Calls: 8100, UnpricedShare: f(0), ByModel: []model.CostRow{{Provider: "anthropic", Model: "claude-haiku-4-5", USD: 12.4, Calls: 8100}}},
-			Series:     []model.SeriesVerdict{{Product: "claims-triage", Series: "score", Kind: "score", State: model.SeriesQuiet, Effect: est(0.012, 0.004, 0.02, 3100), EffectUnit: "psi", Evidence: 1.4, Threshold: 720, Baseline: "rolling 28d"}},
-			Freshness:  []model.Freshness{{Source: "spans", Last: ago(20 * time.Second)}, {Source: "label", Layer: model.Offline, Last: ago(7 * time.Hour)}},
+			Cost:      model.CostTotals{Window: 24 * time.Hour, USD: 12.4, Calls: 8100, UnpricedShare: f(0), ByModel: []model.CostRow{{Provider: "anthropic", Model: "claude-haiku-4-5", USD: 12.4, Calls: 8100}}},
+			Series:    []model.SeriesVerdict{{Product: "claims-triage", Series: "score", Kind: "score", State: model.SeriesQuiet, Effect: est(0.012, 0.004, 0.02, 3100), EffectUnit: "psi", Evidence: 1.4, Threshold: 720, Baseline: "rolling 28d"}},
+			Freshness: []model.Freshness{{Source: "spans", Last: ago(20 * time.Second)}, {Source: "label", Layer: model.Offline, Last: ago(7 * time.Hour)}},
+			Performance: []model.PerformanceMetric{
+				{Metric: "accuracy", Source: model.PerformanceEstimated, Estimate: est(0.873, 0.861, 0.885, 3100), Baseline: ptr(est(0.912, 0.908, 0.916, 84000))},
+				{Metric: "roc_auc", Source: model.PerformanceEstimated, Estimate: est(0.934, 0.925, 0.943, 3100)},
+				{Metric: "accuracy", Source: model.PerformanceRealised, Maturity: 7 * 24 * time.Hour, Estimate: est(0.906, 0.893, 0.918, 2210), Labelled: f(0.71)},
+				{Metric: "precision", Source: model.PerformanceRealised, Maturity: 7 * 24 * time.Hour, Estimate: model.Estimate{Reason: "no labelled prediction counts for it"}},
+			},
+			Judges: []model.JudgeAgreement{
+				{Evaluation: "groundedness", Judge: "gpt-5.2 v4", Kappa: est(0.81, 0.72, 0.9, 160), Baseline: ptr(est(0.79, 0.7, 0.88, 640)), Current: true},
+				{Evaluation: "groundedness", Judge: "gpt-5 v3", Kappa: model.Estimate{Reason: "no verdict on an anchor in the last week"}},
+			},
 			FalsePages: est(0.4, 0.1, 1.3, 56),
 		}, {
 			Name: "support-copilot", Owner: "team-support", Runbook: "https://wiki.example/support", Services: []string{"copilot-api", "copilot-worker"}, LastSeen: ago(4 * time.Second),

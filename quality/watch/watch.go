@@ -94,6 +94,10 @@ type runner struct {
 	anchors    map[quality.JudgeKey]map[quality.Verdict]int64
 }
 
+// judgedAnew is how long before a window a change of its judge is still told with
+// what is wrong in it.
+const judgedAnew = 7 * 24 * time.Hour
+
 // slowly is how often what moves over weeks is looked at.
 const slowly = 6 * time.Hour
 
@@ -116,7 +120,11 @@ func (r *runner) hour(end, at time.Time) []model.Divergence {
 			continue
 		}
 		if m.Breached {
-			add(breach(m), "", false)
+			in := breach(m)
+			if c := r.rejudged(s.Name, end.Add(-s.Window-judgedAnew), end); c != nil {
+				in.Evidence += fmt.Sprintf(". The judge changed from %s to %s at %s: compare both on anchors before looking for a cause in the product", c.From, c.To, c.At.UTC().Format("2 Jan 15:04 UTC"))
+			}
+			add(in, "", false)
 		}
 	}
 	divergences := r.diverge(end)

@@ -143,3 +143,35 @@ func BenchmarkRun60Days(b *testing.B) {
 		Run(p, end(x))
 	}
 }
+
+func TestAMissedObjectiveSaysThatTheJudgeChanged(t *testing.T) {
+	for name, c := range map[string]struct {
+		changes int // hour in which the judge changes, 0 for never
+		tells   bool
+	}{"with the fall": {10 * 24, true}, "weeks before": {2 * 24, false}, "never": {0, false}} {
+		t.Run(name, func(t *testing.T) {
+			// given scores that fall for good on the eleventh day
+			x := calm(12 * 24)
+			x.from, x.groundThen = 10*24, 0.6
+			p := x.product(3)
+			for h := range p.Hours {
+				judge := "old v1"
+				if c.changes > 0 && h >= c.changes {
+					judge = "new v2"
+				}
+				p.Hours[h].Facts.AddJudged(quality.JudgeKey{Name: "groundedness", Judge: judge}, false, "", "", 30)
+			}
+			p.Metrics = map[string]spec.Metric{"groundedness": {Tier: model.Blocker, Objective: &spec.Objective{Op: ">=", Value: 0.9}}}
+			// when the objective is missed
+			got := Run(p, end(x)).Incidents
+			// then the incident says who judges anew, if that is recent
+			require.NotEmpty(t, got)
+			require.Equal(t, model.IncidentBreach, got[0].Kind)
+			if c.tells {
+				require.Contains(t, got[0].Evidence, "The judge changed from old v1 to new v2 at 12 Nov")
+			} else {
+				require.NotContains(t, got[0].Evidence, "judge")
+			}
+		})
+	}
+}

@@ -124,7 +124,8 @@ func TestEveryMetricIsShownSomewhere(t *testing.T) {
 		"windage_layer_usd_lower": "the status page shows intervals", "windage_layer_usd_upper": "the status page shows intervals",
 		"windage_layer_seconds": "the online dashboard draws the histograms", "windage_layer_seconds_lower": "as windage_layer_seconds",
 		"windage_layer_seconds_upper": "as windage_layer_seconds", "windage_layer_seconds_objective": "as windage_layer_seconds",
-		"windage_unpriced_tokens_total": "calls without a price are shown", "windage_unpriced_calls_by_dimension": "calls without a price are shown", "windage_incident_opened_timestamp_seconds": "alerts tell the age",
+		"windage_unpriced_tokens_total": "calls without a price are shown", "windage_waste_ratio_upper": "the lower end is shown", "windage_waste_samples": "the interval is shown",
+		"windage_cache_known_ratio": "windage cost tells it", "windage_fallback_samples": "the interval is shown", "windage_fallback_quality_samples": "the interval is shown", "windage_unpriced_calls_by_dimension": "calls without a price are shown", "windage_incident_opened_timestamp_seconds": "alerts tell the age",
 		"windage_estimated_performance_samples": "the interval is shown", "windage_realised_performance_samples": "the status page shows samples",
 		"windage_realised_performance_ratio_lower": "the status page shows intervals", "windage_realised_performance_ratio_upper": "the status page shows intervals",
 		"windage_judge_agreement_kappa_upper": "the lower end is shown", "windage_judge_agreement_samples": "the interval is shown",
@@ -157,7 +158,8 @@ func TestEveryQueryFindsData(t *testing.T) {
 	exporter.Set("windage_incident_active", map[string]string{"severity": "page"}, 1)
 	exporter.Set("windage_incident_active", map[string]string{"severity": "ticket"}, 1)
 	exporter.Set("windage_drift_state", map[string]string{"state": "drifting"}, 0)
-	for _, d := range []string{"team", "tenant", "prompt_version", "tool", "outcome"} {
+	exporter.Set("windage_waste_ratio_lower", map[string]string{"reason": "any"}, 1)
+	for _, d := range []string{"team", "tenant", "prompt_version", "tool", "outcome", "purpose"} {
 		exporter.Set("windage_cost_by_dimension_usd", map[string]string{"dimension": d}, 1)
 	}
 	p := prom.StartPrometheus(t, prom.Options{Targets: []string{exporter.Addr}})

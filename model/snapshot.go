@@ -435,6 +435,8 @@ type CostTotals struct {
 	// ByDimension is the spend by one dimension at a time. The values of each
 	// dimension add up to the spend of all calls, exactly.
 	ByDimension []DimensionCost `json:"by_dimension,omitempty"`
+	// Waste is what closed tasks spent without need; nil without tasks.
+	Waste *Waste `json:"waste,omitempty"`
 	// Sample is nil where every call was seen.
 	Sample     *Sample `json:"sample,omitempty"`
 	Tasks      int64   `json:"tasks"`
@@ -449,11 +451,56 @@ const (
 
 // DimensionCost is what the calls with one value of one dimension cost.
 type DimensionCost struct {
-	Dimension string `json:"dimension"` // provider, model, team, tenant, prompt_version, variant, environment, tool, outcome
+	Dimension string `json:"dimension"` // provider, model, team, tenant, prompt_version, variant, environment, tool, outcome, purpose
 	Value     string `json:"value"`
 	USD       Money  `json:"usd"` // of the priced part
 	// Unpriced calls have no price: their cost is unknown, not zero.
 	Unpriced int64 `json:"unpriced_calls"`
+}
+
+// Waste is what the closed tasks of a product spent without need, as
+// cost/rollup tells it, and what the cache and cheaper models saved. Amounts
+// are of the priced part.
+type Waste struct {
+	Tasks      int64 `json:"tasks"`
+	Incomplete int64 `json:"incomplete"` // tasks with a call without a whole price: USD is a lower bound
+	USD        Money `json:"usd"`        // of all of them
+	// Retry is what was spent on attempts that a later one repeated, Loop on
+	// reading again what a tool had already told, Failed on tasks known not to
+	// have succeeded; Any is retried or failed, what is both once.
+	Retry  WasteShare `json:"retry"`
+	Loop   WasteShare `json:"loop"`
+	Failed WasteShare `json:"failed"`
+	Any    WasteShare `json:"any"`
+	// CacheSaved is what the prompt cache saved less what writing to it cost,
+	// over the CacheKnown of Calls that tell; nil where none does.
+	CacheSaved *Money   `json:"cache_saved_usd"`
+	CacheKnown int64    `json:"cache_known_calls"`
+	Calls      int64    `json:"calls"`
+	Fallback   Fallback `json:"fallback"`
+}
+
+// WasteShare is an amount and its share of what all tasks cost.
+type WasteShare struct {
+	USD   Money    `json:"usd"`
+	Share Estimate `json:"share"`
+}
+
+// Fallback is what a model answered other than the one first asked for.
+type Fallback struct {
+	Calls int64    `json:"calls"` // logical calls, whatever the number of attempts
+	Of    int64    `json:"of_calls"`
+	Share Estimate `json:"share"`
+	USD   Money    `json:"usd"`
+	// Saved is what the model asked for would have cost more, over the Known
+	// calls of which the price book can tell; nil where of none.
+	Saved *Money `json:"saved_usd"`
+	Known int64  `json:"known_calls"`
+	// QualityDelta is the mean score of tasks with such a call less that of the
+	// others, of Scored and OthersScored tasks.
+	QualityDelta Estimate `json:"quality_delta"`
+	Scored       int64    `json:"scored_tasks"`
+	OthersScored int64    `json:"others_scored_tasks"`
 }
 
 // Sample is what the calls of all traffic cost, estimated from sampled traces

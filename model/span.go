@@ -99,6 +99,11 @@ type Cost struct {
 	Table   string     `json:"table_sha256,omitempty"` // hash of the price table used
 	// The amount by component; they add up to USD.
 	Input, Output, CacheRead, CacheWrite, Other Money
+	// What the same book says of the call done otherwise, in pico-USD like
+	// Money, unknown where it cannot tell: CacheSaved is what cached reads
+	// saved less what writing them cost; Requested is what the model asked for
+	// would have cost, where another model answered (cost/rollup.Compare).
+	CacheSaved, Requested Int
 }
 
 // Link is a span link.

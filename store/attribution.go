@@ -10,7 +10,7 @@ import (
 )
 
 // Dimensions are those by which CostByDimension tells of spend.
-var Dimensions = []string{"provider", "model", "team", "tenant", "prompt_version", "variant", "environment", "tool", "outcome"}
+var Dimensions = []string{"provider", "model", "team", "tenant", "prompt_version", "variant", "environment", "tool", "outcome", "purpose"}
 
 const (
 	outcome  = "outcome"

@@ -104,7 +104,7 @@ func (s *Store) ApplyCostChanges(ctx context.Context, run string, from, until ti
 	}
 	now := time.Now().UTC()
 	const columns = "service_name, start_time, trace_id, span_id, changed_at, run, old_usd, old_status, old_reason, old_price_row, old_table_sha256, " +
-		"new_usd, new_input_usd, new_output_usd, new_cache_read_usd, new_cache_write_usd, new_other_usd, new_status, new_reason, new_matched_model, new_price_row, new_table_sha256"
+		"new_usd, new_input_usd, new_output_usd, new_cache_read_usd, new_cache_write_usd, new_other_usd, new_cache_saved_pico_usd, new_requested_model_pico_usd, new_status, new_reason, new_matched_model, new_price_row, new_table_sha256"
 	err := s.fill(ctx, "cost_change_rows", columns, len(changes), func(i int, b driver.Batch) error {
 		c := &changes[i]
 		old := model.Cost{}
@@ -114,7 +114,7 @@ func (s *Store) ApplyCostChanges(ctx context.Context, run string, from, until ti
 		n := &c.New
 		return b.Append(c.Span.ServiceName, c.Span.Start, string(c.Span.TraceID[:]), string(c.Span.SpanID[:]), now, run,
 			amount(&old, old.USD), string(old.Status), old.Reason, old.Row, old.Table,
-			amount(n, n.USD), amount(n, n.Input), amount(n, n.Output), amount(n, n.CacheRead), amount(n, n.CacheWrite), amount(n, n.Other),
+			amount(n, n.USD), amount(n, n.Input), amount(n, n.Output), amount(n, n.CacheRead), amount(n, n.CacheWrite), amount(n, n.Other), orNil(n.CacheSaved), orNil(n.Requested),
 			string(n.Status), n.Reason, n.Matched, n.Row, n.Table)
 	})
 	if err != nil {

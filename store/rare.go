@@ -38,6 +38,10 @@ func (c *spanBatch) appendRare(s *model.Span) {
 	c.rareLinks(s.Links)
 	c.rareTexts.end()
 
+	if s.Cost != nil {
+		c.rareCount("cache_saved_pico_usd", s.Cost.CacheSaved)
+		c.rareCount("requested_model_pico_usd", s.Cost.Requested)
+	}
 	c.rareCount("http_status", s.HTTPStatus)
 	c.rareCount("attempt", s.Attempt)
 	c.rareCount("top_k", s.TopK)

@@ -172,7 +172,7 @@ func TestFacts(t *testing.T) {
 	tasks := []place.Task{}
 	for i, o := range []model.Outcome{model.OutcomeSuccess, model.OutcomeFailure, model.OutcomeUnknown, model.OutcomeUnknown} {
 		x := place.Task{Product: "p", ID: fmt.Sprint(i), Start: noon, End: noon.Add(time.Minute), Outcome: o, Calls: 1, Ended: i != 3}
-		x.USD.Add(model.Money(i+1) * model.USD)
+		x.Cost.Total.Add(model.Money(i+1) * model.USD)
 		x.ClosesAt, x.AbandonsAt = noon.Add(2*time.Minute), noon.Add(31*time.Minute)
 		tasks = append(tasks, x)
 	}
@@ -308,7 +308,7 @@ func TestOneLargeRecomputeIsThatOfEachMinuteAlone(t *testing.T) {
 			spans = append(spans, sp)
 		}
 		task := place.Task{Product: "svc", ID: fmt.Sprint(i), Start: at, End: at.Add(time.Minute), Ended: true, Calls: int64(i), Slices: []string{"language=de"}}
-		task.USD.Add(model.Money(i) * model.USD)
+		task.Cost.Total.Add(model.Money(i) * model.USD)
 		task.ClosesAt, task.AbandonsAt = at.Add(2*time.Minute), at.Add(31*time.Minute)
 		tasks = append(tasks, task)
 		said = append(said, place.Said{

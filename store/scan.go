@@ -19,7 +19,7 @@ func scanSpan(r driver.Rows) (*model.Span, error) {
 		linkTraces, linkSpans                       []string
 		duration                                    int64
 		attempt, in, out, total, read, write, think *int64
-		cost                                        *decimal.Decimal
+		cost, saved, requested                      *decimal.Decimal
 		flags, categories, rest                     map[string]string
 		p                                           model.Prediction
 	)
@@ -27,10 +27,10 @@ func scanSpan(r driver.Rows) (*model.Span, error) {
 		&linkTraces, &linkSpans, &s.Dialect, &s.ScopeName, &s.Operation, &s.IsContainer, &s.IsAggregate, &s.Provider, &s.RequestModel, &s.ResponseModel, &s.PricedModel,
 		&s.Region, &s.ServiceTier, &s.ResponseID, &s.RequestID, &s.ToolCallID, &s.ProviderCallID, &s.FinishReasons, &attempt, &s.RetryOf,
 		&in, &out, &total, &read, &write, &think, &usageSource,
-		&cost, &costStatus, &s.CostCounted, &s.CostSuppressedBy, &s.CostSuppressedRule, &s.Weight, &s.Purpose,
+		&cost, &saved, &requested, &costStatus, &s.CostCounted, &s.CostSuppressedBy, &s.CostSuppressedRule, &s.Weight, &s.Purpose,
 		&s.ServiceVersion, &s.Environment, &s.Product, &s.SessionID, &s.UserID, &s.Tenant, &s.Team, &s.TaskID, &s.TaskType, &s.TaskOutcome,
 		&s.AgentName, &s.AgentID, &s.WorkflowName, &s.PromptName, &s.PromptVersion, &s.Variant, &flags, &s.ExperimentID,
-		&s.ToolName, &s.ToolArgsHash, &s.DataSource, &s.Language, &p.ID, &p.Model, &p.ModelVersion, &categories,
+		&s.ToolName, &s.ToolArgsHash, &s.DataSource, &s.Language, &s.InputHash, &p.ID, &p.Model, &p.ModelVersion, &categories,
 		&p.Score, &p.Label, &rest); err != nil {
 		return nil, err
 	}
@@ -58,6 +58,7 @@ func scanSpan(r driver.Rows) (*model.Span, error) {
 			}
 			s.Cost.USD = usd
 		}
+		s.Cost.CacheSaved, s.Cost.Requested = pico(saved), pico(requested)
 	}
 	for _, k := range keys(flags) {
 		s.Flags = append(s.Flags, model.Flag{Key: k, Variant: flags[k]})
@@ -91,6 +92,14 @@ func scanSignal(r driver.Rows) (model.Signal, error) {
 		s.Rest = []model.Attr{{Key: model.AttrAnchor, Value: anchor}, {Key: model.AttrAnchorExpected, Value: expected}}
 	}
 	return s, err
+}
+
+// pico is an amount in pico-USD, unknown where there is none.
+func pico(d *decimal.Decimal) model.Int {
+	if d == nil {
+		return model.Int{}
+	}
+	return model.Some(d.Shift(12).IntPart())
 }
 
 func known(n *int64) model.Int {

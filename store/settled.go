@@ -113,7 +113,8 @@ func nonNil(s []string) []string {
 func (s *Store) WriteTasks(ctx context.Context, ts []place.Task, gone []place.TaskKey, code, config string) error {
 	const columns = "product, task_id, task_type, rule, service_name, environment, started_at, ended_at, ended, closes_at, abandons_at, outcome, outcome_source, " +
 		"session_id, user_id, tenant, agent_name, model, prompt_version, variant, language, trace_id, spans, calls, unpriced, partial, tool_calls, retrievals, errors, " +
-		"input_tokens, output_tokens, cost_usd, judge_cost_usd, weight, escalated, overridden, violated, slices, code_version, config_version, deleted"
+		"input_tokens, output_tokens, cost_usd, judge_cost_usd, shadow_cost_usd, retry_cost_usd, loop_cost_usd, cache_saved_usd, cache_known, " +
+		"logical_calls, fallback_calls, fallback_cost_usd, fallback_saved_usd, fallback_known, quality, weight, escalated, overridden, violated, slices, code_version, config_version, deleted"
 	return s.fill(ctx, "task_rows", columns, len(ts)+len(gone), func(i int, b driver.Batch) error {
 		var t place.Task
 		deleted := uint8(0)
@@ -126,13 +127,15 @@ func (s *Store) WriteTasks(ctx context.Context, ts []place.Task, gone []place.Ta
 		}
 		var cost *decimal.Decimal
 		if t.Calls == 0 || t.Calls > t.Unpriced {
-			d := sumDecimal(&t.USD)
+			d := sumDecimal(&t.Cost.Total)
 			cost = &d
 		}
 		return b.Append(t.Product, t.ID, t.Type, string(t.Rule), t.Service, t.Environment, t.Start, t.End, t.Ended, t.ClosesAt, t.AbandonsAt, string(t.Outcome), t.OutcomeSource,
 			t.Session, t.User, t.Tenant, t.Agent, t.Model, t.Prompt, t.Variant, t.Language, string(t.Trace[:]),
 			uint64(t.Spans), uint64(t.Calls), uint64(t.Unpriced), uint64(t.Partial), uint64(t.ToolCalls), uint64(t.Retrievals), uint64(t.Errors),
-			orNil(t.Input), orNil(t.Output), cost, sumDecimal(&t.JudgeUSD), max(t.Weight, 1), t.Escalated, t.Overridden, t.Violated, nonNil(t.Slices), code, config, deleted)
+			orNil(t.Input), orNil(t.Output), cost, sumDecimal(&t.Cost.Evaluation), sumDecimal(&t.Cost.Shadow), sumDecimal(&t.Cost.Retry), sumDecimal(&t.Cost.Loop),
+			sumOrNil(&t.Cost.CacheSaved, t.Cost.CacheKnown), uint64(t.Cost.CacheKnown), uint64(t.Cost.Fallback.OfCalls), uint64(t.Cost.Fallback.Calls), sumDecimal(&t.Cost.Fallback.Cost),
+			sumOrNil(&t.Cost.Fallback.Saved, t.Cost.Fallback.Known), uint64(t.Cost.Fallback.Known), t.Quality, max(t.Weight, 1), t.Escalated, t.Overridden, t.Violated, nonNil(t.Slices), code, config, deleted)
 	})
 }
 
@@ -141,6 +144,15 @@ func orNil(n model.Int) *int64 {
 		return nil
 	}
 	return &n.N
+}
+
+// sumOrNil is NULL where nothing is known of the sum.
+func sumOrNil(m *model.Sum, known int) *decimal.Decimal {
+	if known == 0 {
+		return nil
+	}
+	d := sumDecimal(m)
+	return &d
 }
 
 func sumDecimal(m *model.Sum) decimal.Decimal { return decimal.NewFromBigInt(m.Big(), -12) }

@@ -21,7 +21,7 @@ func TestTheViewsAreAsDocumented(t *testing.T) {
 		"What `windage sql`, dashboards and people query. The columns are a contract; the tables behind the views (`*_rows`) are not. " +
 		"Every view gives each row once, the newest. `NULL` is unknown, which is never zero; an empty string is a text that is not known. " +
 		"Ids are lower-case hex. Name a range of `start_time` (`started_at`, `at`, `slot`): it is what keeps a query fast.\n")
-	for _, view := range []string{"calls", "spans", "tasks", "signals", "results", "metric_usage", "metric_usage_gaps"} {
+	for _, view := range []string{"calls", "spans", "tasks", "waste", "signals", "results", "metric_usage", "metric_usage_gaps"} {
 		head, err := os.ReadFile(filepath.Join("schema", "views", view+".sql"))
 		require.NoError(t, err)
 		fmt.Fprintf(&b, "\n## %s\n\n", view)

@@ -410,6 +410,10 @@ func decodeCost(r *model.Span, k string, v pcommon.Value) bool {
 		cost(r).CacheWrite = model.Money(v.Int())
 	case keyCostOther:
 		cost(r).Other = model.Money(v.Int())
+	case keyCostCacheSaved:
+		cost(r).CacheSaved = model.Some(v.Int())
+	case keyCostRequested:
+		cost(r).Requested = model.Some(v.Int())
 	default:
 		return false
 	}

@@ -260,6 +260,8 @@ func EncodeCost(c *model.Cost, m pcommon.Map) {
 			m.PutInt(part.key, int64(part.v))
 		}
 	}
+	putInt(m, keyCostCacheSaved, c.CacheSaved)
+	putInt(m, keyCostRequested, c.Requested)
 }
 
 func encodePrediction(p *model.Prediction, m pcommon.Map) {

@@ -82,6 +82,8 @@ const (
 	keyCostCacheRead  = "windage.cost.cache_read_pico_usd"
 	keyCostCacheWrite = "windage.cost.cache_write_pico_usd"
 	keyCostOther      = "windage.cost.other_pico_usd"
+	keyCostCacheSaved = "windage.cost.cache_saved_pico_usd"
+	keyCostRequested  = "windage.cost.requested_model_pico_usd"
 	keyCostStatus     = "windage.cost.status"
 	keyCostReason     = "windage.cost.reason"
 	keyCostMatched    = "windage.cost.matched_model"

@@ -55,6 +55,10 @@ func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, 
 	if err != nil {
 		return nil, err
 	}
+	wasted, err := db.Waste(ctx, asOf.Add(-costWindow), asOf)
+	if err != nil {
+		return nil, err
+	}
 	stored, err := db.Incidents(ctx, asOf.Add(-e.history))
 	if err != nil {
 		return nil, err
@@ -76,7 +80,7 @@ func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, 
 		if c := costs[name]; c != nil {
 			p.Cost = *c
 		}
-		p.Cost.Window, p.Cost.ByDimension = costWindow, byDimension[name]
+		p.Cost.Window, p.Cost.ByDimension, p.Cost.Waste = costWindow, byDimension[name], wasted[name]
 		snap.Products = append(snap.Products, p)
 	}
 	watch.lap("layers")

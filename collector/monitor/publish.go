@@ -51,6 +51,11 @@ func tidy(s *model.Snapshot) {
 			estimate(&p.Judges[j].Kappa)
 		}
 		estimate(&p.FalsePages)
+		if w := p.Cost.Waste; w != nil {
+			for _, e := range []*model.Estimate{&w.Retry.Share, &w.Loop.Share, &w.Failed.Share, &w.Any.Share, &w.Fallback.Share, &w.Fallback.QualityDelta} {
+				estimate(e)
+			}
+		}
 	}
 	for i := range s.Incidents {
 		estimate(&s.Incidents[i].Effect)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/windage-dev/windage/collector/canonical"
 	"github.com/windage-dev/windage/cost"
+	"github.com/windage-dev/windage/cost/rollup"
 	"github.com/windage-dev/windage/internal/metrics"
 	"github.com/windage-dev/windage/internal/specfile"
 	"github.com/windage-dev/windage/model"
@@ -141,7 +142,9 @@ func (p *pricer) price(row *model.Span, to pcommon.Map) {
 	if row.Cost != nil || !row.MayCount() {
 		return
 	}
-	c := p.book.Price(row)
+	book := p.book.Book()
+	c := book.Price(row)
+	rollup.Compare(book, row, &c)
 	canonical.EncodeCost(&c, to)
 }
 

@@ -27,7 +27,10 @@ type Call struct {
 	// Purpose is empty for the product's own traffic, else evaluation or shadow.
 	Purpose string
 	// CacheSaved is what cached reads saved, less what writing them cost.
+	// CacheKnown is false where the call told nothing of a cache, or has no
+	// price: what it saved is then unknown, not zero.
 	CacheSaved model.Money
+	CacheKnown bool
 	// RequestModelCost is what the call would have cost on the model asked for.
 	RequestModelCost *model.Money
 }
@@ -59,6 +62,7 @@ type CallCost struct {
 	// which are not part of Total.
 	Evaluation, Shadow model.Sum
 	CacheSaved         model.Sum
+	CacheKnown         int // calls behind CacheSaved
 	Fallback           Fallback
 }
 
@@ -109,6 +113,9 @@ func Sum(calls []Call) *CallCost {
 		}
 		c.Total.Add(*x.Cost)
 		c.CacheSaved.Add(x.CacheSaved)
+		if x.CacheKnown {
+			c.CacheKnown++
+		}
 		k := x.logical(i)
 		switch {
 		case last[k] != i:

@@ -42,7 +42,7 @@ stream, whether or not the store is up.
 }
 
 // snapshotPrefixes are the families that come out of the evaluation loop.
-var snapshotPrefixes = []string{"windage_layer_", "windage_drift_", "windage_incident_", "windage_estimated_", "windage_realised_", "windage_labelled_", "windage_judge_", "windage_suppressed_pages", "windage_budget_", "windage_sampl", "windage_infra_", "windage_cost_by_dimension_usd", "windage_unpriced_calls_by_dimension", "windage_tasks_total", "windage_task_cost_usd_total"}
+var snapshotPrefixes = []string{"windage_layer_", "windage_drift_", "windage_incident_", "windage_estimated_", "windage_realised_", "windage_labelled_", "windage_judge_", "windage_suppressed_pages", "windage_budget_", "windage_sampl", "windage_infra_", "windage_cost_by_dimension_usd", "windage_waste_", "windage_cache_", "windage_fallback_", "windage_unpriced_calls_by_dimension", "windage_tasks_total", "windage_task_cost_usd_total"}
 
 // FromSnapshot reports whether a metric comes out of the evaluation loop.
 func FromSnapshot(name string) bool {

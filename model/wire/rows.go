@@ -112,8 +112,10 @@ func (c *coder) costs(s *model.Span) {
 		c.money(&s.Cost.CacheRead)
 		c.money(&s.Cost.CacheWrite)
 		c.money(&s.Cost.Other)
+		c.int(&s.Cost.CacheSaved)
+		c.int(&s.Cost.Requested)
 	}
-	c.field = from + 12
+	c.field = from + 14
 	c.bool(&s.CostCounted)
 	c.str(&s.CostSuppressedBy)
 	c.str(&s.CostSuppressedRule)

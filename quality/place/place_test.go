@@ -134,7 +134,7 @@ func TestATaskIsAFunctionOfItsRows(t *testing.T) {
 	require.Equal(t, model.OutcomeSuccess, task.Outcome)
 	require.True(t, task.Violated)
 	require.EqualValues(t, []int64{2, 1, 1}, []int64{task.Calls, task.Unpriced, task.ToolCalls})
-	require.Equal(t, "1", task.USD.String())
+	require.Equal(t, "1", task.Cost.Total.String())
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 20 {
 		r.Shuffle(len(spans), func(i, j int) { spans[i], spans[j] = spans[j], spans[i] })

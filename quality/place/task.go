@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/windage-dev/windage/cost/rollup"
 	"github.com/windage-dev/windage/model"
 	"github.com/windage-dev/windage/spec"
 )
@@ -45,8 +46,12 @@ type Task struct {
 	// Unpriced calls have no price, partial ones a lower bound.
 	Unpriced, Partial int64
 	Input, Output     model.Int
-	USD               model.Sum // of the product's own calls
-	JudgeUSD          model.Sum // of evaluation, shadow and canary traffic
+	// Cost is what they cost, by cost/rollup: that of the product's own calls
+	// with what of it was waste, and that of judges and shadow traffic apart.
+	Cost rollup.CallCost
+	// Quality is the mean score of its evaluations, from 0 to 1; nil where none
+	// was given.
+	Quality *float64
 
 	// Weight is how many tasks like it the sampling of its traces leaves it
 	// standing for; 1 where they were kept for certain.
@@ -113,6 +118,13 @@ func (p Placer) task(k TaskKey, rows []*Row, said []*Said) Task {
 		present[r.SpanID] = true
 	}
 	t.Ended, t.Weight = true, 1
+	spans := make([]*model.Span, len(rows))
+	for i, r := range rows {
+		spans[i] = r.Span
+	}
+	t.Cost = *rollup.Sum(rollup.Calls(spans))
+	t.Calls, t.Unpriced = int64(t.Cost.Calls), int64(t.Cost.Unpriced)
+	t.Quality = score(said)
 	var unknownTokens bool
 	for _, r := range rows {
 		t.Weight = max(t.Weight, r.Sample.Weight)
@@ -163,22 +175,12 @@ func (p Placer) task(k TaskKey, rows []*Row, said []*Said) Task {
 }
 
 func (t *Task) call(r *Row, unknown *bool) {
-	if r.Purpose != "" {
-		if r.Cost != nil && r.Cost.Status != model.CostUnpriced {
-			t.JudgeUSD.Add(r.Cost.USD)
-		}
+	if r.Purpose != "" && r.Purpose != "canary" {
 		return
 	}
-	t.Calls++
 	set(&t.Model, r.Span.Model())
-	switch {
-	case r.Cost == nil || r.Cost.Status == model.CostUnpriced:
-		t.Unpriced++
-	default:
-		if r.Cost.Status == model.CostPartial {
-			t.Partial++
-		}
-		t.USD.Add(r.Cost.USD)
+	if r.Cost != nil && r.Cost.Status == model.CostPartial {
+		t.Partial++
 	}
 	if !r.InputTotal.Known || !r.OutputTotal.Known {
 		*unknown = true
@@ -186,6 +188,33 @@ func (t *Task) call(r *Row, unknown *bool) {
 	}
 	t.Input = model.Some(t.Input.Or(0) + r.InputTotal.N)
 	t.Output = model.Some(t.Output.Or(0) + r.OutputTotal.N)
+}
+
+// score is the mean score of evaluations: a verdict is 1 or 0, a value counts
+// where it is on the scale from 0 to 1. What judges say of anchors is about
+// the judges.
+func score(said []*Said) *float64 {
+	var sum float64
+	n := 0
+	for _, s := range said {
+		if s.Kind != model.SignalEvaluation || s.Anchor != "" {
+			continue
+		}
+		switch {
+		case s.Value != nil && *s.Value >= 0 && *s.Value <= 1:
+			sum += *s.Value
+		case s.Passed == model.True:
+			sum++
+		case s.Passed != model.False:
+			continue
+		}
+		n++
+	}
+	if n == 0 {
+		return nil
+	}
+	mean := sum / float64(n)
+	return &mean
 }
 
 func (p Placer) attribute(product string, r *Row, which func(spec.Task) string) string {

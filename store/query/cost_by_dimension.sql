@@ -6,7 +6,8 @@ FROM
     SELECT toString(product) AS product, x.1 AS dimension, x.2 AS value, cost_usd AS usd, calls AS n, unpriced AS without
     FROM {{table "minute_rows"}} FINAL
     ARRAY JOIN [('', ''), ('provider', toString(provider)), ('model', toString(model)), ('prompt_version', toString(prompt_version)),
-                ('variant', toString(variant)), ('environment', toString(environment))] AS x
+                ('variant', toString(variant)), ('environment', toString(environment)),
+                ('purpose', if(purpose = '', 'product', toString(purpose)))] AS x
     WHERE minute >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND minute < fromUnixTimestamp64Milli(toInt64(@until), 'UTC') AND calls > 0
     UNION ALL
     SELECT toString(product), toString(dimension), value, cost_usd, calls, unpriced
@@ -15,7 +16,7 @@ FROM
     UNION ALL
     SELECT toString(product), 'outcome',
            if(outcome = 'unknown' AND NOT ended AND abandons_at <= fromUnixTimestamp64Milli(toInt64(@until), 'UTC'), 'abandoned', toString(outcome)),
-           ifNull(cost_usd, toDecimal128(0, 12)) + judge_cost_usd, calls, unpriced
+           ifNull(cost_usd, toDecimal128(0, 12)) + judge_cost_usd + shadow_cost_usd, calls, unpriced
     FROM {{table "task_rows"}} FINAL
     WHERE started_at >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND closes_at <= fromUnixTimestamp64Milli(toInt64(@until), 'UTC')
 )

@@ -165,6 +165,9 @@ CREATE TABLE IF NOT EXISTS {{table "span_rows"}} {{.OnCluster}}
     batch               Bool ALIAS rare_numbers['batch'] = 1,
     streaming           Nullable(Bool) ALIAS if(mapContains(rare_numbers, 'streaming'), rare_numbers['streaming'] = 1, NULL),
     reported_cost_usd   Nullable(Decimal(38, 12)) ALIAS if(mapContains(rare_numbers, 'reported_cost_pico_usd'), toDecimal128(rare_numbers['reported_cost_pico_usd'], 0) * toDecimal128('0.000000000001', 12), NULL),
+    -- what the prompt cache saved, less what writing to it cost; what the model asked for would have cost where another answered
+    cache_saved_usd     Nullable(Decimal(38, 12)) ALIAS if(mapContains(rare_numbers, 'cache_saved_pico_usd'), toDecimal128(rare_numbers['cache_saved_pico_usd'], 0) * toDecimal128('0.000000000001', 12), NULL),
+    requested_model_usd Nullable(Decimal(38, 12)) ALIAS if(mapContains(rare_numbers, 'requested_model_pico_usd'), toDecimal128(rare_numbers['requested_model_pico_usd'], 0) * toDecimal128('0.000000000001', 12), NULL),
     link_trace_ids      Array(FixedString(16)) ALIAS arrayMap(i -> toFixedString(substring(rare_texts['links'], i, 16), 16), range(1, length(rare_texts['links']), 24)),
     link_span_ids       Array(FixedString(8)) ALIAS arrayMap(i -> toFixedString(substring(rare_texts['links'], i + 16, 8), 8), range(1, length(rare_texts['links']), 24)),
 

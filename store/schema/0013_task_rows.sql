@@ -41,7 +41,25 @@ CREATE TABLE IF NOT EXISTS {{table "task_rows"}} {{.OnCluster}}
     input_tokens   Nullable(Int64) CODEC(T64, ZSTD(1)),
     output_tokens  Nullable(Int64) CODEC(T64, ZSTD(1)),
     cost_usd       Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    -- Not part of cost_usd: what judges and shadow traffic cost.
     judge_cost_usd Decimal(38, 12) CODEC(ZSTD(1)),
+    shadow_cost_usd Decimal(38, 12) CODEC(ZSTD(1)),
+    -- Part of cost_usd (cost/rollup decides): attempts that a later one repeated, and calls that read again
+    -- what a tool had already told; the two do not overlap.
+    retry_cost_usd Decimal(38, 12) CODEC(ZSTD(1)),
+    loop_cost_usd  Decimal(38, 12) CODEC(ZSTD(1)),
+    -- What the prompt cache saved less what writing to it cost, over the cache_known calls that told of
+    -- it: NULL where none did.
+    cache_saved_usd Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    cache_known    UInt64 CODEC(T64, ZSTD(1)),
+    -- Logical calls that a model answered other than the one first asked for, and what that saved, over
+    -- the fallback_known of them for which it is known: NULL where it is of none.
+    logical_calls  UInt64 CODEC(T64, ZSTD(1)),
+    fallback_calls UInt64 CODEC(T64, ZSTD(1)),
+    fallback_cost_usd Decimal(38, 12) CODEC(ZSTD(1)),
+    fallback_saved_usd Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    fallback_known UInt64 CODEC(T64, ZSTD(1)),
+    quality        Nullable(Float64) CODEC(ZSTD(1)),
     weight         Float64 DEFAULT 1 CODEC(ZSTD(1)),
     escalated      Bool CODEC(ZSTD(1)),
     overridden     Bool CODEC(ZSTD(1)),

@@ -21,6 +21,9 @@ CREATE TABLE IF NOT EXISTS {{table "cost_change_rows"}} {{.OnCluster}}
     new_cache_read_usd Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
     new_cache_write_usd Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
     new_other_usd    Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    -- as in rare_numbers of span_rows
+    new_cache_saved_pico_usd Nullable(Int64) CODEC(ZSTD(1)),
+    new_requested_model_pico_usd Nullable(Int64) CODEC(ZSTD(1)),
     new_status       LowCardinality(String),
     new_reason       LowCardinality(String),
     new_matched_model LowCardinality(String),

@@ -170,6 +170,8 @@ CREATE TABLE IF NOT EXISTS `wind\`age`.`span_rows_local` ON CLUSTER `main`
     batch               Bool ALIAS rare_numbers['batch'] = 1,
     streaming           Nullable(Bool) ALIAS if(mapContains(rare_numbers, 'streaming'), rare_numbers['streaming'] = 1, NULL),
     reported_cost_usd   Nullable(Decimal(38, 12)) ALIAS if(mapContains(rare_numbers, 'reported_cost_pico_usd'), toDecimal128(rare_numbers['reported_cost_pico_usd'], 0) * toDecimal128('0.000000000001', 12), NULL),
+    cache_saved_usd     Nullable(Decimal(38, 12)) ALIAS if(mapContains(rare_numbers, 'cache_saved_pico_usd'), toDecimal128(rare_numbers['cache_saved_pico_usd'], 0) * toDecimal128('0.000000000001', 12), NULL),
+    requested_model_usd Nullable(Decimal(38, 12)) ALIAS if(mapContains(rare_numbers, 'requested_model_pico_usd'), toDecimal128(rare_numbers['requested_model_pico_usd'], 0) * toDecimal128('0.000000000001', 12), NULL),
     link_trace_ids      Array(FixedString(16)) ALIAS arrayMap(i -> toFixedString(substring(rare_texts['links'], i, 16), 16), range(1, length(rare_texts['links']), 24)),
     link_span_ids       Array(FixedString(8)) ALIAS arrayMap(i -> toFixedString(substring(rare_texts['links'], i + 16, 8), 8), range(1, length(rare_texts['links']), 24)),
     INDEX by_trace lower(hex(trace_id)) TYPE bloom_filter(0.001) GRANULARITY 1,
@@ -515,6 +517,17 @@ CREATE TABLE IF NOT EXISTS `wind\`age`.`task_rows` ON CLUSTER `main`
     output_tokens  Nullable(Int64) CODEC(T64, ZSTD(1)),
     cost_usd       Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
     judge_cost_usd Decimal(38, 12) CODEC(ZSTD(1)),
+    shadow_cost_usd Decimal(38, 12) CODEC(ZSTD(1)),
+    retry_cost_usd Decimal(38, 12) CODEC(ZSTD(1)),
+    loop_cost_usd  Decimal(38, 12) CODEC(ZSTD(1)),
+    cache_saved_usd Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    cache_known    UInt64 CODEC(T64, ZSTD(1)),
+    logical_calls  UInt64 CODEC(T64, ZSTD(1)),
+    fallback_calls UInt64 CODEC(T64, ZSTD(1)),
+    fallback_cost_usd Decimal(38, 12) CODEC(ZSTD(1)),
+    fallback_saved_usd Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    fallback_known UInt64 CODEC(T64, ZSTD(1)),
+    quality        Nullable(Float64) CODEC(ZSTD(1)),
     weight         Float64 DEFAULT 1 CODEC(ZSTD(1)),
     escalated      Bool CODEC(ZSTD(1)),
     overridden     Bool CODEC(ZSTD(1)),
@@ -637,6 +650,8 @@ CREATE TABLE IF NOT EXISTS `wind\`age`.`cost_change_rows` ON CLUSTER `main`
     new_cache_read_usd Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
     new_cache_write_usd Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
     new_other_usd    Nullable(Decimal(38, 12)) CODEC(ZSTD(1)),
+    new_cache_saved_pico_usd Nullable(Int64) CODEC(ZSTD(1)),
+    new_requested_model_pico_usd Nullable(Int64) CODEC(ZSTD(1)),
     new_status       LowCardinality(String),
     new_reason       LowCardinality(String),
     new_matched_model LowCardinality(String),
@@ -847,4 +862,19 @@ SELECT product, service_name, task_id, task_type, outcome, outcome_source, start
        if(trace_id = toFixedString('', 16), '', lower(hex(trace_id))) AS trace_id,
        * EXCEPT (product, service_name, task_id, task_type, outcome, outcome_source, started_at, ended_at, cost_usd, calls, unpriced, trace_id, deleted)
 FROM `wind\`age`.`task_rows` FINAL;
+
+-- waste.sql
+CREATE OR REPLACE VIEW `wind\`age`.`waste` ON CLUSTER `main` AS
+SELECT product, toDate(started_at) AS day, count() AS tasks, countIf(outcome = 'success') AS successes, countIf(unpriced + partial > 0) AS incomplete,
+       sum(ifNull(cost_usd, toDecimal128(0, 12))) AS cost_usd,
+       sum(retry_cost_usd) AS retry_usd, sum(loop_cost_usd) AS loop_usd,
+       sumIf(ifNull(t.cost_usd, toDecimal128(0, 12)), outcome NOT IN ('success', 'unknown', '')) AS failed_usd,
+       sum(if(outcome NOT IN ('success', 'unknown', ''), ifNull(t.cost_usd, toDecimal128(0, 12)), retry_cost_usd)) AS wasted_usd,
+       sum(t.cache_saved_usd) AS cache_saved_usd, sum(t.cache_known) AS cache_known, sum(t.calls) AS calls,
+       sum(judge_cost_usd) AS judge_usd, sum(shadow_cost_usd) AS shadow_usd,
+       sum(t.logical_calls) AS logical_calls, sum(t.fallback_calls) AS fallback_calls, sum(fallback_cost_usd) AS fallback_usd,
+       sum(t.fallback_saved_usd) AS fallback_saved_usd, sum(t.fallback_known) AS fallback_known
+FROM (SELECT * REPLACE if(outcome = 'unknown' AND NOT ended AND abandons_at <= now64(3), 'abandoned', toString(outcome)) AS outcome
+      FROM `wind\`age`.`task_rows` FINAL WHERE closes_at <= now64(3)) AS t
+GROUP BY product, day;
 

@@ -28,7 +28,7 @@ var labelValue = map[string]string{
 	"component": "output", "of": "cost", "resource": "gpu-pool", "reason": "example", "rule": "example", "dialect": "otel", "error_type": "timeout", "task_type": "answer",
 	"kind": "drift", "source": "bundled", "metric": "acceptance_rate", "label": "model", "layer": "online", "tier": "warning",
 	"outcome": "success", "series": "output_tokens", "unit": "psi", "state": "quiet", "severity": "page", "budget": "shop-budget",
-	"dimension": "model", "value": "gpt-4o", "window": "1h", "sha256": "0", "version": "0", "table": "spans", "class": "transient", "revision": "0", "goversion": "0",
+	"dimension": "model", "side": "with", "value": "gpt-4o", "window": "1h", "sha256": "0", "version": "0", "table": "spans", "class": "transient", "revision": "0", "goversion": "0",
 	"label_age": "72h", "evaluation": "groundedness", "judge": "gpt-4.1/rubric-3", "lead_kind": "budget_burn", "lead_series": "shop-budget/burn_fast",
 }
 

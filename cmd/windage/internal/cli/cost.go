@@ -30,6 +30,9 @@ func newCost() *cobra.Command {
 		Long: `Spend of the counted calls by one or more dimensions, dearest first. The rows
 always add up to the total; with --top the rest is one row, __other__. Calls
 without a price are counted beside the amount: they are unknown, not free.
+What the closed tasks of the time spent without need (retries, loops, failures),
+and what the prompt cache and cheaper models saved, is told by product after the
+table; the view waste has it by day.
 Where traces are sampled, usd is what was seen of them and estimated_usd what
 all traffic cost.
 
@@ -88,6 +91,11 @@ and attr.NAME for any other span attribute.`,
 				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "; %d calls have no price, so this is a lower bound (windage prices missing)", unpriced)
 			}
 			_, _ = fmt.Fprintln(cmd.ErrOrStderr())
+			waste, err := s.Waste(cmd.Context(), a, b)
+			if err != nil {
+				return err
+			}
+			tellWaste(cmd.ErrOrStderr(), waste)
 			sampled, err := s.SampledCost(cmd.Context(), a, b)
 			if err != nil {
 				return err

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,7 +40,7 @@ The trace is read from the store in use, or from OTLP files (--from).`,
 			if err != nil {
 				return err
 			}
-			rows, err := callsOf(cmd, &from, files, args[0])
+			rows, tasks, err := callsOf(cmd, &from, files, args[0])
 			if err != nil {
 				return err
 			}
@@ -46,6 +48,7 @@ The trace is read from the store in use, or from OTLP files (--from).`,
 				return Failed(fmt.Errorf("no call of a trace or response with the id %q", args[0]))
 			}
 			explain(cmd.OutOrStdout(), b, rows, args[0])
+			explainTasks(cmd.OutOrStdout(), tasks)
 			return nil
 		},
 	}
@@ -56,11 +59,11 @@ The trace is read from the store in use, or from OTLP files (--from).`,
 }
 
 // callsOf reads the calls of the traces that the id names.
-func callsOf(cmd *cobra.Command, from *storeFlags, files []string, id string) ([]*model.Span, error) {
+func callsOf(cmd *cobra.Command, from *storeFlags, files []string, id string) ([]*model.Span, []store.TaskCost, error) {
 	if len(files) > 0 {
 		all, err := inspect.Rows(cmd.InOrStdin(), cmd.ErrOrStderr(), files)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		want := map[model.TraceID]bool{}
 		for _, r := range all {
@@ -74,14 +77,23 @@ func callsOf(cmd *cobra.Command, from *storeFlags, files []string, id string) ([
 				rows = append(rows, r)
 			}
 		}
-		return rows, nil
+		return rows, nil, nil
 	}
 	s, closeStore, err := from.open(cmd.Context())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer closeStore()
-	return storedCalls(cmd.Context(), s, id)
+	rows, err := storedCalls(cmd.Context(), s, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	traces := map[model.TraceID]bool{}
+	for _, r := range rows {
+		traces[r.TraceID] = true
+	}
+	tasks, err := s.TasksOf(cmd.Context(), slices.Collect(maps.Keys(traces)))
+	return rows, tasks, err
 }
 
 func storedCalls(ctx context.Context, s *store.Store, id string) ([]*model.Span, error) {
@@ -129,6 +141,33 @@ func explain(w io.Writer, b *cost.Book, rows []*model.Span, id string) {
 	fmt.Fprintln(w)
 	for i, r := range rows {
 		explainCall(w, b, i+1, r)
+	}
+}
+
+// explainTasks says what the tasks that the calls are part of cost in all, and
+// what of it bought nothing.
+func explainTasks(w io.Writer, tasks []store.TaskCost) {
+	for _, t := range tasks {
+		fmt.Fprintf(w, "\ntask %s of %s, %s: %s, %s USD", t.ID, orDash(t.Product), t.Outcome, plural(int(t.Calls), "call"), t.USD)
+		if t.Unpriced > 0 {
+			fmt.Fprintf(w, " and %s without a price", plural(int(t.Unpriced), "call"))
+		}
+		fmt.Fprintln(w)
+		for _, part := range []struct{ what, usd string }{
+			{"retried attempts", t.Retry}, {"work done again in a loop", t.Loop}, {"saved by the prompt cache", t.CacheSaved},
+			{"judges, not part of it", t.Judges}, {"shadow traffic, not part of it", t.Shadow},
+		} {
+			if part.usd != "" && part.usd != "0" {
+				fmt.Fprintf(w, "   %s: %s USD\n", part.what, part.usd)
+			}
+		}
+		if t.Fallbacks > 0 {
+			fmt.Fprintf(w, "   answered by another model than asked for: %s", plural(int(t.Fallbacks), "call"))
+			if t.FallbackSaved != "" {
+				fmt.Fprintf(w, ", which saved %s USD", t.FallbackSaved)
+			}
+			fmt.Fprintln(w)
+		}
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/windage-dev/windage/cost"
 	"github.com/windage-dev/windage/cost/reprice"
+	"github.com/windage-dev/windage/cost/rollup"
 	"github.com/windage-dev/windage/model"
 	"github.com/windage-dev/windage/store"
 )
@@ -119,6 +120,7 @@ func repriceOver(ctx context.Context, s *store.Store, b *cost.Book, from, until 
 		var changes []store.CostChange
 		err := s.CallsToPrice(ctx, at, next, nil, func(row *model.Span) error {
 			n := b.Price(row)
+			rollup.Compare(b, row, &n)
 			if sum.Add(row, n) && write {
 				changes = append(changes, store.CostChange{Span: row, New: n})
 			}

@@ -132,6 +132,7 @@ func product(out *sink, p *model.ProductStatus) {
 		out.add("windage_cost_by_dimension_usd", c.USD.Float(), p.Name, c.Dimension, c.Value)
 		out.add("windage_unpriced_calls_by_dimension", float64(c.Unpriced), p.Name, c.Dimension, c.Value)
 	}
+	waste(out, p.Name, p.Cost.Waste)
 	for i := range p.Metrics {
 		layerMetric(out, p.Name, &p.Metrics[i])
 	}

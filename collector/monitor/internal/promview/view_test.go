@@ -47,7 +47,11 @@ func full() *model.Snapshot {
 				{Product: "support", Series: "language", State: model.SeriesNotMeasurable, Reason: "too little"},
 			},
 			Freshness: []model.Freshness{{Source: "calls", Layer: model.Online, Last: at}, {Source: "labels", Layer: model.Offline}},
-			Cost: model.CostTotals{Calls: 40, USD: 3, ByDimension: []model.DimensionCost{{Dimension: "tenant", Value: "acme", USD: 2 * model.USD}, {Dimension: "tenant", Value: model.OtherValue, USD: model.USD, Unpriced: 2}}, Sample: &model.Sample{
+			Cost: model.CostTotals{Calls: 40, USD: 3, Waste: &model.Waste{
+				Tasks: 80, USD: 3 * model.USD, Retry: model.WasteShare{USD: model.USD, Share: est(0.3, 0.2, 0.4, 80)}, Failed: model.WasteShare{USD: 2 * model.USD, Share: est(0.6, 0.5, 0.7, 80)},
+				Any: model.WasteShare{USD: 2 * model.USD, Share: est(0.7, 0.6, 0.8, 80)}, CacheSaved: ptr(model.USD), CacheKnown: 30, Calls: 40,
+				Fallback: model.Fallback{Calls: 4, Of: 36, Share: est(0.1, 0.05, 0.2, 36), Saved: ptr(model.USD), Known: 3, QualityDelta: est(-0.1, -0.2, 0, 60), Scored: 10, OthersScored: 50},
+			}, ByDimension: []model.DimensionCost{{Dimension: "tenant", Value: "acme", USD: 2 * model.USD}, {Dimension: "tenant", Value: model.OtherValue, USD: model.USD, Unpriced: 2}}, Sample: &model.Sample{
 				SampledCalls: 30, USD: 9, Interval: model.Interval95{Low: 6, High: 12}, Tokens: 4000, SeenTokens: 1000, TokensOf: model.Interval95{Low: 3000, High: 5000},
 			}},
 			FalsePages: est(0.5, 0.1, 1.4, 8),

@@ -98,7 +98,7 @@ func leaves(v reflect.Value, out map[string]bool) {
 		out[fmt.Sprint(int64(x))] = true
 		return
 	case decimal.Decimal:
-		out[x.String()] = true
+		out[x.String()], out[x.Shift(12).String()] = true, true // amounts, of which some are counts of pico-USD in the row
 		return
 	case model.TraceID, model.SpanID:
 		out[fmt.Sprint(x)] = true

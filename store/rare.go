@@ -105,12 +105,16 @@ func (c *spanBatch) rareBool(name string, v, known bool) {
 	c.rareNumbers.put(name, n)
 }
 
+// maxLinks bounds the links that are kept of one span; SDKs send at most 128.
+const maxLinks = 128
+
 // rareLinks appends links as one text: the bytes of trace id and span id of
 // one after the other.
 func (c *spanBatch) rareLinks(links []model.Link) {
 	if len(links) == 0 {
 		return
 	}
+	links = links[:min(len(links), maxLinks)]
 	b := make([]byte, 0, len(links)*(len(model.TraceID{})+len(model.SpanID{})))
 	for i := range links {
 		b = append(append(b, links[i].TraceID[:]...), links[i].SpanID[:]...)

@@ -117,6 +117,10 @@ func (e *evaluator) group(ctx context.Context, db *store.Store, traces []store.T
 		from, until = earlier(from, t.First), later(until, t.Last)
 	}
 	until = until.Add(time.Millisecond) // bounds are read in milliseconds, and are half open
+	ids, from, until, err := linked(ctx, db, ids, nil, from, until)
+	if err != nil {
+		return 0, err
+	}
 	rows, err := db.Spans(ctx, ids, from.Add(-time.Millisecond), until, e.attributes)
 	if err != nil {
 		return 0, err
@@ -229,8 +233,32 @@ func (e *evaluator) related(ctx context.Context, db *store.Store, rows []*model.
 	if len(others) == 0 {
 		return rows, ids, from, until, nil
 	}
+	// What goes on elsewhere of tasks that these are part of.
+	if others, from, until, err = linked(ctx, db, others, have, from, until); err != nil {
+		return nil, nil, from, until, err
+	}
 	extra, err := db.Spans(ctx, others, from, until, e.attributes)
 	return append(rows, extra...), append(ids, others...), from, until, err
+}
+
+// linked adds the traces in which work goes on, or from which it came, by span
+// links; those that are at hand already are left out. Where there are any, it
+// widens the time that is looked at.
+func linked(ctx context.Context, db *store.Store, ids []model.TraceID, have map[model.TraceID]bool, from, until time.Time) ([]model.TraceID, time.Time, time.Time, error) {
+	more, err := db.LinkedTraces(ctx, ids)
+	if err != nil {
+		return nil, from, until, err
+	}
+	n := len(ids)
+	for _, id := range more {
+		if !have[id] {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) > n {
+		from, until = from.Add(-taskWindow), until.Add(taskWindow)
+	}
+	return ids, from, until, nil
 }
 
 // said reads and resolves all signals about the rows.

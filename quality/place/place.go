@@ -49,6 +49,7 @@ func (p Placer) Rows(spans []*model.Span) []Row {
 	for _, trace := range byTrace {
 		p.trace(trace)
 	}
+	links(rows)
 	capSlices(rows)
 	return rows
 }

@@ -740,6 +740,36 @@ ORDER BY (product, dimension, minute, value)
 TTL minute + INTERVAL 30 DAY DELETE
 SETTINGS replicated_deduplication_window = 10000;
 
+-- 0022_link_rows.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`link_rows_local` ON CLUSTER `main`
+(
+    trace_id FixedString(16) CODEC(ZSTD(1)),
+    other    FixedString(16) CODEC(ZSTD(1)),
+    day      SimpleAggregateFunction(max, Date)
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (trace_id, other)
+TTL day + INTERVAL 30 DAY DELETE
+SETTINGS replicated_deduplication_window = 10000;
+
+-- 0022_link_rows.sql
+CREATE TABLE IF NOT EXISTS `wind\`age`.`link_rows` ON CLUSTER `main` AS `wind\`age`.`link_rows_local`
+ENGINE = Distributed(`main`, `wind\`age`, `link_rows_local`, cityHash64(trace_id));
+
+-- 0023_link_rows_mv.sql
+CREATE MATERIALIZED VIEW IF NOT EXISTS `wind\`age`.`link_rows_mv` ON CLUSTER `main` TO `wind\`age`.`link_rows_local` AS
+SELECT pair.1 AS trace_id, pair.2 AS other, max(toDate(start_time)) AS day
+FROM
+(
+    SELECT trace_id AS own, start_time, rare_texts['links'] AS links,
+           arrayDistinct(arrayFilter(t -> t != own AND t != toFixedString('', 16), arrayMap(i -> toFixedString(substring(links, i, 16), 16), range(1, length(links), 24)))) AS others
+    FROM `wind\`age`.`span_rows_local`
+    WHERE mapContains(rare_texts, 'links') AND (otel_span_kind = 'consumer' OR parent_span_id = toFixedString('', 8))
+)
+ARRAY JOIN [(own, others[1]), (others[1], own)] AS pair
+WHERE length(others) = 1
+GROUP BY trace_id, other;
+
 -- calls.sql
 CREATE OR REPLACE VIEW `wind\`age`.`calls` ON CLUSTER `main` AS
 SELECT lower(hex(s.trace_id)) AS trace_id,

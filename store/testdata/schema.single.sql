@@ -716,6 +716,32 @@ ORDER BY (product, dimension, minute, value)
 TTL minute + INTERVAL 90 DAY DELETE
 SETTINGS non_replicated_deduplication_window = 10000;
 
+-- 0022_link_rows.sql
+CREATE TABLE IF NOT EXISTS `windage`.`link_rows`
+(
+    trace_id FixedString(16) CODEC(ZSTD(1)),
+    other    FixedString(16) CODEC(ZSTD(1)),
+    day      SimpleAggregateFunction(max, Date)
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (trace_id, other)
+TTL day + INTERVAL 90 DAY DELETE
+SETTINGS non_replicated_deduplication_window = 10000;
+
+-- 0023_link_rows_mv.sql
+CREATE MATERIALIZED VIEW IF NOT EXISTS `windage`.`link_rows_mv`  TO `windage`.`link_rows` AS
+SELECT pair.1 AS trace_id, pair.2 AS other, max(toDate(start_time)) AS day
+FROM
+(
+    SELECT trace_id AS own, start_time, rare_texts['links'] AS links,
+           arrayDistinct(arrayFilter(t -> t != own AND t != toFixedString('', 16), arrayMap(i -> toFixedString(substring(links, i, 16), 16), range(1, length(links), 24)))) AS others
+    FROM `windage`.`span_rows`
+    WHERE mapContains(rare_texts, 'links') AND (otel_span_kind = 'consumer' OR parent_span_id = toFixedString('', 8))
+)
+ARRAY JOIN [(own, others[1]), (others[1], own)] AS pair
+WHERE length(others) = 1
+GROUP BY trace_id, other;
+
 -- calls.sql
 CREATE OR REPLACE VIEW `windage`.`calls`  AS
 SELECT lower(hex(s.trace_id)) AS trace_id,

@@ -18,12 +18,12 @@ type Computed struct {
 	// per day × provider × model
 	unpriced, calls map[cell]int64
 	weighted        bool
-	models          map[string]map[string]bool // provider → models seen
+	models          map[string]map[string]string // provider → model seen → the price book's id of it
 }
 
 // NewComputed collects rows; days are cut in the invoice's zone.
 func NewComputed(zone *time.Location) *Computed {
-	return &Computed{zone: zone, usd: map[cell]*big.Rat{}, token: map[cell]*big.Rat{}, unpriced: map[cell]int64{}, calls: map[cell]int64{}, models: map[string]map[string]bool{}}
+	return &Computed{zone: zone, usd: map[cell]*big.Rat{}, token: map[cell]*big.Rat{}, unpriced: map[cell]int64{}, calls: map[cell]int64{}, models: map[string]map[string]string{}}
 }
 
 // Add takes one counted call with its price. A sampled call stands for
@@ -38,9 +38,11 @@ func (c *Computed) Add(row *model.Span, p model.Cost) {
 	}
 	k := cell{day: row.Start.In(c.zone).Format("2006-01-02"), provider: providerOf(row.Provider), model: name}
 	if c.models[k.provider] == nil {
-		c.models[k.provider] = map[string]bool{}
+		c.models[k.provider] = map[string]string{}
 	}
-	c.models[k.provider][name] = true
+	if known := c.models[k.provider]; known[name] == "" {
+		known[name] = p.Matched
+	}
 	weight := big.NewRat(1, 1)
 	if row.Weight > 0 && row.Weight != 1 {
 		weight.SetFloat64(row.Weight)

@@ -3,46 +3,65 @@ package reconcile
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math/big"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
 
-// The kinds of line: what a billed amount is for.
-const (
-	KindInput      = "input"
-	KindCacheRead  = "cache_read"
-	KindCacheWrite = "cache_write"
-	KindOutput     = "output"
-	KindOther      = "other"
-	KindAll        = "all" // the export does not split by kind
-)
-
 // Line is one billed amount.
 type Line struct {
-	Day      string // YYYY-MM-DD, in the invoice's own time zone
+	Day      string // YYYY-MM-DD, in the invoice's own time zone; "" of a charge that has none
 	Provider string
 	Model    string // as the invoice names it
 	Kind     string
+	Charge   string   // tax, credit, …; "" for usage
 	USD      *big.Rat // nil where the export has usage only
 	Quantity *big.Rat // tokens, where the export says
 	Batch    bool
-	Row      int // line of the file
+	Meter    bool // Model is the name of a meter or SKU, not of an API's model
+	Row      int  // line of the file
+}
+
+// Name is the model's name without what a line says beside it.
+func (l *Line) Name() string {
+	if l.Meter {
+		return l.Model
+	}
+	name, _, _ := strings.Cut(l.Model, ", ") // OpenAI: gpt-4o-2024-08-06, cached input
+	return strings.TrimSpace(name)
 }
 
 // Invoice is a parsed export.
 type Invoice struct {
-	Format   string
-	Zone     *time.Location
-	Lines    []Line
-	Currency string
+	Format string
+	Zone   *time.Location
+	Lines  []Line
+	// Currencies are those, but USD, that amounts were converted from.
+	Currencies []string
 	// Skipped counts rows of other services than model calls.
 	Skipped int
+	// Notes say how the file was read where it could be read in another way.
+	Notes []string
+}
+
+// Span is the first and the last day of the invoice's usage.
+func (inv *Invoice) Span() (first, last string) {
+	for i := range inv.Lines {
+		l := &inv.Lines[i]
+		if l.Charge != "" || l.Day == "" {
+			continue
+		}
+		if first == "" || l.Day < first {
+			first = l.Day
+		}
+		last = max(last, l.Day)
+	}
+	return first, last
 }
 
 // Options say what the file does not.
@@ -51,9 +70,12 @@ type Options struct {
 	Format string
 	// Zone in which the invoice cuts its days; nil: the format's own.
 	Zone *time.Location
-	// FX is what one unit of the invoice's currency is worth in USD; nil
-	// where it is in USD.
-	FX *big.Rat
+	// FX is what one unit of a currency is worth in USD.
+	FX map[string]*big.Rat
+	// Decimal is DecimalPoint or DecimalComma; empty: told from the amounts.
+	Decimal string
+	// DateOrder is DayMonth or MonthDay; empty: told from the dates.
+	DateOrder string
 }
 
 // format is one export: how it is recognised and where its facts are.
@@ -62,7 +84,7 @@ type format struct {
 	provider string
 	zone     string
 	need     []string            // columns by which it is told
-	day      []string            // alternatives, first that is there
+	day      []string            // alternatives, the first that is not empty
 	model    []string            //
 	kind     []string            // column that names the kind, "" for none
 	amount   []string            //
@@ -74,6 +96,9 @@ type format struct {
 	provcol  []string            // column with the provider
 	counts   map[string][]string // kind → token columns, for usage exports
 	batch    []string            // column whose text contains "batch"
+	charge   []string            // column that tells usage from tax, credit, …
+	meter    bool                // model is the name of a meter
+	order    string              // of slashed dates, where the exporter documents it
 }
 
 // The formats. Header names are compared as lower-case letters and digits
@@ -102,23 +127,23 @@ var formats = []format{
 	},
 	{
 		name: "aws", provider: "aws", need: []string{"lineitemusagetype", "lineitemunblendedcost"}, day: []string{"lineitemusagestartdate"},
-		model: []string{"productmodel", "lineitemusagetype"}, kind: []string{"lineitemusagetype"}, amount: []string{"lineitemnetunblendedcost", "lineitemunblendedcost"},
+		model: []string{"productmodel", "lineitemusagetype", "productproductname"}, meter: true, charge: []string{"lineitemlineitemtype"}, kind: []string{"lineitemusagetype"}, amount: []string{"lineitemnetunblendedcost", "lineitemunblendedcost"},
 		currency: []string{"lineitemcurrencycode"}, quantity: []string{"lineitemusageamount"}, unit: []string{"pricingunit"},
 		service: []string{"lineitemproductcode", "productproductname"}, services: []string{"bedrock", "claude"}, batch: []string{"lineitemusagetype"},
 	},
 	{
 		name: "azure", provider: "azure", need: []string{"metername", "costinbillingcurrency"}, day: []string{"date", "usagedate"},
-		model: []string{"metername"}, kind: []string{"metername"}, amount: []string{"costinbillingcurrency"}, currency: []string{"billingcurrency", "billingcurrencycode"},
+		model: []string{"metername"}, meter: true, order: MonthDay, charge: []string{"chargetype"}, kind: []string{"metername"}, amount: []string{"costinbillingcurrency"}, currency: []string{"billingcurrency", "billingcurrencycode"},
 		quantity: []string{"quantity"}, unit: []string{"unitofmeasure"}, service: []string{"metercategory", "metersubcategory", "servicefamily"}, services: []string{"openai", "cognitive", "foundry", "ai "}, batch: []string{"metername"},
 	},
 	{
 		name: "google", provider: "google", zone: "America/Los_Angeles", need: []string{"skudescription", "servicedescription"}, day: []string{"usagestartdate", "usagestarttime", "date"},
-		model: []string{"skudescription"}, kind: []string{"skudescription"}, amount: []string{"cost", "costusd", "subtotal", "unroundedsubtotal"}, currency: []string{"currency"},
+		model: []string{"skudescription"}, meter: true, charge: []string{"costtype"}, kind: []string{"skudescription"}, amount: []string{"cost", "costusd", "subtotal", "unroundedsubtotal"}, currency: []string{"currency"},
 		quantity: []string{"usageamount", "usageamountinpricingunits"}, unit: []string{"usageunit"}, service: []string{"servicedescription"}, services: []string{"vertex", "gemini", "generative"}, batch: []string{"skudescription"},
 	},
 	{
 		name: "csv", need: []string{"date", "model"}, day: []string{"date"}, model: []string{"model"}, kind: []string{"kind", "tokentype"},
-		amount: []string{"usd", "costusd", "cost", "amount"}, currency: []string{"currency"}, quantity: []string{"tokens", "quantity"}, provcol: []string{"provider"}, batch: []string{"batch"},
+		amount: []string{"usd", "costusd", "cost", "amount"}, currency: []string{"currency"}, quantity: []string{"tokens", "quantity"}, provcol: []string{"provider"}, batch: []string{"batch"}, charge: []string{"type", "chargetype", "linetype"},
 	},
 }
 
@@ -139,69 +164,176 @@ func plain(s string) string { return notAlnum.ReplaceAllString(strings.ToLower(s
 func Parse(data []byte, o Options) (*Invoice, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if t := bytes.TrimLeft(data, " \t\r\n"); len(t) > 0 && (t[0] == '{' || t[0] == '[') {
-		flat, err := flattenOpenAI(t)
+		flat, err := flatten(t)
 		if err != nil {
 			return nil, err
 		}
 		data = flat
 	}
-	r := csv.NewReader(bytes.NewReader(data))
-	r.FieldsPerRecord = -1
-	r.TrimLeadingSpace = true
-	if first, _, _ := bytes.Cut(data, []byte("\n")); bytes.Count(first, []byte(";")) > bytes.Count(first, []byte(",")) {
-		r.Comma = ';'
+	s, err := newSheet(data, o.Format)
+	if err != nil {
+		return nil, err
 	}
-	header, err := r.Read()
+	inv := &Invoice{Format: s.format.name, Zone: o.Zone}
+	if inv.Zone == nil {
+		inv.Zone = time.UTC
+		if s.format.zone != "" {
+			if inv.Zone, err = time.LoadLocation(s.format.zone); err != nil {
+				return nil, err
+			}
+		}
+	}
+	y := &style{decimal: o.Decimal, order: o.DateOrder}
+	err = s.each(data, func(rec record) error {
+		if s.about(rec) {
+			y.lookDay(rec.get(s.format.day), rec.line)
+			y.look(rec.get(s.format.amount), rec.line)
+			if len(s.format.unit) > 0 {
+				y.look(rec.get(s.format.quantity), rec.line)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if inv.Notes, err = y.settle(s.format.order); err != nil {
+		return nil, err
+	}
+	currencies := map[string]bool{}
+	err = s.each(data, func(rec record) error {
+		if err := inv.add(s, rec, y, o.FX, currencies); err != nil {
+			return fmt.Errorf("line %d: %w", rec.line, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	inv.Currencies = keys(currencies)
+	if len(inv.Lines) == 0 {
+		return nil, fmt.Errorf("no line of the invoice is about model calls (%d of other services)", inv.Skipped)
+	}
+	if first, _ := inv.Span(); first == "" {
+		return nil, errors.New("no line of the invoice is usage: all are taxes, credits and the like")
+	}
+	return inv, nil
+}
+
+// sheet is the header of a file and the format it has.
+type sheet struct {
+	cols   map[string]int
+	header []string
+	format *format
+	comma  rune
+}
+
+func newSheet(data []byte, name string) (*sheet, error) {
+	s := &sheet{cols: map[string]int{}, comma: ','}
+	if first, _, _ := bytes.Cut(data, []byte("\n")); bytes.Count(first, []byte(";")) > bytes.Count(first, []byte(",")) {
+		s.comma = ';'
+	} else if bytes.Count(first, []byte("\t")) > bytes.Count(first, []byte(",")) {
+		s.comma = '\t'
+	}
+	var err error
+	s.header, err = s.reader(data).Read()
 	if errors.Is(err, io.EOF) {
 		return nil, errors.New("the invoice is empty")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the header: %w", err)
 	}
-	cols := map[string]int{}
-	for i, h := range header {
-		if k := plain(h); k != "" {
-			if _, twice := cols[k]; !twice {
-				cols[k] = i
+	for i, h := range s.header {
+		if k := plain(h); k != "" && !has(s.cols, k) {
+			s.cols[k] = i
+		}
+	}
+	s.format, err = choose(name, s.cols, s.header)
+	return s, err
+}
+
+func has(m map[string]int, k string) bool { _, ok := m[k]; return ok }
+
+func (s *sheet) reader(data []byte) *csv.Reader {
+	r := csv.NewReader(bytes.NewReader(data))
+	r.FieldsPerRecord = -1
+	r.TrimLeadingSpace = s.comma != '\t'
+	r.ReuseRecord = true
+	r.Comma = s.comma
+	return r
+}
+
+// record is one row of a file.
+type record struct {
+	cols   map[string]int
+	fields []string
+	line   int
+}
+
+// get is the first of the columns that is not empty in this row.
+func (r *record) get(names []string) string {
+	for _, n := range names {
+		if i, ok := r.cols[n]; ok && i < len(r.fields) {
+			if v := strings.TrimSpace(r.fields[i]); v != "" {
+				return v
 			}
 		}
 	}
-	f, err := choose(o.Format, cols, header)
-	if err != nil {
-		return nil, err
-	}
-	inv := &Invoice{Format: f.name, Zone: o.Zone}
-	if inv.Zone == nil {
-		inv.Zone = time.UTC
-		if f.zone != "" {
-			if inv.Zone, err = time.LoadLocation(f.zone); err != nil {
-				return nil, err
-			}
-		}
-	}
-	for {
-		rec, err := r.Read()
+	return ""
+}
+
+func (s *sheet) each(data []byte, take func(record) error) error {
+	r := s.reader(data)
+	for first := true; ; first = false {
+		fields, err := r.Read()
 		if errors.Is(err, io.EOF) {
-			break
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading the invoice: %w", err)
+		}
+		if first {
+			continue
 		}
 		line, _ := r.FieldPos(0)
-		if err != nil {
-			return nil, fmt.Errorf("reading the invoice: %w", err)
-		}
-		if err := inv.add(f, cols, rec, line, o.FX); err != nil {
-			return nil, fmt.Errorf("line %d: %w", line, err)
+		if err := take(record{s.cols, fields, line}); err != nil {
+			return err
 		}
 	}
-	if len(inv.Lines) == 0 {
-		return nil, fmt.Errorf("no line of the invoice is about model calls (%d of other services)", inv.Skipped)
+}
+
+// about reports whether a row is of model calls; not so are other services
+// and lines of totals.
+func (s *sheet) about(rec record) bool {
+	f := s.format
+	if len(f.services) > 0 && !containsAny(strings.ToLower(rec.get(f.service)+" "+rec.get(f.model)), f.services) {
+		return false
 	}
-	return inv, nil
+	return rec.get(f.day) != "" || rec.get(f.model) != "" || s.chargeOf(rec) != ""
+}
+
+// chargeOf is what a row is for where it is no usage.
+func (s *sheet) chargeOf(rec record) string {
+	f := s.format
+	if t := rec.get(f.charge); t != "" {
+		if c := chargeOf(t); c != "" || f.meter {
+			return c
+		}
+	}
+	if f.meter {
+		return ""
+	}
+	if c := chargeOf(rec.get(f.model)); c != "" {
+		return c
+	}
+	return chargeOf(rec.get(f.kind))
 }
 
 // choose finds the format of a header, or says which columns are missing.
 func choose(name string, cols map[string]int, header []string) (*format, error) {
 	var best *format
 	var lacking []string
+	share := -1.0
 	for i := range formats {
 		f := &formats[i]
 		if name != "" && f.name != name {
@@ -209,111 +341,191 @@ func choose(name string, cols map[string]int, header []string) (*format, error) 
 		}
 		var miss []string
 		for _, n := range f.need {
-			if _, ok := cols[n]; !ok {
+			if !has(cols, n) {
 				miss = append(miss, n)
 			}
 		}
-		if len(miss) == 0 {
-			if f.counts == nil && pick(cols, f.amount) < 0 {
-				miss = append(miss, strings.Join(f.amount, " or "))
-			} else if pick(cols, f.day) < 0 {
-				miss = append(miss, strings.Join(f.day, " or "))
-			} else {
-				return f, nil
-			}
+		found := len(f.need) - len(miss)
+		if f.counts == nil && !hasAny(cols, f.amount) {
+			miss = append(miss, f.amount[0])
 		}
-		if best == nil || len(miss) < len(lacking) {
-			best, lacking = f, miss
+		if !hasAny(cols, f.day) && !slices.ContainsFunc(f.day, func(d string) bool { return slices.Contains(f.need, d) }) {
+			miss = append(miss, f.day[0])
+		}
+		if len(miss) == 0 {
+			return f, nil
+		}
+		// At least half of what an export is told by, or it is taken for a table of one's own.
+		if got := float64(found) / float64(len(f.need)); got > share && (got >= 0.5 || f.name == "csv" || name != "") || f.name == "csv" && share < 0.5 {
+			best, lacking, share = f, miss, got
 		}
 	}
 	if best == nil {
 		return nil, fmt.Errorf("no invoice format %q; known are %s", name, strings.Join(Formats(), ", "))
 	}
-	return nil, fmt.Errorf("the header fits no known export: it is nearest to %s, which needs the column %s; the file has %s",
-		best.name, strings.Join(lacking, ", "), strings.Join(header, ", "))
-}
-
-func pick(cols map[string]int, names []string) int {
-	for _, n := range names {
-		if i, ok := cols[n]; ok {
-			return i
+	for i, m := range lacking {
+		if near := nearest(m, header); near != "" {
+			lacking[i] = fmt.Sprintf("%s (is it %q?)", m, near)
 		}
 	}
-	return -1
+	what := "it is nearest to " + best.name
+	if best.name == "csv" {
+		what = "a plain CSV has the columns date, model and usd"
+	}
+	return nil, fmt.Errorf("the header fits no known export: %s, and it lacks %s; the file has %s", what, strings.Join(lacking, ", "), strings.Join(header, ", "))
 }
 
-func (inv *Invoice) add(f *format, cols map[string]int, rec []string, line int, fx *big.Rat) error {
-	get := func(names []string) string {
-		if i := pick(cols, names); i >= 0 && i < len(rec) {
-			return strings.TrimSpace(rec[i])
+func hasAny(cols map[string]int, names []string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return has(cols, n) })
+}
+
+// synonyms are what people call the columns of a plain CSV.
+var synonyms = map[string][]string{
+	"date":  {"day", "date", "time", "period", "month"},
+	"model": {"model", "name", "sku", "product", "engine"},
+	"usd":   {"usd", "price", "cost", "amount", "total", "charge", "spend", "billed"},
+}
+
+// nearest is the column that a missing one may be called.
+func nearest(want string, header []string) string {
+	for _, s := range append([]string{want}, synonyms[want]...) {
+		for _, h := range header {
+			if p := plain(h); p != "" && (strings.Contains(p, s) || len(p) > 3 && strings.Contains(s, p)) {
+				return h
+			}
 		}
-		return ""
 	}
-	if len(f.services) > 0 && !containsAny(strings.ToLower(get(f.service)+" "+get(f.model)), f.services) {
+	return ""
+}
+
+func (inv *Invoice) add(s *sheet, rec record, y *style, fx map[string]*big.Rat, currencies map[string]bool) error {
+	f := s.format
+	if !s.about(rec) {
 		inv.Skipped++
 		return nil
 	}
-	rawDay := get(f.day)
-	if rawDay == "" && get(f.model) == "" {
-		inv.Skipped++ // a line of totals
-		return nil
-	}
-	day, err := parseDay(rawDay, inv.Zone)
-	if err != nil {
-		return err
-	}
-	l := Line{Day: day, Provider: f.provider, Model: get(f.model), Row: line, Batch: isBatch(get(f.batch))}
-	if p := get(f.provcol); p != "" {
+	l := Line{Provider: f.provider, Model: rec.get(f.model), Row: rec.line, Batch: isBatch(rec.get(f.batch)), Meter: f.meter, Charge: s.chargeOf(rec)}
+	if p := rec.get(f.provcol); p != "" {
 		l.Provider = p
 	}
-	if f.counts != nil {
-		for _, kind := range []string{KindInput, KindCacheRead, KindCacheWrite, KindOutput} {
-			sum := new(big.Rat)
-			for _, c := range f.counts[kind] {
-				if i, ok := cols[c]; ok && i < len(rec) && rec[i] != "" {
-					n, err := number(rec[i])
-					if err != nil {
-						return fmt.Errorf("%s: %w", c, err)
-					}
-					sum.Add(sum, n)
-				}
-			}
-			if kind == KindInput && f.name == "openai-usage" { // theirs includes the cached ones
-				if i, ok := cols["inputcachedtokens"]; ok && i < len(rec) && rec[i] != "" {
-					if n, err := number(rec[i]); err == nil {
-						sum.Sub(sum, n)
-					}
-				}
-			}
-			if sum.Sign() != 0 {
-				x := l
-				x.Kind, x.Quantity = kind, sum
-				inv.Lines = append(inv.Lines, x)
+	if f.meter {
+		for _, c := range f.model { // the first that names a model and not only a meter
+			if v := rec.get([]string{c}); v != "" && len(identifyMeter(f.provider, v)) > 0 {
+				l.Model = v
+				break
 			}
 		}
-		return nil
 	}
-	l.Kind = kindOf(get(f.kind))
-	amount, err := number(get(f.amount))
+	if raw := rec.get(f.day); raw != "" || l.Charge == "" {
+		var err error
+		if l.Day, err = y.parseDay(raw, inv.Zone); err != nil {
+			return err
+		}
+	}
+	if l.Model == "" && l.Charge == "" {
+		return fmt.Errorf("the column %s is empty: the line names no model", s.called(f.model))
+	}
+	if f.counts != nil {
+		return inv.addCounts(f, rec, l)
+	}
+	l.Kind = kindOf(rec.get(f.kind))
+	raw := rec.get(f.amount)
+	if raw == "" {
+		if len(rec.fields) < len(s.header) {
+			return fmt.Errorf("the line has %d fields and the header %d: the column %s is missing", len(rec.fields), len(s.header), s.called(f.amount))
+		}
+		return fmt.Errorf("the column %s is empty: an amount that is not told is not 0", s.called(f.amount))
+	}
+	amount, err := y.number(raw)
 	if err != nil {
 		return fmt.Errorf("amount: %w", err)
 	}
-	if c := strings.ToUpper(get(f.currency)); c != "" && c != "USD" {
-		if fx == nil {
-			return fmt.Errorf("the amount is in %s: say its worth in USD with --fx", c)
+	if c := strings.ToUpper(rec.get(f.currency)); c != "" && c != "USD" {
+		rate := fx[c]
+		if rate == nil {
+			return fmt.Errorf("the amount is in %s: say what one %s is worth in USD with --fx %s=RATE", c, c, c)
 		}
-		inv.Currency = c
-		amount = new(big.Rat).Mul(amount, fx)
+		currencies[c] = true
+		amount = new(big.Rat).Mul(amount, rate)
 	}
 	l.USD = amount
-	if q := get(f.quantity); q != "" {
-		n, err := number(q)
-		if err != nil {
+	if amount.Sign() < 0 && l.Charge == "" {
+		l.Charge = ChargeCredit // what is given back is no usage, whatever it is called
+	}
+	if q := rec.get(f.quantity); q != "" && l.Charge == "" {
+		if l.Quantity, err = quantity(f, q, rec.get(f.unit), y); err != nil {
 			return fmt.Errorf("quantity: %w", err)
 		}
-		l.Quantity = n.Mul(n, unitOf(get(f.unit)))
 	}
 	inv.Lines = append(inv.Lines, l)
+	return nil
+}
+
+// quantity is the tokens of a line; nil where its unit is no token or, of a
+// meter, is not told.
+func quantity(f *format, q, unit string, y *style) (*big.Rat, error) {
+	if len(f.unit) == 0 {
+		return count(q)
+	}
+	n, err := y.number(q)
+	if err != nil {
+		return nil, err
+	}
+	if n.Sign() < 0 {
+		return nil, fmt.Errorf("%q is below zero", q)
+	}
+	each := unitOf(unit)
+	if each == nil || unit == "" {
+		return nil, nil
+	}
+	return n.Mul(n, each), nil
+}
+
+// called is how the file calls the first of the columns that it has.
+func (s *sheet) called(names []string) string {
+	for _, n := range names {
+		if i, ok := s.cols[n]; ok {
+			return strings.TrimSpace(s.header[i])
+		}
+	}
+	return names[0]
+}
+
+// addCounts takes a row of a usage export: one line for each kind of token.
+func (inv *Invoice) addCounts(f *format, rec record, l Line) error {
+	read := func(columns []string) (*big.Rat, error) {
+		total := new(big.Rat)
+		for _, c := range columns {
+			if v := rec.get([]string{c}); v != "" {
+				n, err := count(v)
+				if err != nil {
+					return nil, fmt.Errorf("%s: %w", c, err)
+				}
+				total.Add(total, n)
+			}
+		}
+		return total, nil
+	}
+	for _, kind := range []string{KindInput, KindCacheRead, KindCacheWrite, KindOutput} {
+		n, err := read(f.counts[kind])
+		if err != nil {
+			return err
+		}
+		if kind == KindInput && f.name == "openai-usage" { // theirs includes the cached ones
+			cached, err := read(f.counts[KindCacheRead])
+			if err != nil {
+				return err
+			}
+			if n.Sub(n, cached).Sign() < 0 {
+				return fmt.Errorf("more cached tokens than input tokens")
+			}
+		}
+		if n.Sign() != 0 {
+			x := l
+			x.Kind, x.Quantity = kind, n
+			inv.Lines = append(inv.Lines, x)
+		}
+	}
 	return nil
 }
 
@@ -324,126 +536,4 @@ func containsAny(s string, words []string) bool {
 		}
 	}
 	return false
-}
-
-// parseDay reads a date or an instant; an instant falls on its day in zone.
-func parseDay(s string, zone *time.Location) (string, error) {
-	for _, layout := range []string{"2006-01-02", "01/02/2006", "1/2/2006", "20060102"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t.Format("2006-01-02"), nil
-		}
-	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04:05 MST", "2006-01-02T15:04Z"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t.In(zone).Format("2006-01-02"), nil
-		}
-	}
-	if n, err := number(s); err == nil && n.IsInt() && n.Num().Int64() > 1e9 && n.Num().Int64() < 1e10 {
-		return time.Unix(n.Num().Int64(), 0).In(zone).Format("2006-01-02"), nil
-	}
-	return "", fmt.Errorf("date %q is not YYYY-MM-DD, MM/DD/YYYY or an instant", s)
-}
-
-func number(s string) (*big.Rat, error) {
-	t := strings.ReplaceAll(strings.TrimLeft(strings.TrimSpace(s), "$€£ "), ",", "")
-	if t == "" {
-		return new(big.Rat), nil
-	}
-	if len(t) > 64 || strings.ContainsAny(t, "/xXpP_") {
-		return nil, fmt.Errorf("%q is not a number", s)
-	}
-	r, ok := new(big.Rat).SetString(t)
-	if !ok || r.Num().BitLen() > 512 || r.Denom().BitLen() > 512 {
-		return nil, fmt.Errorf("%q is not a number", s)
-	}
-	return r, nil
-}
-
-func unitOf(u string) *big.Rat {
-	switch p := plain(u); {
-	case strings.Contains(p, "1m") || strings.Contains(p, "million"):
-		return big.NewRat(1_000_000, 1)
-	case strings.Contains(p, "1k") || strings.Contains(p, "1000") || strings.Contains(p, "thousand"):
-		return big.NewRat(1000, 1)
-	}
-	return big.NewRat(1, 1)
-}
-
-// kindOf tells what a meter or token type is for.
-func kindOf(s string) string {
-	t := strings.ToLower(s)
-	p := plain(s)
-	cached := strings.Contains(p, "cache") && !strings.Contains(p, "nocache") && !strings.Contains(p, "uncached") || strings.Contains(p, "cchd") || regexp.MustCompile(`\bcd\b|\bcchd\b`).MatchString(t)
-	switch {
-	case s == "":
-		return KindAll
-	case cached && (strings.Contains(p, "write") || strings.Contains(p, "creation")):
-		return KindCacheWrite
-	case cached && strings.Contains(p, "storage"):
-		return KindOther
-	case cached:
-		return KindCacheRead
-	case strings.Contains(p, "output") || strings.Contains(p, "outp") || strings.Contains(p, "opt") || strings.Contains(p, "response") || strings.Contains(p, "completion"):
-		return KindOutput
-	case strings.Contains(p, "input") || strings.Contains(p, "inp") || strings.Contains(p, "prompt") || strings.Contains(p, "embedding"):
-		return KindInput
-	case strings.Contains(p, "search") || strings.Contains(p, "execution") || strings.Contains(p, "session"):
-		return KindOther
-	}
-	return KindAll
-}
-
-func isBatch(s string) bool {
-	p := plain(s)
-	return strings.Contains(p, "batch") || p == "true"
-}
-
-// flattenOpenAI turns the answer of OpenAI's costs or usage API into the CSV
-// of its export.
-func flattenOpenAI(data []byte) ([]byte, error) {
-	var page struct {
-		Data []struct {
-			StartTime int64 `json:"start_time"`
-			Results   []struct {
-				Amount *struct {
-					Value    json.Number `json:"value"`
-					Currency string      `json:"currency"`
-				} `json:"amount"`
-				LineItem string      `json:"line_item"`
-				Model    string      `json:"model"`
-				Input    json.Number `json:"input_tokens"`
-				Cached   json.Number `json:"input_cached_tokens"`
-				Output   json.Number `json:"output_tokens"`
-				Requests json.Number `json:"num_model_requests"`
-				Batch    bool        `json:"batch"`
-			} `json:"results"`
-		} `json:"data"`
-	}
-	if err := json.Unmarshal(data, &page); err != nil {
-		return nil, fmt.Errorf("the invoice is JSON, but not an answer of OpenAI's costs or usage API: %w", err)
-	}
-	var costs, usage [][]string
-	for _, b := range page.Data {
-		day := fmt.Sprint(b.StartTime)
-		for _, r := range b.Results {
-			if r.Amount != nil {
-				costs = append(costs, []string{day, r.LineItem, r.Amount.Value.String(), r.Amount.Currency})
-			} else {
-				usage = append(usage, []string{day, r.Model, r.Input.String(), r.Cached.String(), r.Output.String(), r.Requests.String(), fmt.Sprint(r.Batch)})
-			}
-		}
-	}
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	rows := append([][]string{{"start_time", "line_item", "amount_value", "amount_currency"}}, costs...)
-	if len(costs) == 0 {
-		rows = append([][]string{{"start_time", "model", "input_tokens", "input_cached_tokens", "output_tokens", "num_model_requests", "batch"}}, usage...)
-	}
-	if len(rows) == 1 {
-		return nil, errors.New("the answer holds no results: group the costs by line_item, or the usage by model")
-	}
-	if err := w.WriteAll(rows); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
 }

@@ -165,20 +165,20 @@ func TestBadInvoices(t *testing.T) {
 		in string
 		o  reconcile.Options
 	}{
-		"invoice is empty":        {"", reconcile.Options{}},
-		"needs the column":        {"day,thing,price\n1,2,3\n", reconcile.Options{}},
-		"is not a number":         {"date,model,usd\n2026-10-05,gpt-4o,lots\n", reconcile.Options{}},
-		"line 3: date":            {"date,model,usd\n2026-10-05,gpt-4o,1\n5th October,gpt-4o,1\n", reconcile.Options{}},
-		"--fx":                    {"date,model,usd,currency\n2026-10-05,gpt-4o,1,EUR\n", reconcile.Options{}},
-		"no line of the invoice":  {"lineItem/UsageStartDate,lineItem/ProductCode,lineItem/UsageType,lineItem/UnblendedCost\n2026-10-05,AmazonEC2,Box,1\n", reconcile.Options{}},
-		"no invoice format":       {"date,model,usd\n", reconcile.Options{Format: "sap"}},
-		"group the costs":         {`{"data":[]}`, reconcile.Options{}},
-		"not an answer of OpenAI": {`{"data":`, reconcile.Options{}},
+		"invoice is empty": {"", reconcile.Options{}},
+		"a plain CSV has the columns date, model and usd": {"day,thing,price\n1,2,3\n", reconcile.Options{}},
+		"is not a number":        {"date,model,usd\n2026-10-05,gpt-4o,lots\n", reconcile.Options{}},
+		"line 3: date":           {"date,model,usd\n2026-10-05,gpt-4o,1\n5th October,gpt-4o,1\n", reconcile.Options{}},
+		"--fx":                   {"date,model,usd,currency\n2026-10-05,gpt-4o,1,EUR\n", reconcile.Options{}},
+		"no line of the invoice": {"lineItem/UsageStartDate,lineItem/ProductCode,lineItem/UsageType,lineItem/UnblendedCost\n2026-10-05,AmazonEC2,Box,1\n", reconcile.Options{}},
+		"no invoice format":      {"date,model,usd\n", reconcile.Options{Format: "sap"}},
+		"group the costs":        {`{"data":[]}`, reconcile.Options{}},
+		"not an answer of OpenAI's or Anthropic's": {`{"data":`, reconcile.Options{}},
 	} {
 		_, err := reconcile.Parse([]byte(c.in), c.o)
 		require.ErrorContains(t, err, want)
 	}
-	inv, err := reconcile.Parse([]byte("date,model,usd,currency\n2026-10-05,gpt-4o,1,EUR\n"), reconcile.Options{FX: big.NewRat(11, 10)})
+	inv, err := reconcile.Parse([]byte("date,model,usd,currency\n2026-10-05,gpt-4o,1,EUR\n"), reconcile.Options{FX: map[string]*big.Rat{"EUR": big.NewRat(11, 10)}})
 	require.NoError(t, err)
 	require.Equal(t, "1.1", reconcile.Decimal(inv.Lines[0].USD, 6))
 }

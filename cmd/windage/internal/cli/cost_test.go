@@ -160,6 +160,19 @@ func TestCostCommandsOnAStore(t *testing.T) {
 	require.Equal(t, exitFailed, code, errs)
 	require.Contains(t, out, "missing_instrumentation")
 	require.Contains(t, errs, "outside the tolerance of 0.50 %")
+	require.Contains(t, errs, "computed: as stored")
+
+	// With a price file every call is priced anew, the priced ones too.
+	own := filepath.Join(t.TempDir(), "own.yaml")
+	require.NoError(t, os.WriteFile(own, []byte("version: 1\nproviders:\n- {id: openai, models: [{id: gpt-4o, prices: [{rates: {input_mtok: 5, output_mtok: 20}}]}]}\n"), 0o600))
+	require.NoError(t, os.WriteFile(invoice, []byte("date,provider,model,usd\n"+at.Format("2006-01-02")+",openai,gpt-4o,0.077\n"), 0o600))
+	code, _, errs = in("reconcile", "--invoice", invoice, "--prices", own)
+	require.Equal(t, exitOK, code, errs)
+	require.Contains(t, errs, "computed: priced anew with "+own)
+	require.Contains(t, errs, "computed 0.077 USD")
+	code, _, errs = in("reconcile", "--invoice", invoice, "--fx", "1.05")
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, errs, "--fx EUR=1.05")
 
 	code, out, errs = in("prices", "self-hosted", "--model", "gpt-4o", "--per-hour", "4.00", "--since", at.Format(time.RFC3339), "--until", at.Add(2*time.Hour).Format(time.RFC3339))
 	require.Equal(t, exitOK, code, errs)

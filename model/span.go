@@ -297,6 +297,9 @@ type Prediction struct {
 	ModelVersion string             `json:"model_version,omitempty"`
 	Numbers      map[string]float64 `json:"numbers,omitempty"`    // numeric features
 	Categories   map[string]string  `json:"categories,omitempty"` // categorical features
-	Score        *float64           `json:"score,omitempty"`      // of the positive class
+	Score        *float64           `json:"score,omitempty"`      // of the positive class, or of Label where Classes is set
 	Label        string             `json:"label,omitempty"`      // predicted
+	// Classes is how many classes had a score, of which Score is that of Label;
+	// unknown where Score is of the positive class.
+	Classes Int `json:"classes,omitzero"`
 }

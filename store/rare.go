@@ -50,6 +50,9 @@ func (c *spanBatch) appendRare(s *model.Span) {
 	c.rareBool("is_aggregate", s.IsAggregate, s.IsAggregate)
 	c.rareBool("batch", s.Batch, s.Batch)
 	c.rareBool("streaming", s.Streaming == model.True, s.Streaming != model.Unknown)
+	if s.Prediction != nil {
+		c.rareCount("prediction_classes", s.Prediction.Classes)
+	}
 	if s.ReportedCost != nil {
 		c.rareNumbers.put("reported_cost_pico_usd", int64(*s.ReportedCost))
 	}

@@ -61,7 +61,7 @@ func TestSQLCountsOnTheGridOfDriftBlock(t *testing.T) {
 	unit := block.NumericBuilder{Grid: block.Unit}
 	for i, v := range []float64{0, 1, 0.5, 0.25, 0.999, 0.0049, -0.1, 1.5, 1.0 / 3} {
 		sp := call(100+i, noon)
-		sp.Kind, sp.Prediction = model.KindPrediction, &model.Prediction{ID: fmt.Sprint(i), Score: &v}
+		sp.Kind, sp.Prediction = model.KindPrediction, &model.Prediction{ID: fmt.Sprint(i), Score: &v, Label: "refund", Classes: model.Some(3)}
 		spans = append(spans, sp)
 		unit.Add(v)
 	}
@@ -70,8 +70,10 @@ func TestSQLCountsOnTheGridOfDriftBlock(t *testing.T) {
 	require.NoError(t, s.Recompute(t.Context(), store.Changed{Spans: minutesOf(spans)}, noon, noon.Add(time.Hour), nil))
 	got := map[string]block.Numeric{}
 	require.NoError(t, s.Blocks(t.Context(), []time.Time{noon}, func(b series.Block) { got[b.Signal] = b.Numeric }))
+	scores := unit.Block(noon, time.Hour)
 	for name, w := range map[string]block.Numeric{
-		"feature.x": want.Block(noon, time.Hour), "prediction_score": unit.Block(noon, time.Hour),
+		"feature.x": want.Block(noon, time.Hour), "prediction_score": scores,
+		series.PositiveScores: scores, // each of the label given
 	} {
 		g := got[name]
 		require.Equal(t, w.Cells, g.Cells, name)

@@ -19,6 +19,7 @@ func scanSpan(r driver.Rows) (*model.Span, error) {
 		linkTraces, linkSpans                       []string
 		duration                                    int64
 		attempt, in, out, total, read, write, think *int64
+		classes                                     *int64
 		cost, saved, requested                      *decimal.Decimal
 		flags, categories, rest                     map[string]string
 		p                                           model.Prediction
@@ -31,7 +32,7 @@ func scanSpan(r driver.Rows) (*model.Span, error) {
 		&s.ServiceVersion, &s.Environment, &s.Product, &s.SessionID, &s.UserID, &s.Tenant, &s.Team, &s.TaskID, &s.TaskType, &s.TaskOutcome,
 		&s.AgentName, &s.AgentID, &s.WorkflowName, &s.PromptName, &s.PromptVersion, &s.Variant, &flags, &s.ExperimentID,
 		&s.ToolName, &s.ToolArgsHash, &s.DataSource, &s.Language, &s.InputHash, &p.ID, &p.Model, &p.ModelVersion, &categories,
-		&p.Score, &p.Label, &rest); err != nil {
+		&p.Score, &p.Label, &classes, &rest); err != nil {
 		return nil, err
 	}
 	copy(s.TraceID[:], trace)
@@ -67,7 +68,7 @@ func scanSpan(r driver.Rows) (*model.Span, error) {
 		s.Rest = append(s.Rest, model.Attr{Key: k, Value: rest[k]})
 	}
 	if s.Kind == model.KindPrediction {
-		p.Categories = categories
+		p.Categories, p.Classes = categories, known(classes)
 		s.Prediction = &p
 	}
 	return &s, nil

@@ -434,6 +434,8 @@ func decodePrediction(r *model.Span, k string, v pcommon.Value) bool {
 		prediction(r).Score = float(v)
 	case keyPredictionLabel:
 		prediction(r).Label = v.AsString()
+	case keyPredictionOf:
+		prediction(r).Classes = model.Some(v.Int())
 	case keyPredictionNums:
 		if v.Type() == pcommon.ValueTypeMap {
 			p := prediction(r)

@@ -271,6 +271,7 @@ func encodePrediction(p *model.Prediction, m pcommon.Map) {
 	put(m, keyPredictionVer, p.ModelVersion)
 	putFloat(m, keyPredictionScore, p.Score)
 	put(m, keyPredictionLabel, p.Label)
+	putInt(m, keyPredictionOf, p.Classes)
 	if len(p.Numbers) > 0 {
 		n := m.PutEmptyMap(keyPredictionNums)
 		n.EnsureCapacity(len(p.Numbers))

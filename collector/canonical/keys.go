@@ -139,6 +139,7 @@ const (
 	keyPredictionCats  = "windage.prediction.categories"
 	keyPredictionScore = "windage.prediction.score"
 	keyPredictionLabel = "windage.prediction.label"
+	keyPredictionOf    = "windage.prediction.classes"
 
 	// Content: present only where content capture is on.
 	keySystem = "gen_ai.system_instructions"

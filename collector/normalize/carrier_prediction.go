@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/windage-dev/windage/model"
 )
 
 // The features and scores of predictive models.
@@ -63,10 +65,12 @@ func readFeatures(rd *reading, _ string, v pcommon.Value) {
 	}
 }
 
-// readScores takes the best class of a map class → probability.
+// readScores takes the best class of a map class → probability, and of how
+// many it is. A score or a label that is told besides stands.
 func readScores(rd *reading, _ string, v pcommon.Value) {
-	best, label := -1.0, ""
+	best, label, classes := -1.0, "", int64(0)
 	take := func(k string, f float64) {
+		classes++
 		if f > best {
 			best, label = f, k
 		}
@@ -93,5 +97,8 @@ func readScores(rd *reading, _ string, v pcommon.Value) {
 	}
 	if p.Label == "" {
 		p.Label = clip(label)
+	}
+	if classes > 1 && *p.Score == best && p.Label == clip(label) {
+		p.Classes = model.Some(classes)
 	}
 }

@@ -70,7 +70,7 @@ func (h *History) halves(until time.Time) (out [2]Bins) {
 
 // Estimated are the blocks of Map.Correct of each hour.
 func (h *History) Estimated(precision bool) (out []block.Numeric) {
-	if !h.Known {
+	if !h.Known || precision && h.oneSided() {
 		return nil
 	}
 	for _, x := range h.Hours {
@@ -80,6 +80,19 @@ func (h *History) Estimated(precision bool) (out []block.Numeric) {
 	}
 	return out
 }
+
+// oneSided reports whether no prediction was of the negative class: scores of
+// several classes are of the label given, which is right or wrong, and nothing
+// but accuracy can be told of them.
+func (h *History) oneSided() bool {
+	var all, positive int64
+	for _, x := range h.Hours {
+		all, positive = all+x.Scores.All.N, positive+x.Scores.Positive.N
+	}
+	return all > 0 && all == positive
+}
+
+const oneSided = "not measurable: no prediction was of the negative class (a score of one of several classes is of the label given)"
 
 // scores adds up the scores of the hours in [from, until).
 func (h *History) scores(from, until time.Time) (s Scores) {
@@ -101,8 +114,10 @@ func (h *History) Report(end time.Time, window, baseline time.Duration) (out []m
 	now, before := h.scores(end.Add(-window), end), h.scores(end.Add(-window-baseline), end.Add(-window))
 	for _, metric := range Metrics {
 		m := model.PerformanceMetric{Metric: metric, Source: model.PerformanceEstimated}
-		if !h.Known {
-			m.Reason = h.why
+		if !h.Known || metric != "accuracy" && h.oneSided() {
+			if m.Reason = h.why; h.Known {
+				m.Reason = oneSided
+			}
 			out = append(out, m)
 			continue
 		}
@@ -122,6 +137,11 @@ func (h *History) Report(end time.Time, window, baseline time.Duration) (out []m
 	for _, age := range h.Delays.Maturities() {
 		for _, metric := range Metrics[:5] {
 			m := model.PerformanceMetric{Metric: metric, Source: model.PerformanceRealised, Maturity: quality.LabelAges[age]}
+			if metric != "accuracy" && h.oneSided() {
+				m.Reason = oneSided
+				out = append(out, m)
+				continue
+			}
 			var b model.Estimate
 			var labelled [2]float64
 			m.Estimate, b, labelled = Now(metric, h.Hours, age, end)

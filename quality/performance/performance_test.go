@@ -228,6 +228,35 @@ func TestAFallIsTold(t *testing.T) {
 	require.False(t, h.Describe(&in, now), "better is no incident")
 }
 
+func TestOfSeveralClassesOnlyTheAccuracyIsTold(t *testing.T) {
+	// given scores of the label given, of three classes, a little too sure
+	r := rand.New(rand.NewPCG(9, 10))
+	h := History{}
+	draw, truth := func() float64 { return 0.35 + 0.6*r.Float64() }, func(p float64) float64 { return p - 0.1 }
+	var right, all float64
+	for i := range 10 * 24 {
+		s, b, _ := sample(r, 60, draw, truth)
+		s.Positive = s.All
+		for _, c := range b {
+			right, all = right+c.Y, all+float64(c.N)
+		}
+		h.Hours = append(h.Hours, Hour{Start: start.Add(time.Duration(i) * time.Hour), Rows: 60, Scores: s, Facts: &quality.Facts{Calibration: b}})
+	}
+	now := start.Add(10 * 24 * time.Hour)
+	h.Learn(now, now)
+	require.True(t, h.Known)
+	// then accuracy is estimated, and what needs a negative class is not
+	got := h.Report(now, 24*time.Hour, 7*24*time.Hour)
+	require.Equal(t, "accuracy", got[0].Metric)
+	require.InDelta(t, right/all, *got[0].Value, 0.02)
+	for _, m := range got[1:len(Metrics)] {
+		require.False(t, m.Measured(), m.Metric)
+		require.Contains(t, m.Reason, "no prediction was of the negative class")
+	}
+	require.NotEmpty(t, h.Estimated(false))
+	require.Empty(t, h.Estimated(true), "precision would be accuracy again")
+}
+
 func TestSeriesNamesGoThereAndBack(t *testing.T) {
 	for i, age := range quality.LabelAges {
 		m, got := parse(RealisedSeries("accuracy", age))

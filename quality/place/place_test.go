@@ -171,6 +171,12 @@ func TestALabelMeetsItsPrediction(t *testing.T) {
 	require.Equal(t, s.Start.Truncate(time.Minute), said.Minute, "it counts when the prediction was made")
 	require.Equal(t, "approve", said.Predicted)
 	require.InDelta(t, 1, *said.Truth, 0, "0.2 was for approve, so that review is the positive class")
+	s.Prediction.Label, s.Prediction.Classes = "Refund", model.Some(3)
+	targets = p.NewTargets(p.Rows([]*model.Span{s}))
+	for label, want := range map[string]float64{"refund": 1, "review": 0} {
+		said = targets.Say(model.Signal{Kind: model.SignalLabel, Name: "actual", Label: label, PredictionID: "p1", At: at.Add(72 * time.Hour)})
+		require.InDelta(t, want, *said.Truth, 0, "a score of one of three classes is of the label given")
+	}
 	lost := targets.Say(model.Signal{Kind: model.SignalLabel, Name: "actual", Label: "review", PredictionID: "p2", ServiceName: "svc", At: at})
 	require.False(t, lost.Matched)
 	require.Equal(t, "svc", lost.Product)

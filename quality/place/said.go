@@ -201,9 +201,11 @@ func (t *Targets) predicted(r *Row) *model.Prediction {
 // positiveWords are labels that can only be the positive class.
 var positiveWords = map[string]bool{"1": true, "true": true, "yes": true, "positive": true, "1.0": true}
 
-// label pairs the truth with the prediction. A score is of the positive class;
-// which of two labels that is, follows from the label's own word, or else from
-// the prediction: the label that a score of at least one half was given.
+// label pairs the truth with the prediction. A score of one of several classes
+// is of the label given, which is then what is or is not true. Another is of the
+// positive class; which of two labels that is, follows from the label's own
+// word, or else from the prediction: the label that a score of at least one half
+// was given.
 func (s *Said) label(p *model.Prediction) {
 	if p == nil {
 		return
@@ -219,6 +221,8 @@ func (s *Said) label(p *model.Prediction) {
 	}
 	positive := false
 	switch {
+	case p.Classes.Known:
+		positive = truth == s.Predicted
 	case positiveWords[truth] || positiveWords[s.Predicted]:
 		positive = positiveWords[truth]
 	case s.Predicted == "":

@@ -27,7 +27,7 @@
                            (if(s.kind = 'guardrail', 'guardrail_verdict', ''), 'category', 0., false, toString(s.guardrail_verdict)),
                            (if(predicted AND s.prediction_score IS NOT NULL, 'prediction_score', ''), 'unit', ifNull(s.prediction_score, 0.), false, ''),
                            -- The part of prediction_score that the model called positive; the rule of quality/place for labels.
-                           (if(predicted AND s.prediction_score IS NOT NULL AND multiIf(lower(s.prediction_label) IN ('1', '1.0', 'true', 'yes', 'positive'), true,
+                           (if(predicted AND s.prediction_score IS NOT NULL AND multiIf(s.prediction_classes IS NOT NULL, true, lower(s.prediction_label) IN ('1', '1.0', 'true', 'yes', 'positive'), true,
                                lower(s.prediction_label) IN ('0', '0.0', 'false', 'no', 'negative'), false, ifNull(s.prediction_score, 0.) >= 0.5), 'prediction_score_positive', ''),
                                'unit', ifNull(s.prediction_score, 0.), false, ''),
                            (if(predicted AND s.prediction_label != '', 'prediction_label', ''), 'category', 0., false, toString(s.prediction_label)),

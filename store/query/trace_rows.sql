@@ -7,7 +7,7 @@ SELECT service_name, start_time, trace_id, span_id, parent_span_id, kind, name, 
        service_version, environment, product, session_id, user_id, tenant, team, task_id, task_type, task_outcome,
        agent_name, agent_id, workflow_name, prompt_name, prompt_version, variant, flags, experiment_id,
        tool_name, tool_args_hash, data_source_id, language, input_hash, prediction_id, model_name, model_version, feature_categories,
-       prediction_score, prediction_label, mapFilter((k, v) -> k IN (@attributes), attributes) AS rest
+       prediction_score, prediction_label, prediction_classes, mapFilter((k, v) -> k IN (@attributes), attributes) AS rest
 FROM {{table "span_rows"}} FINAL
 WHERE start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC')
   AND lower(hex(trace_id)) IN (@traces)

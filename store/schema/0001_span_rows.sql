@@ -164,6 +164,7 @@ CREATE TABLE IF NOT EXISTS {{table "span_rows"}} {{.OnCluster}}
     is_aggregate        Bool ALIAS rare_numbers['is_aggregate'] = 1,
     batch               Bool ALIAS rare_numbers['batch'] = 1,
     streaming           Nullable(Bool) ALIAS if(mapContains(rare_numbers, 'streaming'), rare_numbers['streaming'] = 1, NULL),
+    prediction_classes  Nullable(Int64) ALIAS if(mapContains(rare_numbers, 'prediction_classes'), rare_numbers['prediction_classes'], NULL),
     reported_cost_usd   Nullable(Decimal(38, 12)) ALIAS if(mapContains(rare_numbers, 'reported_cost_pico_usd'), toDecimal128(rare_numbers['reported_cost_pico_usd'], 0) * toDecimal128('0.000000000001', 12), NULL),
     -- what the prompt cache saved, less what writing to it cost; what the model asked for would have cost where another answered
     cache_saved_usd     Nullable(Decimal(38, 12)) ALIAS if(mapContains(rare_numbers, 'cache_saved_pico_usd'), toDecimal128(rare_numbers['cache_saved_pico_usd'], 0) * toDecimal128('0.000000000001', 12), NULL),

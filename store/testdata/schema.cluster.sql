@@ -169,6 +169,7 @@ CREATE TABLE IF NOT EXISTS `wind\`age`.`span_rows_local` ON CLUSTER `main`
     is_aggregate        Bool ALIAS rare_numbers['is_aggregate'] = 1,
     batch               Bool ALIAS rare_numbers['batch'] = 1,
     streaming           Nullable(Bool) ALIAS if(mapContains(rare_numbers, 'streaming'), rare_numbers['streaming'] = 1, NULL),
+    prediction_classes  Nullable(Int64) ALIAS if(mapContains(rare_numbers, 'prediction_classes'), rare_numbers['prediction_classes'], NULL),
     reported_cost_usd   Nullable(Decimal(38, 12)) ALIAS if(mapContains(rare_numbers, 'reported_cost_pico_usd'), toDecimal128(rare_numbers['reported_cost_pico_usd'], 0) * toDecimal128('0.000000000001', 12), NULL),
     cache_saved_usd     Nullable(Decimal(38, 12)) ALIAS if(mapContains(rare_numbers, 'cache_saved_pico_usd'), toDecimal128(rare_numbers['cache_saved_pico_usd'], 0) * toDecimal128('0.000000000001', 12), NULL),
     requested_model_usd Nullable(Decimal(38, 12)) ALIAS if(mapContains(rare_numbers, 'requested_model_pico_usd'), toDecimal128(rare_numbers['requested_model_pico_usd'], 0) * toDecimal128('0.000000000001', 12), NULL),

@@ -59,8 +59,8 @@ func (s scope) burning(severity string, long, short []burn, wait time.Duration) 
 		`Budget {{ $labels.budget }}: spending at {{ printf "%.1f" $value }} times the budget's pace`,
 		`Budget {{ $labels.budget }} of {{ $labels.product }} burns at {{ printf "%.1f" $value }} times the pace that would use it up exactly. Spent in the last hour: `+
 			lookup("product:windage_cost_usd:increase1h{product=%q}", "$labels.product", `printf "%.2f USD"`)+
-			"; in this period "+lookup("max(windage_budget_used_usd"+of+")", args, `printf "%.2f"`)+
-			" of "+lookup("max(windage_budget_usd"+of+")", args, `printf "%.2f USD"`)+
+			"; in this period "+ofBudget("windage_budget_used_usd", amount)+
+			" of "+ofBudget("windage_budget_usd", usd)+
 			" ("+lookup("max(windage_budget_used_usd"+of+") / max(windage_budget_usd"+of+")", args+" "+args, "humanizePercentage")+
 			"). At the rate of the last hour it lasts "+
 			lookup("clamp_min(max(windage_budget_usd"+of+") - max(windage_budget_used_usd"+of+"), 0) / (max(product:windage_cost_usd:increase1h{product=%q}) / 3600 > 0)", args+" "+args+" $labels.product", "humanizeDuration")+
@@ -87,93 +87,88 @@ func (s scope) burning(severity string, long, short []burn, wait time.Duration) 
 	return r
 }
 
-func (s scope) forecast() Rule {
-	of := "{budget=%q,product=%q}"
-	args := "$labels.budget $labels.product"
-	r := s.alert("WindageBudgetForecastExceeded", Ticket, "cost").says(
-		"Budget {{ $labels.budget }}: forecast {{ $value | humanizePercentage }} of the budget",
-		"Budget {{ $labels.budget }} of {{ $labels.product }} is forecast to end at {{ $value | humanizePercentage }} of its amount: "+
-			lookup("max(windage_budget_forecast_usd"+of+")", args, `printf "%.2f USD"`)+" (80 % interval "+
-			lookup("max(windage_budget_forecast_lower_usd"+of+")", args, `printf "%.2f"`)+" to "+
-			lookup("max(windage_budget_forecast_upper_usd"+of+")", args, `printf "%.2f"`)+") of "+
-			lookup("max(windage_budget_usd"+of+")", args, `printf "%.2f USD"`)+". Even the lower end is over budget.")
-	r.Expr = lines(
-		s.budget("windage_budget_forecast_usd")+" / ("+s.budget("windage_budget_usd")+" > 0)",
-		"and on ("+byBudget+")",
-		"  "+s.budget("windage_budget_forecast_lower_usd")+" > on ("+byBudget+") "+s.budget("windage_budget_usd"))
+// ofBudget writes the value of a metric of the alert's budget.
+func ofBudget(metric, format string) string {
+	return lookup("max("+metric+"{budget=%q,product=%q})", "$labels.budget $labels.product", format)
+}
+
+const (
+	usd    = `printf "%.2f USD"`
+	amount = `printf "%.2f"`
+)
+
+// periodLeft is how long the budget's period still lasts.
+func periodLeft() string {
+	return lookup("max(windage_budget_period_end_timestamp_seconds{budget=%q,product=%q}) - time()", "$labels.budget $labels.product", "humanizeDuration")
+}
+
+// against compares a metric of every budget with one of its amounts.
+func (s scope) against(metric, op, bound string) string {
+	return s.budget(metric) + " " + op + " on (" + byBudget + ") " + s.budget(bound)
+}
+
+// forecastAgainst is a ticket about where the forecast stands against an
+// amount of the budget, once its interval, seen from the side that matters,
+// leaves no doubt.
+func (s scope) forecastAgainst(name, bound, of, told, sure string, op string, more ...string) Rule {
+	edge := map[string]string{">": "windage_budget_forecast_lower_usd", "<": "windage_budget_forecast_upper_usd"}[op]
+	r := s.alert(name, Ticket, "cost").says(
+		"Budget {{ $labels.budget }}: forecast {{ $value | humanizePercentage }} of "+of,
+		"Budget {{ $labels.budget }} of {{ $labels.product }} is forecast to "+told+": "+
+			ofBudget("windage_budget_forecast_usd", usd)+" (80 % interval "+
+			ofBudget("windage_budget_forecast_lower_usd", amount)+" to "+
+			ofBudget("windage_budget_forecast_upper_usd", amount)+") against "+of+" of "+ofBudget(bound, usd)+". "+sure)
+	r.Expr = lines(append([]string{
+		s.budget("windage_budget_forecast_usd") + " / on (" + byBudget + ") (" + s.budget(bound) + " > 0)",
+		"and on (" + byBudget + ")",
+		"  " + s.against(edge, op, bound),
+	}, more...)...)
 	r.For, r.KeepFiringFor = time.Hour, time.Hour
+	return r
+}
+
+func (s scope) forecast() Rule {
+	return s.forecastAgainst("WindageBudgetForecastExceeded", "windage_budget_usd", "the budget",
+		"end at {{ $value | humanizePercentage }} of its amount", "Even the lower end is over budget.", ">")
+}
+
+// used is an alert on spend that has reached an amount of the budget.
+func (s scope) used(name, severity, bound, summary, told, after string, wait time.Duration) Rule {
+	r := s.alert(name, severity, "cost").says(
+		"Budget {{ $labels.budget }}: "+summary,
+		"Budget {{ $labels.budget }} of {{ $labels.product }} "+told+": "+
+			ofBudget("windage_budget_used_usd", amount)+" of "+ofBudget(bound, usd)+", and the period lasts another "+periodLeft()+"."+after)
+	r.Expr = s.budget("windage_budget_used_usd") + " / on (" + byBudget + ") (" + s.budget(bound) + " > 0) >= 1"
+	r.For = wait
 	return r
 }
 
 func (s scope) exhausted() Rule {
-	of := "{budget=%q,product=%q}"
-	args := "$labels.budget $labels.product"
-	r := s.alert("WindageBudgetExhausted", Ticket, "cost").says(
-		"Budget {{ $labels.budget }}: {{ $value | humanizePercentage }} spent",
-		"Budget {{ $labels.budget }} of {{ $labels.product }} is spent ({{ $value | humanizePercentage }}): "+
-			lookup("max(windage_budget_used_usd"+of+")", args, `printf "%.2f"`)+" of "+
-			lookup("max(windage_budget_usd"+of+")", args, `printf "%.2f USD"`)+", and the period lasts another "+
-			lookup("max(windage_budget_period_end_timestamp_seconds"+of+") - time()", args, "humanizeDuration")+".")
-	r.Expr = s.budget("windage_budget_used_usd") + " / (" + s.budget("windage_budget_usd") + " > 0) >= 1"
-	r.For = 5 * time.Minute
-	return r
+	return s.used("WindageBudgetExhausted", Ticket, "windage_budget_usd",
+		"{{ $value | humanizePercentage }} spent", "is spent ({{ $value | humanizePercentage }})", "", 5*time.Minute)
 }
 
 // capReached pages: what must never be exceeded is.
 func (s scope) capReached() Rule {
-	of := "{budget=%q,product=%q}"
-	args := "$labels.budget $labels.product"
-	r := s.alert("WindageBudgetCapReached", Page, "cost").says(
-		"Budget {{ $labels.budget }}: the cap is reached ({{ $value | humanizePercentage }})",
-		"Budget {{ $labels.budget }} of {{ $labels.product }} has spent {{ $value | humanizePercentage }} of its cap: "+
-			lookup("max(windage_budget_used_usd"+of+")", args, `printf "%.2f"`)+" of "+
-			lookup("max(windage_budget_cap_usd"+of+")", args, `printf "%.2f USD"`)+", and the period lasts another "+
-			lookup("max(windage_budget_period_end_timestamp_seconds"+of+") - time()", args, "humanizeDuration")+". Windage observes; it cuts nothing off.")
-	r.Expr = s.budget("windage_budget_used_usd") + " / on (" + byBudget + ") (" + s.budget("windage_budget_cap_usd") + " > 0) >= 1"
-	r.For = 2 * time.Minute
-	return r
+	return s.used("WindageBudgetCapReached", Page, "windage_budget_cap_usd",
+		"the cap is reached ({{ $value | humanizePercentage }})", "has spent {{ $value | humanizePercentage }} of its cap",
+		" Windage observes; it cuts nothing off.", 2*time.Minute)
 }
 
 func (s scope) capForecast() Rule {
-	of := "{budget=%q,product=%q}"
-	args := "$labels.budget $labels.product"
-	r := s.alert("WindageBudgetCapForecast", Ticket, "cost").says(
-		"Budget {{ $labels.budget }}: forecast {{ $value | humanizePercentage }} of the cap",
-		"Budget {{ $labels.budget }} of {{ $labels.product }} is forecast to end at {{ $value | humanizePercentage }} of the amount that must never be exceeded: "+
-			lookup("max(windage_budget_forecast_usd"+of+")", args, `printf "%.2f USD"`)+" (80 % interval "+
-			lookup("max(windage_budget_forecast_lower_usd"+of+")", args, `printf "%.2f"`)+" to "+
-			lookup("max(windage_budget_forecast_upper_usd"+of+")", args, `printf "%.2f"`)+") against a cap of "+
-			lookup("max(windage_budget_cap_usd"+of+")", args, `printf "%.2f USD"`)+". Even the lower end is above it.")
-	r.Expr = lines(
-		s.budget("windage_budget_forecast_usd")+" / on ("+byBudget+") ("+s.budget("windage_budget_cap_usd")+" > 0)",
-		"and on ("+byBudget+")",
-		"  "+s.budget("windage_budget_forecast_lower_usd")+" > on ("+byBudget+") "+s.budget("windage_budget_cap_usd"),
+	return s.forecastAgainst("WindageBudgetCapForecast", "windage_budget_cap_usd", "the cap",
+		"end at {{ $value | humanizePercentage }} of the amount that must never be exceeded", "Even the lower end is above it.", ">",
 		"unless on ("+byBudget+")",
-		"  "+s.budget("windage_budget_used_usd")+" >= on ("+byBudget+") "+s.budget("windage_budget_cap_usd"))
-	r.For, r.KeepFiringFor = time.Hour, time.Hour
-	return r
+		"  "+s.against("windage_budget_used_usd", ">=", "windage_budget_cap_usd"))
 }
 
 // commitmentUnused opens a ticket once half of the period is over: before
 // that there is time enough for things to change.
 func (s scope) commitmentUnused() Rule {
-	of := "{budget=%q,product=%q}"
-	args := "$labels.budget $labels.product"
-	r := s.alert("WindageBudgetCommitmentUnused", Ticket, "cost").says(
-		"Budget {{ $labels.budget }}: forecast {{ $value | humanizePercentage }} of the commitment",
-		"Budget {{ $labels.budget }} of {{ $labels.product }} is forecast to use {{ $value | humanizePercentage }} of what is billed in any case: "+
-			lookup("max(windage_budget_forecast_usd"+of+")", args, `printf "%.2f USD"`)+" (80 % interval "+
-			lookup("max(windage_budget_forecast_lower_usd"+of+")", args, `printf "%.2f"`)+" to "+
-			lookup("max(windage_budget_forecast_upper_usd"+of+")", args, `printf "%.2f"`)+") of a commitment of "+
-			lookup("max(windage_budget_commitment_usd"+of+")", args, `printf "%.2f USD"`)+". The difference is paid for nothing.")
-	r.Expr = lines(
-		s.budget("windage_budget_forecast_usd")+" / on ("+byBudget+") ("+s.budget("windage_budget_commitment_usd")+" > 0)",
-		"and on ("+byBudget+")",
-		"  "+s.budget("windage_budget_forecast_upper_usd")+" < on ("+byBudget+") "+s.budget("windage_budget_commitment_usd"),
+	return s.forecastAgainst("WindageBudgetCommitmentUnused", "windage_budget_commitment_usd", "the commitment",
+		"use {{ $value | humanizePercentage }} of what is billed in any case", "The difference is paid for nothing.", "<",
 		"and on ("+byBudget+")",
 		"  "+s.budget("windage_budget_period_end_timestamp_seconds")+" - time() < on ("+byBudget+") "+s.budget("windage_budget_period_seconds")+" / 2")
-	r.For, r.KeepFiringFor = time.Hour, time.Hour
-	return r
 }
 
 func (s scope) aboveLastWeek() Rule {

@@ -68,6 +68,7 @@ var productFields = []field[Product]{
 		func(d *decoder, v value, p *Product) {
 			d.list(v, func(item value) { p.Budgets = append(p.Budgets, d.budget(item)) })
 		}},
+	{"page_from_usd", kindUSD, "Spend above the usual by less than this opens a ticket and wakes nobody, however many times the usual it is.", "2", func(d *decoder, v value, p *Product) { p.PageFrom = d.usd(v) }},
 	{"drift", kind{name: "object", of: shapeOf("products.NAME.drift", driftFields)}, "How drift is watched.", "",
 		func(d *decoder, v value, p *Product) { object(d, v, driftFields, &p.Drift) }},
 }

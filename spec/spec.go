@@ -32,7 +32,9 @@ type Product struct {
 	Metrics map[string]Metric
 	Slices  []string
 	Budgets []Budget
-	Drift   Drift
+	// PageFrom is the least spend above the usual that wakes anybody; 0: 2 USD.
+	PageFrom model.Money
+	Drift    Drift
 }
 
 // Task says what a unit of user value is, and when it succeeded.

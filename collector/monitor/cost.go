@@ -13,7 +13,8 @@ import (
 // Blowouts are looked for on the last days, hour by hour, so that one that
 // opened in the past is found again after a restart.
 const (
-	blowoutJudged = 4 * 24 * time.Hour
+	// What began before them counts as usual once two days have passed since, the longest window and one to compare it with.
+	blowoutJudged = blowout.Settles - 48*time.Hour
 	// A task's cost of the last hours is compared with that of the week before.
 	taskCostWindow   = 3 * time.Hour
 	taskCostBaseline = 7 * 24 * time.Hour
@@ -28,7 +29,7 @@ func (e *evaluator) judgeSpend(name, runbook string, hours []watch.Hour, asOf ti
 		return nil
 	}
 	ledger := incident.New(incident.Hysteresis{OpenAfter: 1, CloseAfter: 3})
-	pace := e.paces(name, asOf)
+	pace := e.paces(name, asOf, e.file.Products[name].PageFrom.Float())
 	step := func(at time.Time) {
 		var found []incident.Finding
 		began := ledger.Started(model.IncidentCostShift)
@@ -53,10 +54,10 @@ func (e *evaluator) judgeSpend(name, runbook string, hours []watch.Hour, asOf ti
 
 // paces gives the check of spend against its usual pace, learnt each day from
 // what lies before it.
-func (e *evaluator) paces(product string, asOf time.Time) func(time.Time) (blowout.Finding, bool) {
+func (e *evaluator) paces(product string, asOf time.Time, pageUSD float64) func(time.Time) (blowout.Finding, bool) {
 	s := e.spent(product, asOf)
 	learnt := map[int64]*blowout.Pace{}
-	cfg := blowout.PaceConfig{Series: max(1, len(e.spend))}
+	cfg := blowout.PaceConfig{Series: max(1, len(e.spend)), PageUSD: pageUSD}
 	return func(at time.Time) (blowout.Finding, bool) {
 		if s == nil {
 			return blowout.Finding{}, false

@@ -79,6 +79,12 @@ var useWindows = []time.Duration{time.Hour, 6 * time.Hour, 24 * time.Hour}
 const (
 	days        = 7
 	useBaseline = days * 24 * time.Hour
+	// Settles is how long a cache that hits less for good is told of, before the
+	// new ratio counts as the usual: long enough for a weekend and somebody to
+	// look, short enough that a decision (a prompt that varies at its front on
+	// purpose) is not held against the product for ever. A new version is
+	// compared with the one that it replaced for a week.
+	Settles = 6 * 24 * time.Hour
 	// UseHistory is how far before an instant uses are looked at.
 	UseHistory = 2*useBaseline + 24*time.Hour
 )
@@ -96,6 +102,7 @@ func (u *Uses) CacheBreaks(product string, plan Plan, began func(series string) 
 		if f, ok := u.cacheBreak(product, v, open, at); ok {
 			f.Series = series
 			f.Severity = plan.severity(f.rel, u.perHour(f.Since))
+			f.Evidence += fmt.Sprintf(" If it stays so, it counts as the usual from about %s on: this closes then, mended or not.", f.settles.Format("Mon 2 Jan"))
 			found = append(found, f)
 			continue
 		}
@@ -125,12 +132,14 @@ func (u *Uses) cacheBreak(product string, v *group, open, at time.Time) (Finding
 			if u.worseThanEver(now, past, old) {
 				f, ok = judgeCache(product, was, v.Version, before, now, at)
 				f.Since = u.since(v, first, s.from, before.hitRatio()/2)
+				f.settles = f.Since.Add(Settles)
 			}
 			return f, ok
 		}
 		if isNew {
 			was, lines := u.replaced(v, first, s)
 			if f, ok := judge(enumerate(was), sameHours(s.from, at, first), lines); ok {
+				f.settles = first.Add(useBaseline) // as long as it is new
 				return f, true
 			}
 		}

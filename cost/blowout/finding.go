@@ -19,7 +19,8 @@ type Finding struct {
 	Effect   model.Estimate
 	Evidence string
 
-	rel float64 // by which share the product's spend grew
+	rel     float64   // by which share the product's spend grew
+	settles time.Time // when it counts as the usual
 }
 
 func estimate(v, low, high float64, n int64) model.Estimate {

@@ -11,15 +11,16 @@ import (
 )
 
 // Pace is the usual spend of one series: its shape over the week, its level,
-// and how far spend over windows of several lengths strays from them by
-// itself. Learn it once an hour or so, check it as often as you like.
+// and how far spend strays from them by itself. Learn it once an hour or so,
+// check it as often as you like.
 type Pace struct {
 	shape   *spend.Shape
 	windows []paceWindow
 	cfg     PaceConfig
 	levels  []float64 // of the last days, newest first
-	least   float64   // spend over plan that is worth telling where the calls say it
-	calls   *Pace     // of the number of calls; nil where it is not known
+	least   float64   // spend over plan that is worth telling
+	sudden  *evidence
+	calls   *Pace // of the number of calls; nil where it is not known
 }
 
 // PaceConfig bounds the detector; the zero value of a field means its default.
@@ -30,41 +31,33 @@ type PaceConfig struct {
 	FalsePages float64
 	// Series is the number of series watched (default 1).
 	Series int
-	// MinUSD is the least spend over plan in a window that is worth telling
-	// (default 1, and never less than ten minutes of mean spend).
+	// MinUSD is the least spend over plan that is worth telling (default 1, or
+	// ten minutes of mean spend where that is less for what is sudden, more for
+	// what is slow).
 	MinUSD float64
+	// PageUSD is the least spend over plan that wakes anybody (default 2): what
+	// is sudden is a ticket until it has cost so much.
+	PageUSD float64
 }
+
+// DefaultPageUSD is PaceConfig.PageUSD where it is not said.
+const DefaultPageUSD = 2
 
 type paceWindow struct {
 	length time.Duration
 	ratio  float64 // least ratio to plan that matters
-	page   bool
 	phi    float64 // variance per USD expected: lumps
 	tau2   float64 // variance of the level
 	limit  float64 // of the standardised residual
 	n      int
 }
 
-type windowOf struct {
+// paceWindows are for growth too slow for evidence that is sudden. It pages
+// where it doubles spend.
+var paceWindows = []struct {
 	length time.Duration
 	ratio  float64
-	page   bool
-}
-
-var paceWindows = []windowOf{
-	{15 * time.Minute, 1.7, true},
-	{time.Hour, 1.5, true},
-	{6 * time.Hour, 1.3, false},
-	{24 * time.Hour, 1.2, false},
-}
-
-// callWindows are those of the number of calls, which is far less noisy than
-// what they cost: a few dear calls among many hide a doubling for hours.
-var callWindows = []windowOf{
-	{10 * time.Minute, 1.6, true},
-	{15 * time.Minute, 1.5, true},
-	{time.Hour, 1.5, true},
-}
+}{{6 * time.Hour, 1.3}, {24 * time.Hour, 1.2}}
 
 // MinHistory is the least history from which a pace is learnt.
 const MinHistory = spend.MinWeeks * 7 * 24 * time.Hour
@@ -79,27 +72,37 @@ func LearnPace(history *spend.Series, loc *time.Location, cfg PaceConfig) *Pace 
 	if cfg.MinUSD <= 0 {
 		cfg.MinUSD = 1
 	}
-	p := learnPace(history, loc, cfg, paceWindows)
-	if n := history.Counts(); p != nil && n != nil {
-		p.calls = learnPace(n, loc, cfg, callWindows)
+	if cfg.PageUSD <= 0 {
+		cfg.PageUSD = DefaultPageUSD
+	}
+	p, c := usual(history, loc, cfg)
+	if p == nil {
+		return nil
+	}
+	p.least = math.Min(p.cfg.MinUSD, level(p.levels)/6)
+	p.cfg.MinUSD = math.Max(p.cfg.MinUSD, level(p.levels)/6)
+	for _, w := range paceWindows {
+		p.windows = append(p.windows, p.learn(c, w.length, w.ratio, len(paceWindows)))
+	}
+	// Evidence of calls and of money, and the windows of hours, share the budget
+	// of false pages.
+	looks := float64(4*cfg.Series) * (30 * 24 * time.Hour).Seconds() / history.Step.Seconds() / cfg.FalsePages
+	p.sudden = learnEvidence(c, 1e-9, looks)
+	if n := history.Counts(); n != nil {
+		if p.calls, c = usual(n, loc, cfg); p.calls != nil {
+			p.calls.sudden = learnEvidence(c, 1, looks)
+		}
 	}
 	return p
 }
 
-func learnPace(history *spend.Series, loc *time.Location, cfg PaceConfig, windows []windowOf) *Pace {
+func usual(history *spend.Series, loc *time.Location, cfg PaceConfig) (*Pace, *cumulative) {
 	shape := spend.Learn(history, loc)
 	if shape == nil {
-		return nil
+		return nil, nil
 	}
-	p := &Pace{shape: shape, cfg: cfg}
 	c := newCumulative(history, shape)
-	p.levels = c.levels(len(history.USD))
-	p.least = math.Min(p.cfg.MinUSD, level(p.levels)/6)
-	p.cfg.MinUSD = math.Max(p.cfg.MinUSD, level(p.levels)/6)
-	for _, w := range windows {
-		p.windows = append(p.windows, p.learn(c, w.length, w.ratio, w.page, len(windows)))
-	}
-	return p
+	return &Pace{shape: shape, cfg: cfg, levels: c.levels(len(history.USD))}, c
 }
 
 // cumulative makes spend and plan over any window a subtraction.
@@ -152,8 +155,8 @@ func level(days []float64) float64 {
 
 // learn takes the residuals of past windows, each against the level of the
 // days before it, and sets the limit by the tail of their standardised form.
-func (p *Pace) learn(c *cumulative, length time.Duration, ratio float64, page bool, windows int) paceWindow {
-	w := paceWindow{length: length, ratio: ratio, page: page}
+func (p *Pace) learn(c *cumulative, length time.Duration, ratio float64, windows int) paceWindow {
+	w := paceWindow{length: length, ratio: ratio}
 	k := max(1, int(length/c.s.Step))
 	stride := max(1, k/3)
 	type sample struct {
@@ -227,21 +230,67 @@ func (w *paceWindow) sd(e float64) float64 {
 	return math.Sqrt(w.phi*e + w.tau2*e*e + 1e-12)
 }
 
-// Check judges the spend that ends at now. The finding is of the shortest
-// window that stands out, since that one tells first.
+// Check judges the spend that ends at now. What is sudden tells first: by how
+// many calls there are, which is far less noisy than what they cost, or by the
+// money itself.
 func (p *Pace) Check(product string, s *spend.Series, now time.Time) (Finding, bool) {
 	if p == nil {
 		return Finding{}, false
 	}
 	lvl := level(p.levels)
+	plan := func(from, to time.Time) float64 { return lvl * p.mass(from, to) }
+	if c := p.calls; c != nil && c.sudden != nil && len(s.Calls) == len(s.USD) {
+		usual := level(c.levels)
+		nats, since := c.sudden.look(s, now, func(i int) float64 { return float64(s.Calls[i]) }, func(from, to time.Time) float64 { return usual * c.mass(from, to) })
+		if nats >= c.sudden.limit {
+			calls, planned := s.CallsBetween(since, now.Add(s.Step-1)), usual*c.mass(since, now)
+			if calls-planned >= minCalls {
+				if f, ok := p.suddenly(product, s, since, now, plan, fmt.Sprintf(" It made %.0f calls, %.1f times the usual %.0f.", calls, calls/planned, planned)); ok {
+					return f, true
+				}
+			}
+		}
+	}
+	if p.sudden != nil {
+		if nats, since := p.sudden.look(s, now, func(i int) float64 { return s.USD[i].Float() }, plan); nats >= p.sudden.limit {
+			if f, ok := p.suddenly(product, s, since, now, plan, ""); ok {
+				return f, true
+			}
+		}
+	}
+	return p.slowly(product, s, now, plan)
+}
+
+// suddenly is the finding of evidence since an instant, where the money is
+// worth it: a third above plan, and by more than the least.
+func (p *Pace) suddenly(product string, s *spend.Series, since, now time.Time, plan func(from, to time.Time) float64, because string) (Finding, bool) {
+	got, want := s.Between(since, now.Add(s.Step-1)), plan(since, now)
+	over, length := got-want, now.Sub(since)
+	if want <= 0 || got < 1.3*want || over < p.least || over/length.Hours()*24 < leastRate {
+		return Finding{}, false
+	}
+	var sd float64
+	n := 0
+	if e := p.sudden; e != nil {
+		sd, n = math.Sqrt(e.lump*want+e.tau2*want*want), e.n
+	}
+	f := p.finding(product, s, now, length.Round(time.Minute), got, want, sd, n, because)
+	f.Series, f.Since = "spend", since
+	if f.Severity = model.Ticket; over >= p.cfg.PageUSD {
+		f.Severity = model.Page
+	}
+	return f, true
+}
+
+// slowly judges the windows of hours.
+func (p *Pace) slowly(product string, s *spend.Series, now time.Time, planned func(from, to time.Time) float64) (Finding, bool) {
 	for i := range p.windows {
 		w := &p.windows[i]
 		from := now.Add(-w.length)
 		if !s.Covers(from) {
 			continue
 		}
-		got := s.Between(from, now)
-		plan := lvl * p.mass(from, now)
+		got, plan := s.Between(from, now), planned(from, now)
 		over := got - plan
 		if plan <= 0 || over < p.cfg.MinUSD || got < w.ratio*plan {
 			continue
@@ -251,7 +300,7 @@ func (p *Pace) Check(product string, s *spend.Series, now time.Time) (Finding, b
 			continue
 		}
 		// Still going on: the last third of the window is over plan too.
-		if late := s.Between(now.Add(-w.length/3), now); late < (1+(w.ratio-1)/2)*lvl*p.mass(now.Add(-w.length/3), now) {
+		if late := now.Add(-w.length / 3); s.Between(late, now) < (1+(w.ratio-1)/2)*planned(late, now) {
 			continue
 		}
 		// More than one dear call or one batch job: what is left without the
@@ -259,92 +308,32 @@ func (p *Pace) Check(product string, s *spend.Series, now time.Time) (Finding, b
 		if rest := over - s.Dearest(from, now); rest < w.limit*sd/2 || rest < p.cfg.MinUSD/2 {
 			continue
 		}
-		return p.finding(product, s, now, w, got, plan, sd, ""), true
-	}
-	return p.moreCalls(product, s, now)
-}
-
-func (p *Pace) finding(product string, s *spend.Series, now time.Time, w *paceWindow, got, plan, sd float64, because string) Finding {
-	r := got / plan
-	sev := model.Ticket
-	if w.page || r >= 2 {
-		sev = model.Page
-	}
-	half := 1.959963984540054 * sd / plan
-	return Finding{
-		Kind: model.IncidentBudgetBurn, Product: product, Series: "spend " + minutes(w.length), Severity: sev,
-		Since: p.began(s, now, level(p.levels)), At: now,
-		Effect: estimate(r, r-half, r+half, int64(w.n)),
-		Evidence: fmt.Sprintf("%s spent %.2f USD in the last %s, %.1f times its usual %.2f for this time of the week (95 %% interval of the ratio %.1f to %.1f, shape %s); %.2f USD more than usual.%s",
-			product, got, minutes(w.length), r, plan, r-half, r+half, p.shape, got-plan, because),
-	}
-}
-
-// leastRate is the least extra spend, a day, that more calls are worth telling.
-const leastRate = 1
-
-// moreCalls judges spend by the number of calls: where they stand out, what
-// they cost need not do so by itself, only be more than usual too.
-func (p *Pace) moreCalls(product string, s *spend.Series, now time.Time) (Finding, bool) {
-	if p.calls == nil || len(s.Calls) != len(s.USD) {
-		return Finding{}, false
-	}
-	usual, money := level(p.calls.levels), level(p.levels)
-	for i := range p.calls.windows {
-		w := &p.calls.windows[i]
-		from := now.Add(-w.length)
-		if !s.Covers(from) || w.length < s.Step {
-			continue
-		}
-		calls, planned := s.CallsBetween(from, now), usual*p.calls.mass(from, now)
-		if planned <= 0 || calls < w.ratio*planned || calls-planned < w.limit*w.sd(planned) || calls-planned < minCalls {
-			continue
-		}
-		if late := w.length / 3; s.CallsBetween(now.Add(-late), now) < (1+(w.ratio-1)/2)*usual*p.calls.mass(now.Add(-late), now) && late >= s.Step {
-			continue
-		}
-		// More than one batch job: what is left without the busiest five minutes
-		// is more than usual too.
-		rest := calls - busiest(s, from, now)
-		if left := w.length - lump; left > 0 && rest < (1+(w.ratio-1)/2)*planned*left.Hours()/w.length.Hours() {
-			continue
-		}
-		got, plan := s.Between(from, now), money*p.mass(from, now)
-		over := got - plan
-		if plan <= 0 || got < 1.3*plan || over < p.least || over/w.length.Hours()*24 < leastRate {
-			continue
-		}
-		sd := p.sdOf(w.length, plan)
-		return p.finding(product, s, now, w, got, plan, sd, fmt.Sprintf(" It made %.0f calls, %.1f times the usual %.0f.", calls, calls/planned, planned)), true
+		return p.finding(product, s, now, w.length, got, plan, sd, w.n, ""), true
 	}
 	return Finding{}, false
 }
 
-// lump is how long a batch of calls may last that is no blowout.
-const lump = 5 * time.Minute
-
-// busiest is the number of calls in the busiest lump in [from, to).
-func busiest(s *spend.Series, from, to time.Time) (most float64) {
-	for t := from; !t.Add(lump).After(to); t = t.Add(s.Step) {
-		most = math.Max(most, s.CallsBetween(t, t.Add(lump)))
+func (p *Pace) finding(product string, s *spend.Series, now time.Time, length time.Duration, got, plan, sd float64, n int, because string) Finding {
+	r := got / plan
+	sev := model.Ticket
+	if r >= 3 && got-plan >= p.cfg.PageUSD {
+		sev = model.Page
 	}
-	return most
+	half := 1.959963984540054 * sd / plan
+	return Finding{
+		Kind: model.IncidentBudgetBurn, Product: product, Series: "spend " + minutes(length), Severity: sev,
+		Since: p.began(s, now, level(p.levels)), At: now,
+		Effect: estimate(r, r-half, r+half, int64(n)),
+		Evidence: fmt.Sprintf("%s spent %.2f USD in the last %s, %.1f times its usual %.2f for this time of the week (95 %% interval of the ratio %.1f to %.1f, shape %s); %.2f USD more than usual.%s",
+			product, got, minutes(length), r, plan, math.Max(0, r-half), r+half, p.shape, got-plan, because),
+	}
 }
+
+// leastRate is the least extra spend, a day, that is worth telling.
+const leastRate = 1
 
 // minCalls is the least number of calls more than usual that is told.
 const minCalls = 10
-
-// sdOf is the standard deviation of spend over a length, by the nearest of the
-// windows that were learnt.
-func (p *Pace) sdOf(length time.Duration, plan float64) float64 {
-	best := &p.windows[0]
-	for i := range p.windows {
-		if (p.windows[i].length - length).Abs() < (best.length - length).Abs() {
-			best = &p.windows[i]
-		}
-	}
-	return best.sd(plan)
-}
 
 func (p *Pace) mass(from, to time.Time) float64 {
 	const step = 5 * time.Minute

@@ -144,6 +144,46 @@ func TestACacheBreakStaysUntilItIsMended(t *testing.T) {
 	require.Equal(t, []string{"cache_hit_ratio{prompt_version=v1}"}, unclear, "one call says nothing")
 }
 
+// Given a version whose cache hits less for good, the incident names the day
+// from which on that counts as the usual, and closes about then: judged anew,
+// hour by hour, as far back as the evaluation loop looks.
+func TestACacheThatHitsLessForGoodBecomesTheUsual(t *testing.T) {
+	broken := but(func(w *way) { w.hit = 0.1 })
+	for name, c := range map[string]struct {
+		now     way
+		hours   int
+		settles time.Time // zero: nothing is told any more
+	}{
+		"the same version, after two days":        {broken, 48, end.Add(-48 * time.Hour).Add(blowout.Settles)},
+		"the same version, after four":            {broken, 96, end.Add(-96 * time.Hour).Add(blowout.Settles)},
+		"the same version, after six and a bit":   {broken, 146, time.Time{}},
+		"a new version, after six days":           {but(func(w *way) { w.Version, w.hit = "v2", 0.04 }), 144, end.Add(-144*time.Hour).AddDate(0, 0, 7)},
+		"a new version, after a week and a bit":   {but(func(w *way) { w.Version, w.hit = "v2", 0.04 }), 170, time.Time{}},
+		"the same version, mended after two days": {usually, 48, time.Time{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			u := history(c.hours, c.now)
+			var open time.Time
+			var told []blowout.Finding
+			for at := end.Add(48*time.Hour - blowout.Settles); !at.After(end); at = at.Add(time.Hour) {
+				told, _ = u.CacheBreaks("support", blowout.Plan{}, func(string) time.Time { return open }, at)
+				switch {
+				case len(told) == 0:
+					open = time.Time{}
+				case open.IsZero():
+					open = told[0].Since
+				}
+			}
+			if c.settles.IsZero() {
+				require.Empty(t, told)
+				return
+			}
+			require.Len(t, told, 1)
+			require.Contains(t, told[0].Evidence, "counts as the usual from about "+c.settles.Format("Mon 2 Jan"))
+		})
+	}
+}
+
 // Given a version that broke and was rolled back, or was mended, an hour later
 // nothing is found.
 func TestACacheThatHitsAgainIsNoBreak(t *testing.T) {

@@ -22,7 +22,7 @@ const (
 // rule judges an instant from what was known by then.
 type rule interface {
 	name() string
-	judge(s *spend.Series, now time.Time) verdict
+	judge(r *run, now time.Time) verdict
 }
 
 // pageIf is a page where bad.
@@ -33,24 +33,29 @@ func pageIf(bad bool) verdict {
 	return quiet
 }
 
-// ours is the product: burn rates against the budget, and pace.
+// ours is the product: burn rates against the budget, and pace, on the store's
+// grid and learnt once a day from four weeks, as the evaluation loop does it.
 type ours struct {
 	spec    budget.Spec
 	series  int
 	pace    *blowout.Pace
 	learned time.Time
+	because string // of the last verdict that was not quiet
 }
 
 func (o *ours) name() string { return "windage" }
 
-func (o *ours) judge(s *spend.Series, now time.Time) verdict {
-	if now.Sub(o.learned) >= 6*time.Hour {
-		past := until(s, now, 28*24*time.Hour)
-		o.pace = blowout.LearnPace(&past, time.UTC, blowout.PaceConfig{Series: o.series})
+func (o *ours) judge(r *run, now time.Time) verdict {
+	s := r.until(now)
+	if now.Sub(o.learned) >= 24*time.Hour {
+		past := last(r.until(now.Truncate(storedStep)), 28*24*time.Hour)
+		o.pace = blowout.LearnPace(past, time.UTC, blowout.PaceConfig{Series: o.series})
 		o.learned = now
+		s = r.until(now)
 	}
 	v := quiet
 	if f, ok := o.pace.Check("p", s, now); ok {
+		o.because = f.Evidence
 		if f.Severity == model.Page {
 			return page
 		}
@@ -60,10 +65,10 @@ func (o *ours) judge(s *spend.Series, now time.Time) verdict {
 		return v
 	}
 	// Burn rates move slowly; once in a quarter of an hour keeps the bench short.
-	past := until(s, now, 28*24*time.Hour)
-	st := budget.Evaluate(o.spec, &past, now)
+	st := budget.Evaluate(o.spec, last(s, 28*24*time.Hour), now)
 	for _, f := range st.Findings {
 		if f.Severity == model.Page {
+			o.because = f.Evidence
 			return page
 		}
 		if f.Kind == "burn_slow" {
@@ -73,11 +78,33 @@ func (o *ours) judge(s *spend.Series, now time.Time) verdict {
 	return v
 }
 
-// until is the part of s before now, at most back long.
-func until(s *spend.Series, now time.Time, back time.Duration) spend.Series {
-	b := int(now.Sub(s.Start) / s.Step)
-	a := max(0, b-int(back/s.Step))
-	return spend.Series{Start: s.Start.Add(time.Duration(a) * s.Step), Step: s.Step, USD: s.USD[a:b], Calls: s.Calls[a:b]}
+// last is the end of s, at most back long.
+func last(s *spend.Series, back time.Duration) *spend.Series {
+	a := max(0, len(s.USD)-int(back/s.Step))
+	return &spend.Series{Start: s.Start.Add(time.Duration(a) * s.Step), Step: s.Step, USD: s.USD[a:], Calls: s.Calls[a:]}
+}
+
+// oracle is told the rate behind every minute and how large the blowout will
+// be, and needs only to tell it from chance at the same rate of false pages: no
+// rule that looks at calls can be faster. It knows nothing of money.
+type oracle struct {
+	times float64
+	looks float64
+	sum   float64
+	at    int
+}
+
+func (o *oracle) name() string { return "oracle" }
+
+func (o *oracle) judge(r *run, now time.Time) verdict {
+	m := int(now.Sub(start) / time.Minute)
+	if o.at == 0 || o.at > m {
+		o.at = max(0, m-180)
+	}
+	for ; o.at < m; o.at++ {
+		o.sum = math.Max(0, o.sum+float64(r.series.Calls[o.at])*math.Log(o.times)-(o.times-1)*r.rate[o.at])
+	}
+	return pageIf(o.sum >= math.Log(o.looks))
 }
 
 // fixed pages where an hour costs more than one and a half times the dearest
@@ -86,7 +113,8 @@ type fixed struct{ limit float64 }
 
 func (f *fixed) name() string { return "fixed_threshold" }
 
-func (f *fixed) judge(s *spend.Series, now time.Time) verdict {
+func (f *fixed) judge(r *run, now time.Time) verdict {
+	s := &r.series
 	if now.Minute()%5 != 0 {
 		return quiet
 	}
@@ -107,7 +135,8 @@ type sigma struct {
 
 func (g *sigma) name() string { return "three_sigma" }
 
-func (g *sigma) judge(s *spend.Series, now time.Time) verdict {
+func (g *sigma) judge(r *run, now time.Time) verdict {
+	s := &r.series
 	if now.Minute()%5 != 0 {
 		return quiet
 	}
@@ -134,7 +163,8 @@ type linear struct{ spec budget.Spec }
 
 func (l *linear) name() string { return "predict_linear" }
 
-func (l *linear) judge(s *spend.Series, now time.Time) verdict {
+func (l *linear) judge(r *run, now time.Time) verdict {
+	s := &r.series
 	if now.Minute()%5 != 0 {
 		return quiet
 	}

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/windage-dev/windage/spec"
 )
 
 // Line is one billed amount.
@@ -97,6 +100,7 @@ type format struct {
 	counts   map[string][]string // kind → token columns, for usage exports
 	batch    []string            // column whose text contains "batch"
 	charge   []string            // column that tells usage from tax, credit, …
+	usd      []string            // the amount in USD, whatever the currency billed
 	meter    bool                // model is the name of a meter
 	order    string              // of slashed dates, where the exporter documents it
 }
@@ -133,13 +137,20 @@ var formats = []format{
 	},
 	{
 		name: "azure", provider: "azure", need: []string{"metername", "costinbillingcurrency"}, day: []string{"date", "usagedate"},
-		model: []string{"metername"}, meter: true, order: MonthDay, charge: []string{"chargetype"}, kind: []string{"metername"}, amount: []string{"costinbillingcurrency"}, currency: []string{"billingcurrency", "billingcurrencycode"},
+		model: []string{"metername"}, meter: true, order: MonthDay, charge: []string{"chargetype"}, kind: []string{"metername"}, amount: []string{"costinbillingcurrency"}, usd: []string{"costinusd"}, currency: []string{"billingcurrency", "billingcurrencycode"},
 		quantity: []string{"quantity"}, unit: []string{"unitofmeasure"}, service: []string{"metercategory", "metersubcategory", "servicefamily"}, services: []string{"openai", "cognitive", "foundry", "ai "}, batch: []string{"metername"},
 	},
 	{
 		name: "google", provider: "google", zone: "America/Los_Angeles", need: []string{"skudescription", "servicedescription"}, day: []string{"usagestartdate", "usagestarttime", "date"},
 		model: []string{"skudescription"}, meter: true, charge: []string{"costtype"}, kind: []string{"skudescription"}, amount: []string{"cost", "costusd", "subtotal", "unroundedsubtotal"}, currency: []string{"currency"},
 		quantity: []string{"usageamount", "usageamountinpricingunits"}, unit: []string{"usageunit"}, service: []string{"servicedescription"}, services: []string{"vertex", "gemini", "generative"}, batch: []string{"skudescription"},
+	},
+	{
+		// FOCUS 1.0 to 1.3, of whatever seller. https://focus.finops.org/focus-columns/
+		name: "focus", need: []string{"chargeperiodstart", "billedcost", "chargecategory"}, day: []string{"chargeperiodstart"},
+		model: []string{"skumeter", "xskumetername", "xusagetype", "chargedescription"}, meter: true, charge: []string{"chargecategory"}, kind: []string{"skumeter", "xskumetername", "xusagetype", "chargedescription"},
+		amount: []string{"billedcost"}, currency: []string{"billingcurrency"}, quantity: []string{"consumedquantity"}, unit: []string{"consumedunit"}, service: []string{"servicename", "servicesubcategory"},
+		services: []string{"bedrock", "claude", "anthropic", "openai", "cognitive", "foundry", "vertex", "gemini", "generative"}, provcol: []string{"serviceprovidername", "providername", "publishername"}, batch: []string{"skumeter", "chargedescription"},
 	},
 	{
 		name: "csv", need: []string{"date", "model"}, day: []string{"date"}, model: []string{"model"}, kind: []string{"kind", "tokentype"},
@@ -395,6 +406,11 @@ func nearest(want string, header []string) string {
 			}
 		}
 	}
+	for _, h := range header {
+		if p := plain(h); p != "" && spec.Nearest(p, []string{want}) != "" {
+			return h
+		}
+	}
 	return ""
 }
 
@@ -406,11 +422,11 @@ func (inv *Invoice) add(s *sheet, rec record, y *style, fx map[string]*big.Rat, 
 	}
 	l := Line{Provider: f.provider, Model: rec.get(f.model), Row: rec.line, Batch: isBatch(rec.get(f.batch)), Meter: f.meter, Charge: s.chargeOf(rec)}
 	if p := rec.get(f.provcol); p != "" {
-		l.Provider = p
+		l.Provider = sellerOf(p)
 	}
 	if f.meter {
 		for _, c := range f.model { // the first that names a model and not only a meter
-			if v := rec.get([]string{c}); v != "" && len(identifyMeter(f.provider, v)) > 0 {
+			if v := rec.get([]string{c}); v != "" && len(identifyMeter(l.Provider, v)) > 0 {
 				l.Model = v
 				break
 			}
@@ -429,7 +445,10 @@ func (inv *Invoice) add(s *sheet, rec record, y *style, fx map[string]*big.Rat, 
 		return inv.addCounts(f, rec, l)
 	}
 	l.Kind = kindOf(rec.get(f.kind))
-	raw := rec.get(f.amount)
+	raw, currency := rec.get(f.usd), "USD"
+	if raw == "" {
+		raw, currency = rec.get(f.amount), strings.ToUpper(cmp.Or(rec.get(f.currency), currencyOf(s.called(f.amount))))
+	}
 	if raw == "" {
 		if len(rec.fields) < len(s.header) {
 			return fmt.Errorf("the line has %d fields and the header %d: the column %s is missing", len(rec.fields), len(s.header), s.called(f.amount))
@@ -440,7 +459,7 @@ func (inv *Invoice) add(s *sheet, rec record, y *style, fx map[string]*big.Rat, 
 	if err != nil {
 		return fmt.Errorf("amount: %w", err)
 	}
-	if c := strings.ToUpper(rec.get(f.currency)); c != "" && c != "USD" {
+	if c := currency; c != "" && c != "USD" {
 		rate := fx[c]
 		if rate == nil {
 			return fmt.Errorf("the amount is in %s: say what one %s is worth in USD with --fx %s=RATE", c, c, c)
@@ -479,6 +498,25 @@ func quantity(f *format, q, unit string, y *style) (*big.Rat, error) {
 		return nil, nil
 	}
 	return n.Mul(n, each), nil
+}
+
+var inBrackets = regexp.MustCompile(`\(([^)]+)\)`)
+
+// currencyOf is the currency that a header names, as Google's console does:
+// "Cost (€)". "" where it names none.
+func currencyOf(header string) string {
+	m := inBrackets.FindStringSubmatch(header)
+	if m == nil {
+		return ""
+	}
+	c := strings.ToUpper(strings.TrimSpace(m[1]))
+	if code, ok := map[string]string{"$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR"}[c]; ok {
+		return code
+	}
+	if len(c) == 3 && strings.Trim(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
+		return c
+	}
+	return ""
 }
 
 // called is how the file calls the first of the columns that it has.

@@ -363,3 +363,13 @@ func keys[V any](m map[string]V) []string {
 	sort.Strings(out)
 	return out
 }
+
+// sellerOf is the provider whose name an export writes in full.
+func sellerOf(name string) string {
+	for _, x := range []struct{ part, id string }{{"amazon", "aws"}, {"aws", "aws"}, {"microsoft", "azure"}, {"google", "google"}} {
+		if strings.Contains(strings.ToLower(name), x.part) {
+			return x.id
+		}
+	}
+	return name
+}

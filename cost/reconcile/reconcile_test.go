@@ -135,14 +135,16 @@ func TestDaysOfAnotherZone(t *testing.T) {
 // Every export's header is read, and its names find the model of the traces.
 func TestFormats(t *testing.T) {
 	for name, c := range map[string]struct{ in, model, kind, usd string }{
-		"openai":          {"start_time,end_time,amount_value,amount_currency,line_item\n1759622400,1759708800,1.5,usd,\"gpt-4o-2024-08-06, cached input\"\n", "gpt-4o-2024-08-06, cached input", "cache_read", "1.5"},
-		"openai (API)":    {`{"object":"page","data":[{"start_time":1791158400,"results":[{"amount":{"value":0.25,"currency":"usd"},"line_item":"gpt-4o, output"}]}]}`, "gpt-4o, output", "output", "0.25"},
-		"anthropic":       {"usage_date_utc,model,token_type,cost_usd\n2026-10-05,claude-sonnet-4-5-20250929,input_cache_write_5m,2\n", "claude-sonnet-4-5-20250929", "cache_write", "2"},
-		"azure":           {"Date,MeterCategory,MeterName,Quantity,UnitOfMeasure,CostInBillingCurrency,BillingCurrency\n10/05/2026,Azure OpenAI,gpt 4o 0806 Outp glbl Tokens,3.2,1K,0.032,USD\n10/05/2026,Storage,Blob,1,1GB,9,USD\n", "gpt 4o 0806 Outp glbl Tokens", "output", "0.032"},
-		"aws (CUR)":       {"lineItem/UsageStartDate,lineItem/ProductCode,lineItem/UsageType,lineItem/UsageAmount,lineItem/UnblendedCost,lineItem/CurrencyCode\n2026-10-05T00:00:00Z,AmazonBedrock,USE1-Claude4.5Sonnet-input-tokens,12,0.036,USD\n2026-10-05T00:00:00Z,AmazonEC2,BoxUsage,1,7,USD\n", "USE1-Claude4.5Sonnet-input-tokens", "input", "0.036"},
-		"google":          {"Service description,SKU description,Usage start date,Usage amount,Usage unit,Cost ($)\nVertex AI,Gemini 2.5 Flash Text Output - Predictions,2026-10-05,1000,count,0.0025\n", "", "", ""},
-		"google (cost)":   {"Service description,SKU description,Usage start date,Usage amount,Usage unit,Cost\nVertex AI,Gemini 2.5 Flash Text Output - Predictions,2026-10-05,1000,count,0.0025\n", "Gemini 2.5 Flash Text Output - Predictions", "output", "0.0025"},
-		"plain, ; and \"": {"date;model;usd\n2026-10-05;gpt-4o;\"1,234.5\"\n", "gpt-4o", "all", "1234.5"},
+		"openai":               {"start_time,end_time,amount_value,amount_currency,line_item\n1759622400,1759708800,1.5,usd,\"gpt-4o-2024-08-06, cached input\"\n", "gpt-4o-2024-08-06, cached input", "cache_read", "1.5"},
+		"openai (API)":         {`{"object":"page","data":[{"start_time":1791158400,"results":[{"amount":{"value":0.25,"currency":"usd"},"line_item":"gpt-4o, output"}]}]}`, "gpt-4o, output", "output", "0.25"},
+		"anthropic":            {"usage_date_utc,model,token_type,cost_usd\n2026-10-05,claude-sonnet-4-5-20250929,input_cache_write_5m,2\n", "claude-sonnet-4-5-20250929", "cache_write", "2"},
+		"azure":                {"Date,MeterCategory,MeterName,Quantity,UnitOfMeasure,CostInBillingCurrency,BillingCurrency\n10/05/2026,Azure OpenAI,gpt 4o 0806 Outp glbl Tokens,3.2,1K,0.032,USD\n10/05/2026,Storage,Blob,1,1GB,9,USD\n", "gpt 4o 0806 Outp glbl Tokens", "output", "0.032"},
+		"aws (CUR)":            {"lineItem/UsageStartDate,lineItem/ProductCode,lineItem/UsageType,lineItem/UsageAmount,lineItem/UnblendedCost,lineItem/CurrencyCode\n2026-10-05T00:00:00Z,AmazonBedrock,USE1-Claude4.5Sonnet-input-tokens,12,0.036,USD\n2026-10-05T00:00:00Z,AmazonEC2,BoxUsage,1,7,USD\n", "USE1-Claude4.5Sonnet-input-tokens", "input", "0.036"},
+		"google":               {"Service description,SKU description,Usage start date,Usage amount,Usage unit,Cost ($)\nVertex AI,Gemini 2.5 Flash Text Output - Predictions,2026-10-05,1000,count,0.0025\n", "", "", ""},
+		"azure, paid in euros": {"Date,MeterCategory,MeterName,ChargeType,CostInBillingCurrency,BillingCurrency,costInUsd\n10/25/2026,Azure OpenAI,gpt 4o 0806 Inp glbl Tokens,Usage,4.5,EUR,5\n", "gpt 4o 0806 Inp glbl Tokens", "input", "5"},
+		"focus (AWS)":          {"BilledCost,BillingCurrency,ChargeCategory,ChargeDescription,ChargePeriodStart,ConsumedQuantity,ConsumedUnit,ProviderName,ServiceName,SkuMeter\n0.25,USD,Usage,$0.003 per 1K input tokens,2026-10-05T00:00:00Z,83,1K tokens,Amazon Web Services,Amazon Bedrock,Claude4.5Sonnet-input-tokens\n1,USD,Usage,EC2,2026-10-05T00:00:00Z,1,Hours,AWS,Amazon Elastic Compute Cloud,BoxUsage\n", "Claude4.5Sonnet-input-tokens", "input", "0.25"},
+		"google (cost)":        {"Service description,SKU description,Usage start date,Usage amount,Usage unit,Cost\nVertex AI,Gemini 2.5 Flash Text Output - Predictions,2026-10-05,1000,count,0.0025\n", "Gemini 2.5 Flash Text Output - Predictions", "output", "0.0025"},
+		"plain, ; and \"":      {"date;model;usd\n2026-10-05;gpt-4o;\"1,234.5\"\n", "gpt-4o", "all", "1234.5"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inv, err := reconcile.Parse([]byte(c.in), reconcile.Options{})
@@ -171,6 +173,8 @@ func TestBadInvoices(t *testing.T) {
 		"line 3: date":           {"date,model,usd\n2026-10-05,gpt-4o,1\n5th October,gpt-4o,1\n", reconcile.Options{}},
 		"--fx":                   {"date,model,usd,currency\n2026-10-05,gpt-4o,1,EUR\n", reconcile.Options{}},
 		"no line of the invoice": {"lineItem/UsageStartDate,lineItem/ProductCode,lineItem/UsageType,lineItem/UnblendedCost\n2026-10-05,AmazonEC2,Box,1\n", reconcile.Options{}},
+		"in EUR":                 {"Service description,SKU description,Usage start date,Cost (€)\nVertex AI,Gemini 2.5 Flash Text Output,2026-10-05,1\n", reconcile.Options{}},
+		"(is it \"metr name\"?)": {"Date,MeterCategory,metr name,CostInBillingCurrency\n10/25/2026,Azure OpenAI,x,1\n", reconcile.Options{}},
 		"no invoice format":      {"date,model,usd\n", reconcile.Options{Format: "sap"}},
 		"group the costs":        {`{"data":[]}`, reconcile.Options{}},
 		"not an answer of OpenAI's or Anthropic's": {`{"data":`, reconcile.Options{}},

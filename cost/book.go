@@ -177,13 +177,13 @@ func (b *Book) resolve(k names) *entry {
 		prov, assumed = inferred, assumedProvider
 	}
 	for _, c := range spellings(prov, ref) {
-		for _, l := range b.layers {
+		for i, l := range b.layers {
 			p := l.named(prov)
 			if p == nil {
 				continue
 			}
 			if m := p.find(c.ref); m != nil {
-				return b.newEntry(m, assumed|c.assumed, false)
+				return b.newEntry(b.overridden(i, m), assumed|c.assumed, false)
 			}
 			for _, id := range p.def.Fallback {
 				if fp := l.named(id); fp != nil {
@@ -195,6 +195,24 @@ func (b *Book) resolve(k names) *entry {
 		}
 	}
 	return &entry{reason: ReasonUnknownModel}
+}
+
+// overridden is the row of a higher layer that stands in for m: one of the
+// same provider and id that says no match of its own. It takes over every name
+// that m has, so that a contract for gpt-4o holds for gpt-4o-2024-08-06 too
+// where the table below has one price for both.
+func (b *Book) overridden(layer int, m *modelPrices) *modelPrices {
+	id := strings.ToLower(m.def.ID)
+	for _, l := range b.layers[:layer] {
+		p := l.byName[strings.ToLower(m.provider.def.ID)]
+		if p == nil || !strings.EqualFold(p.def.ID, m.provider.def.ID) {
+			continue
+		}
+		if i, ok := p.byID[id]; ok && p.models[i].def.Match == nil {
+			return p.models[i]
+		}
+	}
+	return m
 }
 
 func (b *Book) newEntry(m *modelPrices, a assumption, foreign bool) *entry {
@@ -279,12 +297,13 @@ func (b *Book) infer(prov, ref, url string) string {
 // onlySeller prices a model without a provider where one provider sells it.
 func (b *Book) onlySeller(ref string) *entry {
 	var only *modelPrices
-	for _, l := range b.layers {
+	for i, l := range b.layers {
 		for _, p := range l.providers {
 			m := p.find(ref)
 			if m == nil {
 				continue
 			}
+			m = b.overridden(i, m)
 			if only != nil && only.provider.def.ID != p.def.ID {
 				return &entry{reason: ReasonAmbiguousModel}
 			}

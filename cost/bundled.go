@@ -29,7 +29,13 @@ var bundledRestFile = sync.OnceValues(func() (*File, error) {
 	return f, nil
 })
 
-var bundledFile = sync.OnceValues(func() (*File, error) { return Parse("bundled", bundled) })
+var bundledFile = sync.OnceValues(func() (*File, error) {
+	f, err := Parse("bundled", bundled)
+	if err == nil {
+		f.Complete = true
+	}
+	return f, err
+})
 
 // BundledFile is the table that ships with the binary.
 func BundledFile() (*File, error) { return bundledFile() }

@@ -2,6 +2,7 @@ package cost
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/big"
@@ -25,6 +26,9 @@ type Listed struct {
 	Note      string            `json:"note,omitempty"`
 	Variant   bool              `json:"variant,omitempty"`
 	Context   int64             `json:"context_window,omitempty"`
+	Checked   string            `json:"checked_at,omitempty"` // the day its file was compared with its sources
+	From      string            `json:"from,omitempty"`       // the published tables that its file is made of
+	URL       string            `json:"url,omitempty"`        // where people read the price
 	// Differs holds what other published tables say.
 	Differs map[string]map[string]string `json:"differs,omitempty"`
 }
@@ -66,6 +70,7 @@ func (m *modelPrices) list() []Listed {
 			Provider: m.provider.def.ID, Model: m.def.ID, Row: r.key, Source: m.layer.file.Name,
 			ValidFrom: def.ValidFrom, ValidTo: def.ValidTo, Windows: def.Windows, Rates: map[string]string{},
 			Free: r.free && len(r.rates.rates) == 0, Note: def.Note, Variant: variant, Context: m.def.ContextWindow, Differs: m.def.Differs,
+			Checked: m.layer.file.CheckedAt, From: m.layer.file.madeOf(), URL: cmp.Or(m.def.SourceURL, m.provider.def.PricingURL),
 		}
 		if x.Note == "" {
 			x.Note = m.def.Note
@@ -88,6 +93,15 @@ func (m *modelPrices) list() []Listed {
 		add(&m.def.Variants[i], &m.variants[i], true)
 	}
 	return out
+}
+
+// madeOf names the sources of a file with their versions.
+func (f *File) madeOf() string {
+	var parts []string
+	for _, s := range f.Sources {
+		parts = append(parts, strings.TrimSpace(s.Name+" "+s.Version))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // text is the rate as people write it: 3 per million (6 above 200000).
@@ -148,6 +162,8 @@ func Check(f *File, now time.Time) []Problem {
 	switch c := f.Checked(); {
 	case c.IsZero():
 		add("warning", f.Name, "checked_at is missing: nobody can tell how old the prices are")
+	case c.After(now.Add(24 * time.Hour)):
+		add("error", f.Name, "checked_at %s lies in the future: the alert on stale prices would never fire", f.CheckedAt)
 	case now.Sub(c) > StaleAfter:
 		add("warning", f.Name, "prices were checked %d days ago", int(now.Sub(c).Hours()/24))
 	}
@@ -210,6 +226,10 @@ func (m *modelPrices) checkDates(where string, add func(string, string, string, 
 // units (per thousand typed as per token).
 var implausible = big.NewRat(1000, 1)
 
+// tooSmall is one that can only be a price per token typed as one per million:
+// the cheapest embedding is fifty times dearer.
+var tooSmall = big.NewRat(1, 10_000)
+
 func (r *row) checkRates(where string, add func(string, string, string, ...any)) {
 	for _, u := range r.rates.rates {
 		if units[u.unit].dims["family"] != "tokens" {
@@ -218,6 +238,9 @@ func (r *row) checkRates(where string, add func(string, string, string, ...any))
 		d, _ := parseDecimal(u.base.perUnits(mtok, 1))
 		if d.Cmp(implausible) > 0 {
 			add("warning", where, "%s costs %s USD per million tokens: is that per thousand, or per token?", units[u.unit].name, u.base.perUnits(mtok, 1))
+		}
+		if d.Sign() > 0 && d.Cmp(tooSmall) < 0 {
+			add("warning", where, "%s costs %s USD per million tokens: is that per token, or per thousand?", units[u.unit].name, u.base.perUnits(mtok, 1))
 		}
 		for _, t := range u.tiers {
 			if t.rate.num*u.base.den < u.base.num*t.rate.den {
@@ -251,6 +274,15 @@ func differText(d map[string]string) string {
 	return strings.Join(parts, ", ")
 }
 
+// DiffersText is what other published tables say, as people read it.
+func (l *Listed) DiffersText() []string {
+	var out []string
+	for _, src := range sortedKeys(l.Differs) {
+		out = append(out, fmt.Sprintf("%s says otherwise (USD): %s", src, differText(l.Differs[src])))
+	}
+	return out
+}
+
 // Difference is one rate on which two books disagree.
 type Difference struct {
 	Provider string `json:"provider"`
@@ -260,7 +292,10 @@ type Difference struct {
 	To       string `json:"to"`
 }
 
-// Diff compares what two files say at an instant, model by model.
+// Diff compares what two files say at an instant, model by model. What b does
+// not mention counts as removed only if b is as complete a table as a: an
+// overlay is compared in the models that it has, each with the row of a that
+// its name leads to.
 func Diff(a, b *File, at time.Time) ([]Difference, error) {
 	la, err := compileFile(a)
 	if err != nil {
@@ -273,7 +308,19 @@ func Diff(a, b *File, at time.Time) ([]Difference, error) {
 	ra, rb := la.ratesAt(at), lb.ratesAt(at)
 	var out []Difference
 	seen := map[string]bool{}
-	for _, set := range []map[string]map[string]string{ra, rb} {
+	sets := []map[string]map[string]string{ra, rb}
+	if a.Complete && !b.Complete {
+		sets = sets[1:]
+		for k := range rb {
+			prov, name, _ := strings.Cut(k, "\x00")
+			if p := la.named(strings.ToLower(prov)); p != nil && ra[k] == nil {
+				if m := p.find(strings.ToLower(name)); m != nil {
+					ra[k] = ra[m.provider.def.ID+"\x00"+m.def.ID]
+				}
+			}
+		}
+	}
+	for _, set := range sets {
 		for _, k := range sortedKeys(set) {
 			if seen[k] {
 				continue

@@ -39,6 +39,10 @@ type (
 	}
 )
 
+// wholeProviders is how many providers an excerpt of their table never has;
+// the table has some thirty.
+const wholeProviders = 10
+
 func parseGenAIPrices(data []byte) (*File, error) {
 	var providers []gpProvider
 	dec := json.NewDecoder(bytes.NewReader(data))
@@ -46,7 +50,7 @@ func parseGenAIPrices(data []byte) (*File, error) {
 	if err := dec.Decode(&providers); err != nil {
 		return nil, jsonError(data, err)
 	}
-	f := &File{Version: 1, Sources: []Source{{Name: "genai-prices"}}}
+	f := &File{Version: 1, Sources: []Source{{Name: "genai-prices"}}, Complete: len(providers) >= wholeProviders}
 	for _, gp := range providers {
 		p := Provider{ID: gp.ID, Match: gp.ProviderMatch, URL: gp.APIPattern, ModelMatch: gp.ModelMatch, Fallback: gp.Fallback}
 		if len(gp.PricingURLs) > 0 {

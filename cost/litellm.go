@@ -71,6 +71,7 @@ func parseLiteLLM(data []byte) (*File, error) {
 	for _, name := range sortedKeys(entries) {
 		e := entries[name]
 		raw, _ := e["litellm_provider"].(string)
+		f.Complete = f.Complete || name == "sample_spec" // the entry that documents their whole table
 		if name == "sample_spec" || raw == "" {
 			continue
 		}

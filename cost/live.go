@@ -62,6 +62,9 @@ func NewLive(paths ...string) (*Live, error) {
 	return l, nil
 }
 
+// Paths are the files that are read, highest precedence first.
+func (l *Live) Paths() []string { return l.paths }
+
 // Book is the book in force.
 func (l *Live) Book() *Book { return l.book.Load() }
 

@@ -16,6 +16,16 @@ type Missing struct {
 	Near          []string `json:"nearest_known,omitempty"`
 }
 
+// WantsPrice reports whether a better price file would price the call: the
+// other reasons are usage that nobody told, or told wrongly.
+func (m *Missing) WantsPrice() bool {
+	switch m.Reason {
+	case ReasonUnknownProvider, ReasonUnknownModel, ReasonAmbiguousModel, ReasonUnpricedUnit, ReasonUnsupportedOp, ReasonBeforeFirstPrice, ReasonNoPrice, ReasonNoFXRate:
+		return true
+	}
+	return false
+}
+
 // Gaps collects what a book cannot price.
 type Gaps struct {
 	book *Book
@@ -46,7 +56,8 @@ func (g *Gaps) Add(row *model.Span) {
 	m.Output += row.OutputTotal.Or(0)
 }
 
-// List is what is missing, most tokens first, with the nearest known names.
+// List is what is missing, most tokens first, with the nearest known names:
+// what wants a price, and after it what wants usage.
 func (g *Gaps) List() []Missing {
 	var out []Missing
 	for _, m := range g.by {
@@ -57,6 +68,9 @@ func (g *Gaps) List() []Missing {
 	}
 	sort.Slice(out, func(i, j int) bool {
 		a, b := out[i], out[j]
+		if x, y := a.WantsPrice(), b.WantsPrice(); x != y {
+			return x
+		}
 		if a.Input+a.Output != b.Input+b.Output {
 			return a.Input+a.Output > b.Input+b.Output
 		}

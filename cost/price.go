@@ -181,6 +181,7 @@ func (p *plan) settle(q *query, u *usage, assumed assumption, c *model.Cost, lin
 	if uncovered != 0 && u.pos&p.covered != 0 {
 		uncovered &^= alternative
 	}
+	q.norate = uncovered
 	switch {
 	case none:
 		reason = ReasonNoUsage

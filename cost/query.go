@@ -22,6 +22,7 @@ type query struct {
 	call    model.Kind
 	assumed assumption
 	lower   bool // the usage is known not to be all of it
+	norate  mask // set by pricing: what was used and has no rate
 }
 
 // meets reports whether all conditions hold.

@@ -45,7 +45,8 @@ type Answer struct {
 	USD        *model.Money      `json:"usd"` // null where unpriced
 	Status     model.CostStatus  `json:"status"`
 	Reason     string            `json:"reason,omitempty"`
-	Error      string            `json:"error,omitempty"` // in words, where the reason is not enough
+	Detail     string            `json:"detail,omitempty"` // in words, where the reason is not enough
+	Error      string            `json:"error,omitempty"`  // why the line could not be read
 	Matched    string            `json:"matched_model,omitempty"`
 	Row        string            `json:"price_row,omitempty"`
 	Table      string            `json:"table_sha256,omitempty"`
@@ -81,7 +82,7 @@ func (b *Book) Answer(r *Request, now time.Time, explain bool) Answer {
 	if explain {
 		lines = new([]Line)
 	}
-	c, err := b.priceRequest(r, now, lines)
+	c, norate, err := b.priceRequest(r, now, lines)
 	if err != nil {
 		a := BadRequest(r.ID, err)
 		if c.Reason != "" {
@@ -90,6 +91,9 @@ func (b *Book) Answer(r *Request, now time.Time, explain bool) Answer {
 		return a
 	}
 	a := Answer{ID: r.ID, Status: c.Status, Reason: c.Reason, Matched: c.Matched, Row: c.Row, Table: c.Table}
+	if c.Reason == ReasonUnpricedUnit && norate != "" {
+		a.Detail = "no rate for " + norate
+	}
 	if len(a.ID) == 0 {
 		a.ID = json.RawMessage("null")
 	}
@@ -111,34 +115,35 @@ func (b *Book) Answer(r *Request, now time.Time, explain bool) Answer {
 	return a
 }
 
-func (b *Book) priceRequest(r *Request, now time.Time, lines *[]Line) (model.Cost, error) {
+// priceRequest also names the units that were used and have no rate.
+func (b *Book) priceRequest(r *Request, now time.Time, lines *[]Line) (_ model.Cost, norate string, _ error) {
 	var u usage
 	q, err := r.query(now)
 	if err != nil {
-		return model.Cost{}, err
+		return model.Cost{}, "", err
 	}
 	if r.LocalCache {
-		return model.Cost{Status: model.CostFree, Reason: ReasonLocalCache}, nil
+		return model.Cost{Status: model.CostFree, Reason: ReasonLocalCache}, "", nil
 	}
 	if v := r.Rates["provided_cost"]; v != nil {
 		amount, err := providedCost(v)
-		return model.Cost{Status: model.CostPriced, Reason: "provided", USD: amount, Other: amount, Matched: r.Model, Row: "provided"}, err
+		return model.Cost{Status: model.CostPriced, Reason: "provided", USD: amount, Other: amount, Matched: r.Model, Row: "provided"}, "", err
 	}
 	unknown, err := r.fill(&u)
 	if err != nil {
-		return model.Cost{}, err
+		return model.Cost{}, "", err
 	}
 	if bad, ok := u.negative(); !ok {
-		return model.Cost{Reason: ReasonNegativeUsage}, fmt.Errorf("usage: %s is %s; a count is never negative", units[bad].name, u.show(bad))
+		return model.Cost{Reason: ReasonNegativeUsage}, "", fmt.Errorf("usage: %s is %s; a count is never negative", units[bad].name, u.show(bad))
 	}
 	var c model.Cost
 	if len(r.Rates) > 0 {
 		e, err := inlineModel(r.Provider, r.Rates)
 		if err != nil {
-			return model.Cost{}, err
+			return model.Cost{}, "", err
 		}
 		if neverPriced(q.op) {
-			return unpriced(ReasonUnsupportedOp), nil
+			return unpriced(ReasonUnsupportedOp), "", nil
 		}
 		c = e.price(&q, &u, 0, lines)
 		if known := b.find(q.names); known.model != nil {
@@ -150,7 +155,13 @@ func (b *Book) priceRequest(r *Request, now time.Time, lines *[]Line) (model.Cos
 	if len(unknown) > 0 && c.Status == model.CostPriced {
 		c.Status, c.Reason = model.CostPartial, ReasonUnpricedUnit
 	}
-	return c, nil
+	for i := range unknown {
+		unknown[i] = clip(unknown[i]) + ", which no unit is called"
+	}
+	if q.norate != 0 {
+		unknown = append(unknown, q.norate.names())
+	}
+	return c, strings.Join(unknown, "; "), nil
 }
 
 func (r *Request) query(now time.Time) (query, error) {

@@ -29,6 +29,10 @@ type File struct {
 	Adjust    []Adjust           `json:"adjust,omitempty"`
 	FX        map[string][]FXDay `json:"fx,omitempty"` // currency → dated rates to USD
 
+	// Complete says that the file is a whole table: what it lacks is gone, not
+	// merely unmentioned. Files of one's own are overlays.
+	Complete bool `json:"complete,omitempty"`
+
 	// Undated files cannot say when a price holds: it is taken to hold always.
 	Undated bool `json:"undated,omitempty"`
 
@@ -58,8 +62,10 @@ type Provider struct {
 
 // Model is one model as sold by its provider.
 type Model struct {
-	ID            string       `json:"id"`
-	Match         *Clause      `json:"match,omitempty"` // default: equals the id
+	ID string `json:"id"`
+	// Match is what names are its own; default: the id, and all names that the
+	// row of the same provider and id below it has (see Book.overridden).
+	Match         *Clause      `json:"match,omitempty"`
 	Operations    []string     `json:"operations,omitempty"`
 	ContextWindow int64        `json:"context_window,omitempty"`
 	Deprecated    bool         `json:"deprecated,omitempty"`

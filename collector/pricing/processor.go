@@ -77,6 +77,9 @@ func (p *pricer) reload(ctx context.Context) {
 	tick := time.NewTicker(p.cfg.ReloadInterval)
 	defer tick.Stop()
 	last := ""
+	// A mistake in a file is its author's to read, and no fault of the program:
+	// a stack trace would only hide it.
+	log := p.log.WithOptions(zap.AddStacktrace(zap.FatalLevel))
 	for {
 		select {
 		case <-ctx.Done():
@@ -87,10 +90,10 @@ func (p *pricer) reload(ctx context.Context) {
 		switch {
 		case err != nil && err.Error() != last: // said once, not every minute
 			last = err.Error()
-			p.log.Error("Reloading the price table failed", zap.Error(err))
+			log.Error("Reloading the price table failed", zap.Error(err))
 		case err == nil && changed:
 			last = ""
-			p.log.Info("Price table reloaded", zap.Strings("files", p.cfg.Files))
+			log.Info("Price table reloaded", zap.Strings("files", p.book.Paths()))
 		}
 	}
 }

@@ -92,8 +92,8 @@ type Allocation struct {
 	Shares   []Share
 	// Idle is the cost of hours in which nothing was served.
 	Idle model.Money
-	// Busy is the share of the paid time in which at least one call ran, at
-	// most 1; of AllocateUsage, of the minutes in which at least one began.
+	// Busy is the share of the paid minutes in which at least one call began,
+	// at most 1.
 	Busy float64
 	// Tokens is the tokens served.
 	Tokens int64
@@ -171,7 +171,7 @@ func Allocate(r Resource, calls []*model.Span, from, until time.Time) (*Allocati
 	slices.SortStableFunc(mine, func(a, b item) int {
 		return cmp.Or(a.at.Compare(b.at), cmp.Compare(string(a.of.Call.SpanID[:]), string(b.of.Call.SpanID[:])))
 	})
-	return r.allocate(mine, from, until, covered)
+	return r.allocate(mine, from, until)
 }
 
 // AllocateUsage does the same for usage that is added up by minute.
@@ -187,7 +187,7 @@ func AllocateUsage(r Resource, usage []Usage, from, until time.Time) (*Allocatio
 		x, y := a.of.Usage, b.of.Usage
 		return cmp.Or(a.at.Compare(b.at), cmp.Compare(x.Product, y.Product), cmp.Compare(x.Provider, y.Provider), cmp.Compare(x.Model, y.Model), cmp.Compare(x.DataSource, y.DataSource))
 	})
-	return r.allocate(mine, from, until, minutes)
+	return r.allocate(mine, from, until)
 }
 
 func (r *Resource) serves(provider, name, source string) bool {
@@ -197,7 +197,7 @@ func (r *Resource) serves(provider, name, source string) bool {
 	return name != "" && slices.Contains(r.Models, name) && (r.Provider == "" || r.Provider == provider)
 }
 
-func (r *Resource) allocate(all []item, from, until time.Time, busy func([]item, time.Time) time.Duration) (*Allocation, error) {
+func (r *Resource) allocate(all []item, from, until time.Time) (*Allocation, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
@@ -217,7 +217,6 @@ func (r *Resource) allocate(all []item, from, until time.Time, busy func([]item,
 			mine = append(mine, c)
 		}
 	}
-	var ran time.Duration
 	i := 0
 	for at := from; at.Before(until); {
 		next := at.Truncate(time.Hour).Add(time.Hour)
@@ -228,13 +227,14 @@ func (r *Resource) allocate(all []item, from, until time.Time, busy func([]item,
 		for j < len(mine) && mine[j].at.Before(next) {
 			j++
 		}
-		amount := part(r.PerHour, next.Sub(at))
-		a.Total += amount
+		// What is cut off one part of an hour is carried into the next.
+		total := part(r.PerHour, next.Sub(from))
+		amount := total - a.Total
+		a.Total = total
 		a.share(mine[i:j], amount, r.By)
-		ran += busy(mine[i:j], next)
 		i, at = j, next
 	}
-	a.Busy = min(1, ran.Seconds()/until.Sub(from).Seconds())
+	a.Busy = min(1, busy(mine).Seconds()/until.Sub(from).Seconds())
 	return a, nil
 }
 
@@ -273,27 +273,8 @@ func (a *Allocation) share(items []item, amount model.Money, by By) {
 	}
 }
 
-// covered is the time in which at least one of the calls ran, until end.
-func covered(calls []item, end time.Time) (d time.Duration) {
-	var until time.Time
-	for _, c := range calls {
-		from, to := c.at, c.at.Add(c.busy)
-		if to.After(end) {
-			to = end
-		}
-		if from.Before(until) {
-			from = until
-		}
-		if to.After(from) {
-			d += to.Sub(from)
-			until = to
-		}
-	}
-	return d
-}
-
-// minutes is the time of the minutes in which at least one call began.
-func minutes(items []item, _ time.Time) (d time.Duration) {
+// busy is the time of the minutes in which at least one call began.
+func busy(items []item) (d time.Duration) {
 	var last time.Time
 	for _, c := range items {
 		if at := c.at.Truncate(time.Minute); !at.Equal(last) {

@@ -128,3 +128,33 @@ func TestThePartsAreTheBill(t *testing.T) {
 		require.LessOrEqual(t, a.Busy, 1.)
 	})
 }
+
+// Hours that are cut in the middle lose nothing: 4.10 × 24 is 98.4 wherever
+// the day begins.
+func TestADayIsTwentyFourHours(t *testing.T) {
+	r := gpu
+	r.PerHour = 4*model.USD + model.USD/10
+	for _, past := range []time.Duration{0, time.Nanosecond, 7*time.Minute + 13*time.Second + 7*time.Nanosecond, 59*time.Minute + 59*time.Second} {
+		from := noon.Add(past)
+		a, err := infra.Allocate(r, []*model.Span{call(from.Add(time.Minute), time.Second, 10)}, from, from.Add(24*time.Hour))
+		require.NoError(t, err)
+		require.Equal(t, "98.4", a.Total.String(), past)
+		var shares model.Money
+		for _, s := range a.Shares {
+			shares += s.USD
+		}
+		require.Equal(t, a.Total, a.Idle+shares)
+	}
+}
+
+// Calls one by one and the same added up by the minute are busy alike.
+func TestBusyIsOneMeasure(t *testing.T) {
+	calls := []*model.Span{call(noon, 200*time.Millisecond, 10), call(noon.Add(20*time.Second), time.Second, 10), call(noon.Add(3*time.Minute), time.Second, 10)}
+	one, err := infra.Allocate(gpu, calls, noon, noon.Add(time.Hour))
+	require.NoError(t, err)
+	usage := []infra.Usage{{Minute: noon, Model: "llama", Calls: 2, Busy: 1200 * time.Millisecond, Tokens: 20}, {Minute: noon.Add(3 * time.Minute), Model: "llama", Calls: 1, Busy: time.Second, Tokens: 10}}
+	summed, err := infra.AllocateUsage(gpu, usage, noon, noon.Add(time.Hour))
+	require.NoError(t, err)
+	require.InDelta(t, 2./60, one.Busy, 1e-12)
+	require.InDelta(t, summed.Busy, one.Busy, 1e-12)
+}

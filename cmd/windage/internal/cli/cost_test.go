@@ -65,12 +65,29 @@ func TestPricesCommands(t *testing.T) {
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, errs, "openai/gpt-4")
 
-	code, out, _ = windage("", "prices", "diff", own)
+	code, out, errs0 := windage("", "prices", "diff", own)
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, out, "2.5 USD per million")
+	require.Contains(t, errs0, "rates differ")
+	require.NotContains(t, out, "gpt-4o-mini", "an overlay removes nothing")
 
-	code, _, errs = windage("", "prices", "check", own)
+	code, out, errs = windage("", "prices", "check", own)
 	require.Equal(t, exitOK, code, errs)
+	require.Contains(t, out, "covers gpt-4o and what the bundled row of the same id covers")
+	require.Contains(t, errs, "no error, 1 warnings")
+	code, _, _ = windage("", "prices", "check", own, "--strict")
+	require.Equal(t, exitFailed, code)
+
+	code, _, errs = windage("", "prices", "update", "--from", own, "--to", filepath.Join(dir, "copy.json"), "--dry-run")
+	require.Equal(t, exitOK, code, errs)
+	require.NotContains(t, errs, "thousand")
+	require.Contains(t, errs, "the file is an overlay")
+
+	code, out, _ = windage("", "prices", "show", "openai", "gpt-4o-mini")
+	require.Equal(t, exitOK, code)
+	require.Contains(t, out, "source bundled, checked 20")
+	require.Contains(t, out, "from genai-prices ")
+	require.NotContains(t, out, "map[")
 
 	ll := filepath.Join(dir, "litellm.json")
 	require.NoError(t, os.WriteFile(ll, []byte(`{"gpt-4o":{"litellm_provider":"openai","mode":"chat","input_cost_per_token":3e-6,"output_cost_per_token":9e-6}}`), 0o600))
@@ -138,8 +155,9 @@ func TestCostCommandsOnAStore(t *testing.T) {
 	require.Contains(t, out, "1,000 input × 2.5 USD per million = 0.0025 USD")
 	require.Contains(t, out, "stored: 1 USD")
 
-	code, out, _ = in("prices", "missing", "--since", "1d")
+	code, out, errs = in("prices", "missing", "--since", "1d")
 	require.Equal(t, exitFailed, code)
+	require.Contains(t, errs, "no price known for 1 models (1 of 12 calls)")
 	require.Contains(t, out, "gpt-nobody-knows")
 
 	code, out, errs = in("reprice", "--from", "1d", "--dry-run")
@@ -179,6 +197,8 @@ func TestCostCommandsOnAStore(t *testing.T) {
 	require.Contains(t, out, "8 USD for 2.0 hours")
 	require.Contains(t, out, "12100 tokens in 11 calls")
 	require.Contains(t, out, "4 USD in hours that served nothing")
+	require.Contains(t, out, "busy in 9.2 % of their minutes")
+	require.Contains(t, out, `- id: "openai"`, "the provider that the calls name, or the row would match nothing")
 
 	code, _, errs = in("cost", "--since", "2020-01-01", "--until", "2020-01-02")
 	require.Equal(t, exitUsage, code)

@@ -90,9 +90,9 @@ func newPricesList() *cobra.Command {
 			}
 			var rows [][]any
 			for _, x := range list {
-				rows = append(rows, []any{x.Provider, x.Model, holds(x), x.Rates["input"], x.Rates["cache_read"], x.Rates["output"], others(x), x.Source})
+				rows = append(rows, []any{x.Provider, x.Model, holds(x), x.Rates["input"], x.Rates["cache_read"], x.Rates["output"], others(x), x.Source, x.Checked, x.From, x.URL, strings.Join(x.DiffersText(), "; ")})
 			}
-			return writeTable(cmd.OutOrStdout(), format, []string{"provider", "model", "holds", "input", "cache_read", "output", "other", "source"}, rows)
+			return writeTable(cmd.OutOrStdout(), format, []string{"provider", "model", "holds", "input", "cache_read", "output", "other", "source", "checked_at", "from", "url", "differs"}, rows)
 		},
 	}
 	book.register(cmd)
@@ -165,6 +165,7 @@ func newPricesShow() *cobra.Command {
 			}
 			w := cmd.OutOrStdout()
 			fmt.Fprintf(w, "%s/%s  (%s)\n", rows[0].Provider, rows[0].Model, rows[0].Source)
+			provenance(w, &rows[0])
 			if rows[0].Context > 0 {
 				fmt.Fprintf(w, "context window %d tokens\n", rows[0].Context)
 			}
@@ -181,8 +182,8 @@ func newPricesShow() *cobra.Command {
 					fmt.Fprintf(w, "  %-22s %s\n", k, r.Rates[k])
 				}
 			}
-			for src, d := range rows[0].Differs {
-				fmt.Fprintf(w, "\n%s differs (USD): %v\n", src, d)
+			for _, d := range rows[0].DiffersText() {
+				fmt.Fprintf(w, "\n%s\n", d)
 			}
 			if rows[0].Note != "" {
 				fmt.Fprintf(w, "\n%s\n", rows[0].Note)
@@ -194,13 +195,34 @@ func newPricesShow() *cobra.Command {
 	return cmd
 }
 
+// provenance says where a row is from and how old it is.
+func provenance(w io.Writer, r *cost.Listed) {
+	checked := "nobody says when it was checked"
+	if r.Checked != "" {
+		checked = "checked " + r.Checked
+	}
+	fmt.Fprintf(w, "source %s, %s", r.Source, checked)
+	if r.From != "" {
+		fmt.Fprintf(w, ", from %s", r.From)
+	}
+	fmt.Fprintln(w)
+	if r.URL != "" {
+		fmt.Fprintf(w, "see %s\n", r.URL)
+	}
+}
+
 func newPricesDiff() *cobra.Command {
 	var format, at string
+	var whole bool
 	cmd := &cobra.Command{
 		Use:   "diff FILE [OTHER]",
 		Short: "Compare the rates of a price file with another one, or with the bundled table",
 		Long: `Compare two price files at one instant. With one FILE it is compared with the
-bundled table. Exit code 1 where they differ.`,
+bundled table. Exit code 1 where they differ.
+
+A file of your own is an overlay: it is compared in the models that it has. What
+it lacks is removed only if it is a whole table: one of LiteLLM or genai-prices,
+a file that says complete: true, or with --whole.`,
 		Example: "  windage prices diff litellm.json\n  windage prices diff old.json new.json --at 2026-09-01",
 		Args:    cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -222,6 +244,7 @@ bundled table. Exit code 1 where they differ.`,
 			if err != nil {
 				return err
 			}
+			b.Complete = b.Complete || whole
 			d, err := cost.Diff(a, b, when)
 			if err != nil {
 				return err
@@ -242,6 +265,7 @@ bundled table. Exit code 1 where they differ.`,
 	}
 	formatFlag(cmd, &format)
 	cmd.Flags().StringVar(&at, "at", "", "instant at which the prices are compared (default now)")
+	cmd.Flags().BoolVar(&whole, "whole", false, "the file is a whole table: what it lacks is removed")
 	return cmd
 }
 
@@ -259,8 +283,9 @@ func newPricesCheck() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [FILE…]",
 		Short: "Check price files: gaps, overlaps, mistaken units, staleness",
-		Long: `Check price files for what loads and is yet wrong. Without FILE the bundled
-table is checked. Exit code 1 where there is an error (with --strict: or a warning).`,
+		Long: `Check price files for what loads and is yet wrong, and say which names each row
+of a file of your own will price. Without FILE the bundled table is checked. Exit
+code 1 where there is an error (with --strict: or a warning).`,
 		Example: "  windage prices check contract.yaml",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var files []*cost.File
@@ -279,11 +304,21 @@ table is checked. Exit code 1 where there is an error (with --strict: or a warni
 				files = append(files, f)
 			}
 			var rows [][]any
-			errs := 0
+			errs, warnings := 0, 0
 			for _, f := range files {
-				for _, p := range cost.Check(f, time.Now().UTC()) {
+				found := cost.Check(f, time.Now().UTC())
+				if !f.Complete { // of a whole table every row would be told of
+					covers, err := cost.Coverage(f)
+					if err == nil { // else Check has said it
+						found = append(found, covers...)
+					}
+				}
+				for _, p := range found {
 					rows = append(rows, []any{p.Severity, p.Where, p.What})
-					if p.Severity == "error" || strict {
+					if p.Severity == "warning" {
+						warnings++
+					}
+					if p.Severity == "error" || strict && p.Severity == "warning" {
 						errs++
 					}
 				}
@@ -296,7 +331,7 @@ table is checked. Exit code 1 where there is an error (with --strict: or a warni
 			if errs > 0 {
 				return Failed(fmt.Errorf("%d problems", errs))
 			}
-			_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "%d files, no error, %d warnings\n", len(files), len(rows))
+			_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "%d files, no error, %d warnings\n", len(files), warnings)
 			return nil
 		},
 	}
@@ -308,7 +343,7 @@ table is checked. Exit code 1 where there is an error (with --strict: or a warni
 
 func newPricesUpdate() *cobra.Command {
 	var from, to, checked string
-	var dry bool
+	var dry, whole bool
 	cmd := &cobra.Command{
 		Use:   "update --from FILE",
 		Short: "Turn a download of yours into a price file in windage's format, and show what changes",
@@ -317,7 +352,8 @@ own format) and write it in windage's format, ready for prices.files in
 windage.yaml. What changes against the file in place (or against the bundled
 table) is shown first. Nothing is fetched: two replicas with different prices
 would disagree. The file is replaced whole or not at all; a running windage
-takes it over by itself.`,
+takes it over by itself. An overlay, a file of some models only, removes nothing
+(see prices diff).`,
 		Example: "  windage prices update --from model_prices_and_context_window.json --to prices.json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -346,6 +382,7 @@ takes it over by itself.`,
 			if err != nil {
 				return err
 			}
+			f.Complete = f.Complete || whole
 			d, err := cost.Diff(old, f, time.Now().UTC())
 			if err != nil {
 				return err
@@ -363,6 +400,9 @@ takes it over by itself.`,
 				}
 			}
 			_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "against %s: %d rates changed, %d new, %d no longer there\n", old.Name, changed, added, gone)
+			if old.Complete && !f.Complete {
+				_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "the file is an overlay: models that it does not name keep their prices (--whole for a whole table)")
+			}
 			for _, n := range f.Notes() {
 				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "note: %s\n", n)
 			}
@@ -387,6 +427,7 @@ takes it over by itself.`,
 	cmd.Flags().StringVar(&to, "to", "prices.json", "the price file to write")
 	cmd.Flags().StringVar(&checked, "checked-at", "", "the day the prices were taken (default: the file's date)")
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "show what would change, write nothing")
+	cmd.Flags().BoolVar(&whole, "whole", false, "the file is a whole table: what it lacks is removed")
 	return cmd
 }
 
@@ -474,9 +515,10 @@ func newPricesMissing() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "missing",
 		Short: "List the calls that have no price, with their tokens and the nearest known names",
-		Long: `List what calls were made to and cannot be priced, most tokens first. Calls are
-those of the store in use, or of OTLP files (--from). Exit code 1 where
-something is missing.`,
+		Long: `List what calls were made to and cannot be priced: first what has no price known,
+most tokens first, and after it calls whose usage is not told or contradicts
+itself, which no price file mends. Calls are those of the store in use, or of
+OTLP files (--from). Exit code 1 where a price is missing.`,
 		Example: "  windage prices missing --since 7d\n  windage prices missing --from traces.jsonl",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -527,13 +569,27 @@ something is missing.`,
 				return nil
 			}
 			var rows [][]any
+			models, noPrice, noUsage := map[string]bool{}, int64(0), int64(0)
 			for _, m := range list {
+				if m.WantsPrice() {
+					models[m.Provider+"/"+m.Model] = true
+					noPrice += m.Calls
+				} else {
+					noUsage += m.Calls
+				}
 				rows = append(rows, []any{m.Provider, m.Model, m.Reason, m.Calls, m.Input, m.Output, strings.Join(m.Near, ", ")})
 			}
 			if err := writeTable(cmd.OutOrStdout(), format, []string{"provider", "model", "reason", "calls", "input_tokens", "output_tokens", "nearest_known"}, rows); err != nil {
 				return err
 			}
-			return Failed(fmt.Errorf("%d models of %d calls have no price", len(list), n))
+			if noUsage > 0 {
+				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "%d of %d calls cannot be priced for what they tell of their usage, whatever the prices\n", noUsage, n)
+			}
+			if noPrice == 0 {
+				_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "no price is missing")
+				return nil
+			}
+			return Failed(fmt.Errorf("no price known for %d models (%d of %d calls)", len(models), noPrice, n))
 		},
 	}
 	st.register(cmd)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
 	"time"
@@ -28,7 +29,9 @@ func newPricesSelfHosted() *cobra.Command {
 		Long: `Share the hourly cost of a GPU node, a reserved endpoint or a vector store out
 among the calls of the models it serves, hour by hour and exactly: by the time
 that calls ran, or by their tokens. Hours in which nothing was served are idle
-cost; the price per thousand tokens includes them.`,
+cost; the price per thousand tokens includes them. The row to paste is for the
+provider that the calls name, one for each where there are several. Busy is the
+share of the minutes in which at least one call began, as in windage infra.`,
 		Example: "  windage prices self-hosted --model llama-3.3-70b --per-hour 4.10 --since 7d",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -87,7 +90,7 @@ cost; the price per thousand tokens includes them.`,
 				return err
 			}
 			w := cmd.OutOrStdout()
-			fmt.Fprintf(w, "%s USD for %.1f hours, busy %.1f %% of them; %s USD in hours that served nothing\n", al.Total, b.Sub(a).Hours(), 100*al.Busy, al.Idle)
+			fmt.Fprintf(w, "%s USD for %.1f hours, busy in %.1f %% of their minutes; %s USD in hours that served nothing\n", al.Total, b.Sub(a).Hours(), 100*al.Busy, al.Idle)
 			price := al.PerThousandTokens()
 			if price == nil {
 				return Failed(fmt.Errorf("none of these models was called: there is no price per token"))
@@ -96,12 +99,12 @@ cost; the price per thousand tokens includes them.`,
 			busy := new(big.Rat).SetFrac64(int64(al.Total-al.Idle), int64(model.USD))
 			fmt.Fprintf(w, ", %s without the idle hours\n\n", reconcile.Decimal(busy.Mul(busy, big.NewRat(1000, al.Tokens)), 9))
 			perM := reconcile.Decimal(new(big.Rat).Mul(price, big.NewRat(1000, 1)), 6)
-			if provider == "" {
-				provider = "self-hosted"
-			}
-			fmt.Fprintf(w, "version: 1\nchecked_at: %s\nproviders:\n- id: %s\n  models:\n", now.Format("2006-01-02"), provider)
-			for _, m := range models {
-				fmt.Fprintf(w, "  - {id: %q, prices: [{rates: {input_mtok: %q, output_mtok: %q}}]}\n", m, perM, perM)
+			fmt.Fprintf(w, "version: 1\nname: self-hosted\nchecked_at: %s\nproviders:\n", now.Format("2006-01-02"))
+			for _, p := range callers(al, provider) {
+				fmt.Fprintf(w, "- id: %q\n  models:\n", p)
+				for _, m := range models {
+					fmt.Fprintf(w, "  - {id: %q, prices: [{rates: {input_mtok: %q, output_mtok: %q}}]}\n", m, perM, perM)
+				}
 			}
 			return nil
 		},
@@ -111,9 +114,27 @@ cost; the price per thousand tokens includes them.`,
 	f.StringSliceVar(&models, "model", nil, "models that the machine serves, separated by commas")
 	f.StringVar(&perHour, "per-hour", "", "what an hour of it costs, in USD")
 	f.StringVar(&by, "by", string(infra.BusyTime), "what an hour is shared out by: busy_time or tokens")
-	f.StringVar(&provider, "provider", "", "provider of those models in the traces (default any)")
+	f.StringVar(&provider, "provider", "", "only calls that name this provider (default all)")
 	f.StringVar(&since, "since", "7d", "start: a span back such as 7d, a day, or an instant")
 	f.StringVar(&until, "until", "", "end, excluded (default now)")
 	f.StringArrayVar(&files, "from", nil, "read OTLP traces from this file instead of the store; may be repeated")
 	return cmd
+}
+
+// callers are the providers that the served calls name: a row of any other
+// would price none of them.
+func callers(al *infra.Allocation, provider string) []string {
+	if provider != "" {
+		return []string{provider}
+	}
+	seen := map[string]bool{}
+	for _, s := range al.Shares {
+		if p := cmp.Or(s.Call.Provider, s.Call.ProviderRaw); p != "" {
+			seen[p] = true
+		}
+	}
+	if len(seen) == 0 {
+		return []string{"self-hosted"}
+	}
+	return keys(seen)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/windage-dev/windage/cost"
 	"github.com/windage-dev/windage/internal/launch"
 	"github.com/windage-dev/windage/internal/specfile"
 	"github.com/windage-dev/windage/quality"
@@ -46,7 +47,7 @@ starting anything. Exit code 2 where something is wrong.`,
 			if mistakes != nil {
 				checked.Spec = ""
 			}
-			if err := errors.Join(mistakes, checkConfig(cmd, checked)); err != nil {
+			if err := errors.Join(mistakes, checkPrices(o.Spec, file), checkConfig(cmd, checked)); err != nil {
 				return err
 			}
 			for _, hint := range hints(o.Spec, file) {
@@ -60,6 +61,20 @@ starting anything. Exit code 2 where something is wrong.`,
 	c.Flags().BoolVar(&reference, "reference", false, "print the reference page of windage.yaml")
 	bindEnv(c)
 	return c
+}
+
+// checkPrices reads the price files of the spec, as run will.
+func checkPrices(path string, f *spec.File) error {
+	if f == nil {
+		return nil
+	}
+	var errs []error
+	for i, p := range f.Prices.Files {
+		if _, err := cost.Load(p); err != nil {
+			errs = append(errs, fmt.Errorf("%s: prices.files[%d]: %w", path, i, err))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func checkConfig(cmd *cobra.Command, o launch.Options) error {

@@ -40,6 +40,13 @@ func TestValidate(t *testing.T) {
 		require.Contains(t, out, "valid; watching shop")
 		require.Contains(t, diagnostics, `products.shop.metrics.groundednes: not built in: taken as the evaluations of that name (did you mean "groundedness"?)`)
 	})
+	t.Run("price files are read as run will read them", func(t *testing.T) {
+		path := writeFile(t, "prices: {files: [nofile.yaml]}\n")
+		code, _, diagnostics := command("validate", "--spec", path)
+		require.Equal(t, exitUsage, code)
+		require.Contains(t, diagnostics, path+": prices.files[0]: reading price file")
+		require.Contains(t, diagnostics, "nofile.yaml")
+	})
 	t.Run("mistakes in both files at once", func(t *testing.T) {
 		path := writeFile(t, "products:\n  shop:\n    metrics:\n      groundedness: {tier: bloker, objective: '<= 3 usd'}\nlabls: {}\n")
 		code, _, diagnostics := command("validate", "--spec", path, "--set", "processors.memory_limiter.check_interval=0s")

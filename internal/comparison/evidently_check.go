@@ -239,6 +239,16 @@ func (h *holder) measure(c *evidently.Check) (float64, error) {
 			return missing / float64(h.cur.Rows()) / float64(len(h.cur.Names())), nil
 		}
 		return missing, nil
+	case "AlmostConstantColumnsCount":
+		return h.almostConstant()
+	case "DuplicatedColumnsCount":
+		return h.duplicatedColumns(false)
+	case "AlmostDuplicatedColumnsCount":
+		return h.duplicatedColumns(true)
+	case "DuplicatedRowCount":
+		return h.duplicatedRows()
+	case "EmptyRowsCount":
+		return h.emptyRows()
 	case "DriftedColumnsCount":
 		return h.drifted(c.Share)
 	}

@@ -3,6 +3,7 @@ package cost
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -25,7 +26,8 @@ var bundledRestFile = sync.OnceValues(func() (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.CheckedAt, f.Sources = main.CheckedAt, main.Sources
+	f.CheckedAt, f.Complete = main.CheckedAt, true
+	f.Sources = slices.DeleteFunc(slices.Clone(main.Sources), func(s Source) bool { return s.Name != "litellm" })
 	return f, nil
 })
 

@@ -2,6 +2,7 @@ package quality
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/windage-dev/windage/model"
@@ -166,6 +167,25 @@ func whyNoCost(f *Facts) string {
 	}
 }
 
+// inMoney rounds an amount in USD and its intervals to 1e-12 USD, the grain of
+// money here: what is finer is noise of floating sums, 0.035000000000000024
+// for 0.035.
+func inMoney(m Measured) Measured {
+	round := func(v *float64) {
+		if scaled := *v * 1e12; math.Abs(scaled) < 1<<53 {
+			*v = math.Round(scaled) / 1e12
+		}
+	}
+	round(m.Value)
+	for _, i := range []*model.Interval95{m.Interval, m.Bounds} {
+		if i != nil {
+			round(&i.Low)
+			round(&i.High)
+		}
+	}
+	return m
+}
+
 func costPerTask(f *Facts, z float64) Measured {
 	if why := whyNoCost(f); why != "" {
 		return notMeasured("%s", why)
@@ -173,7 +193,7 @@ func costPerTask(f *Facts, z float64) Measured {
 	t := f.Tasks.sums()
 	m := value(t.cost.Mean(), logMeanInterval(t.cost, z), f.Tasks.Cost.N)
 	m.Reason = caveats(f)
-	return m
+	return inMoney(m)
 }
 
 func costPerSuccess(f *Facts, z float64) Measured {
@@ -190,7 +210,7 @@ func costPerSuccess(f *Facts, z float64) Measured {
 		m.Bounds = &model.Interval95{Low: t.cost.Sum / (t.success + t.unknown), High: v}
 	}
 	m.Reason = caveats(f)
-	return m
+	return inMoney(m)
 }
 
 // caveats say that a cost is a lower bound, where calls without a price are in

@@ -109,6 +109,12 @@ func TestCostPerSuccessfulTask(t *testing.T) {
 		require.InDelta(t, 5, *m.Value, 1e-12)
 		require.Nil(t, m.Bounds)
 	})
+	t.Run("given costs whose floating sum is not exact, then money as it is written", func(t *testing.T) {
+		f := tasks(map[model.Outcome][]float64{model.OutcomeSuccess: {0.01, 0.06}})
+		f.Tasks.Cost.Sum = 0.07000000000000005 // as many small additions leave it
+		require.Equal(t, 0.035, *measure(t, "cost_per_task", f).Value)
+		require.Equal(t, 0.035, *measure(t, "cost_per_successful_task", f).Value)
+	})
 	t.Run("given no success, then no number and never zero", func(t *testing.T) {
 		m := measure(t, "cost_per_successful_task", tasks(map[model.Outcome][]float64{model.OutcomeFailure: {1, 4}}))
 		require.False(t, m.Measured())

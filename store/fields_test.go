@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
+	"github.com/windage-dev/windage/internal/testkit/filled"
 	"github.com/windage-dev/windage/model"
 )
 
@@ -16,70 +17,13 @@ import (
 func full(t testing.TB, n int) *model.Span {
 	t.Helper()
 	s := &model.Span{}
-	k := 1000 * n
-	fill(t, reflect.ValueOf(s).Elem(), &k)
+	filled.Struct(s, 1000*n, day0)
+	s.Signals = nil // they are written as such
 	s.Start = day0.Add(time.Duration(n) * time.Second)
 	s.ReceivedAt = time.Time{}
 	s.Cost.Status = model.CostPriced
 	s.CostCounted = true
 	return s
-}
-
-// fill gives every settable field a value that no other field has.
-func fill(t testing.TB, v reflect.Value, k *int) {
-	t.Helper()
-	*k++
-	switch x := v.Addr().Interface().(type) {
-	case *time.Time:
-		*x = day0.Add(time.Duration(*k) * time.Millisecond)
-		return
-	case *model.Int:
-		*x = model.Some(int64(*k))
-		return
-	case *model.Bool:
-		*x = model.True
-		return
-	}
-	switch v.Kind() {
-	case reflect.String:
-		v.SetString(fmt.Sprintf("text %d", *k))
-	case reflect.Int64:
-		v.SetInt(int64(*k))
-	case reflect.Uint64:
-		v.SetUint(uint64(*k))
-	case reflect.Float64:
-		v.SetFloat(float64(*k) + 0.5)
-	case reflect.Bool:
-		v.SetBool(true)
-	case reflect.Array:
-		for i := range v.Len() {
-			v.Index(i).SetUint(uint64(*k+i) % 256)
-		}
-	case reflect.Pointer:
-		v.Set(reflect.New(v.Type().Elem()))
-		fill(t, v.Elem(), k)
-	case reflect.Slice:
-		if v.Type().Elem() == reflect.TypeFor[model.Signal]() {
-			return // signals are written as such
-		}
-		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
-		for i := range 2 {
-			fill(t, v.Index(i), k)
-		}
-	case reflect.Map:
-		v.Set(reflect.MakeMap(v.Type()))
-		for range 2 {
-			val := reflect.New(v.Type().Elem()).Elem()
-			fill(t, val, k)
-			v.SetMapIndex(reflect.ValueOf(fmt.Sprintf("key %d", *k)), val)
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			fill(t, v.Field(i), k)
-		}
-	default:
-		t.Fatalf("no value for a %s", v.Type())
-	}
 }
 
 // leaves are the values in a struct, as text.
@@ -138,8 +82,7 @@ func TestEveryFieldIsStored(t *testing.T) {
 	span := full(t, 1)
 	require.NoError(t, s.InsertSpans(t.Context(), []*model.Span{span}, "t"))
 	var signal model.Signal
-	k := 5000
-	fill(t, reflect.ValueOf(&signal).Elem(), &k)
+	filled.Struct(&signal, 5000, day0)
 	signal.Deleted, signal.ReceivedAt = false, time.Time{}
 	require.NoError(t, s.InsertSignals(t.Context(), []model.Signal{signal}, "t"))
 

@@ -1,8 +1,6 @@
 package canonical
 
 import (
-	"fmt"
-	"reflect"
 	"testing"
 	"time"
 
@@ -12,70 +10,14 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
+	"github.com/windage-dev/windage/internal/testkit/filled"
 	"github.com/windage-dev/windage/model"
 )
-
-// fill sets every exported field reachable from v to a value of its own, so
-// that a field that the codec forgets, or writes into another's key, shows.
-func fill(v reflect.Value, n *int) {
-	*n++
-	switch x := v.Addr().Interface().(type) {
-	case *time.Time:
-		*x = time.Unix(1_790_000_000, int64(*n)).UTC()
-		return
-	case *time.Duration:
-		*x = time.Duration(*n) * time.Millisecond
-		return
-	case *model.Int:
-		*x = model.Some(int64(*n))
-		return
-	case *model.Bool:
-		*x = model.True
-		return
-	}
-	switch v.Kind() {
-	case reflect.String:
-		v.SetString(fmt.Sprintf("s%d", *n))
-	case reflect.Int64, reflect.Int:
-		v.SetInt(int64(*n))
-	case reflect.Uint64:
-		v.SetUint(uint64(*n) << 40)
-	case reflect.Float64:
-		v.SetFloat(float64(*n) + 0.5)
-	case reflect.Bool:
-		v.SetBool(true)
-	case reflect.Array:
-		for i := range v.Len() {
-			v.Index(i).SetUint(uint64((*n + i) % 256))
-		}
-	case reflect.Pointer:
-		v.Set(reflect.New(v.Type().Elem()))
-		fill(v.Elem(), n)
-	case reflect.Slice:
-		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
-		fill(v.Index(0), n)
-		fill(v.Index(1), n)
-	case reflect.Map:
-		v.Set(reflect.MakeMap(v.Type()))
-		e := reflect.New(v.Type().Elem()).Elem()
-		fill(e, n)
-		v.SetMapIndex(reflect.ValueOf(fmt.Sprintf("k%d", *n)), e)
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				fill(v.Field(i), n)
-			}
-		}
-	default:
-		panic("fill: " + v.Kind().String())
-	}
-}
 
 // fullRow has every field set.
 func fullRow() *model.Span {
 	var r model.Span
-	n := 0
-	fill(reflect.ValueOf(&r).Elem(), &n)
+	filled.Struct(&r, 0, time.Unix(1_790_000_000, 0).UTC())
 	r.Kind, r.OTelKind, r.Status = model.KindModelCall, "client", "error"
 	r.ReceivedAt = time.Time{}
 	for i := range r.Signals {

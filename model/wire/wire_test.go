@@ -1,9 +1,7 @@
 package wire
 
 import (
-	"fmt"
 	"math"
-	"reflect"
 	"testing"
 	"time"
 
@@ -11,76 +9,20 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/stretchr/testify/require"
 
+	"github.com/windage-dev/windage/internal/testkit/filled"
 	"github.com/windage-dev/windage/model"
 )
 
-// fill gives every exported field reachable from v a value that no other has,
-// so that a field that is forgotten, or read into another, shows.
-func fill(v reflect.Value, n *int) {
-	*n++
-	switch x := v.Addr().Interface().(type) {
-	case *time.Time:
-		*x = time.Unix(1_790_000_000, int64(*n)).UTC()
-		return
-	case *model.Int:
-		*x = model.Some(int64(*n) - 50)
-		return
-	case *model.Bool:
-		*x = model.False
-		return
-	}
-	switch v.Kind() {
-	case reflect.String:
-		v.SetString(fmt.Sprintf("text %d", *n))
-	case reflect.Int64:
-		v.SetInt(int64(*n))
-	case reflect.Uint64:
-		v.SetUint(uint64(*n) << 40)
-	case reflect.Uint8:
-		v.SetUint(uint64(*n % 256))
-	case reflect.Float64:
-		v.SetFloat(float64(*n) + 0.5)
-	case reflect.Bool:
-		v.SetBool(true)
-	case reflect.Pointer:
-		v.Set(reflect.New(v.Type().Elem()))
-		fill(v.Elem(), n)
-	case reflect.Array:
-		for i := range v.Len() {
-			fill(v.Index(i), n)
-		}
-	case reflect.Slice:
-		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
-		for i := range v.Len() {
-			fill(v.Index(i), n)
-		}
-	case reflect.Map:
-		v.Set(reflect.MakeMap(v.Type()))
-		for range 2 {
-			e := reflect.New(v.Type().Elem()).Elem()
-			fill(e, n)
-			v.SetMapIndex(reflect.ValueOf(fmt.Sprintf("key %d", *n)), e)
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			fill(v.Field(i), n)
-		}
-	default:
-		panic("fill: " + v.Kind().String())
-	}
-}
-
 func full(seed int) *model.Span {
-	s, n := new(model.Span), seed
-	fill(reflect.ValueOf(s).Elem(), &n)
+	s := new(model.Span)
+	filled.Struct(s, seed, time.Unix(1_790_000_000, 0).UTC())
 	s.Signals, s.ReceivedAt = nil, time.Time{}
 	return s
 }
 
 func fullSignal(seed int) model.Signal {
 	var s model.Signal
-	n := seed
-	fill(reflect.ValueOf(&s).Elem(), &n)
+	filled.Struct(&s, seed, time.Unix(1_790_000_000, 0).UTC())
 	s.ReceivedAt = time.Time{}
 	return s
 }
@@ -105,6 +47,7 @@ func batch(t testing.TB, rows []*model.Span, signals []model.Signal) Batch {
 func TestRowsComeBackAsTheyWere(t *testing.T) {
 	near := full(1)
 	near.SpanID, near.Weight = model.SpanID{9}, math.Inf(1)
+	near.Streaming, near.MaxTokens = model.False, model.Some(-50)
 	rows := []*model.Span{full(1), {}, near, full(2000), {Kind: model.KindSpan, Usage: model.Usage{InputTotal: model.Some(0)}, Cost: &model.Cost{}}}
 	signals := []model.Signal{fullSignal(1), {}, fullSignal(5000)}
 	b := batch(t, rows, signals)

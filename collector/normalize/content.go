@@ -190,11 +190,10 @@ func (rd *reading) finishContent() {
 	if !rd.n.opts.KeepContent {
 		return
 	}
-	c := model.Content{}
-	for part, to := range map[int]*string{partSystem: &c.System, partInput: &c.Input, partOutput: &c.Output, partTools: &c.Tools} {
-		*to = rd.n.red.apply(rd.content[part].text)
-	}
+	kept := func(part int) string { return rd.n.red.apply(rd.content[part].text) }
+	c := model.Content{System: kept(partSystem), Input: kept(partInput), Output: kept(partOutput), Tools: kept(partTools)}
 	if c != (model.Content{}) {
-		row.Content = &c
+		own := c
+		row.Content = &own
 	}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // version is the first byte of a batch. It changes with the layout.
-const version = 2
+const version = 3
 
 // ErrFormat is the error of bytes that are no batch of this version.
 var ErrFormat = errors.New("wire: not a batch of rows")

@@ -223,8 +223,9 @@ func (c *coder) prediction(s *model.Span) {
 		c.texts(&p.Categories)
 		c.number(&p.Score)
 		c.str(&p.Label)
+		c.int(&p.Classes)
 	}
-	c.field = from + 8
+	c.field = from + 9
 }
 
 func (c *coder) content(s *model.Span) {

@@ -91,7 +91,8 @@ func TestRowsFitTheirBits(t *testing.T) {
 }
 
 func TestBytesThatAreNoBatch(t *testing.T) {
-	for _, text := range []string{"", "\x00", "\x02", "\x02\x05\x00\x01x", "\x02\x01\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", "\x03\x00\x00\x00"} {
+	v, next := string([]byte{version}), string([]byte{version + 1})
+	for _, text := range []string{"", "\x00", v, v + "\x05\x00\x01x", v + "\x01\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", next + "\x00\x00\x00"} {
 		_, err := Parse(text)
 		require.ErrorIs(t, err, ErrFormat, "%q", text)
 	}

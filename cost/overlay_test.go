@@ -122,6 +122,14 @@ func TestAnswersNameTheUnitWithoutARate(t *testing.T) {
 	}
 }
 
+func TestMistakesNameNoTypeOfOurs(t *testing.T) {
+	_, err := cost.ParseRequest([]byte(`{"provider":3}`))
+	require.EqualError(t, err, "provider is a number, which it cannot be")
+	_, err = cost.Parse("own.yaml", []byte("version: 1\nproviders: {a: 1}\n"))
+	require.ErrorContains(t, err, "providers is an object, which it cannot be")
+	require.NotContains(t, err.Error(), "Go struct")
+}
+
 func TestAPriceThatIsMissingIsNotUsageThatIs(t *testing.T) {
 	gaps := cost.NewGaps(bundled(t))
 	gaps.Add(call("openai", "gpt-nobody-knows", "2026-08-22T00:00:00Z"))

@@ -60,7 +60,7 @@ func ParseRequest(line []byte) (Request, error) {
 	dec := json.NewDecoder(bytes.NewReader(line))
 	dec.UseNumber()
 	if err := dec.Decode(&r); err != nil {
-		return r, err
+		return r, PlainJSON(err)
 	}
 	if dec.More() {
 		return r, errors.New("more than one JSON value on the line")

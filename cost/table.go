@@ -325,9 +325,29 @@ func jsonError(data []byte, err error) error {
 		at = typ.Offset
 	}
 	if at < 0 || at > int64(len(data)) {
-		return err
+		return PlainJSON(err)
 	}
-	return fmt.Errorf("line %d: %w", 1+bytes.Count(data[:at], []byte("\n")), err)
+	return fmt.Errorf("line %d: %w", 1+bytes.Count(data[:at], []byte("\n")), PlainJSON(err))
+}
+
+// PlainJSON is a decoding error in the words of the file, without the names
+// of our types.
+func PlainJSON(err error) error {
+	var typ *json.UnmarshalTypeError
+	if errors.As(err, &typ) {
+		article := "a"
+		if strings.ContainsRune("aeiou", rune((typ.Value + " ")[0])) {
+			article = "an"
+		}
+		if typ.Field == "" {
+			return fmt.Errorf("it is %s %s", article, typ.Value)
+		}
+		return fmt.Errorf("%s is %s %s, which it cannot be", typ.Field, article, typ.Value)
+	}
+	if text, ok := strings.CutPrefix(err.Error(), "json: "); ok {
+		return errors.New(text)
+	}
+	return err
 }
 
 // parseInstant reads an RFC 3339 instant or a day, which starts at 00:00 UTC.

@@ -241,8 +241,8 @@ func TestAnswersOfAPIs(t *testing.T) {
 	require.Len(t, inv.Lines, 2)
 	for in, want := range map[string]string{
 		page("true"): `"has_more": true`,
-		`{"data":[{"start_time":1,"results":[{"input_tokens":{}}]}]}`: "the field data.results.input_tokens holds a object",
-		`[1]`: "it holds a number where a page",
+		`{"data":[{"start_time":1,"results":[{"input_tokens":{}}]}]}`: "data.results.input_tokens is an object",
+		`[1]`: "it is a number",
 		`{"data":[{"starting_at":"2026-10-05T00:00:00Z","results":[{"output_tokens":500}]}]}`:  "group it by model",
 		`{"data":[{"start_time":1791158400,"results":[{"amount":{"value":1},"model":null}]}]}`: "group them by line_item",
 	} {

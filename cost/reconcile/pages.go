@@ -9,6 +9,8 @@ import (
 	"io"
 	"math/big"
 	"strings"
+
+	"github.com/windage-dev/windage/cost"
 )
 
 // page is one answer of the costs and usage APIs of OpenAI and Anthropic; the
@@ -183,15 +185,8 @@ func readPages(data []byte) ([]page, error) {
 
 // plainJSON says what is wrong without the names of our types.
 func plainJSON(err error) error {
-	var typ *json.UnmarshalTypeError
-	if errors.As(err, &typ) {
-		if typ.Field == "" {
-			return fmt.Errorf("it holds a %s where a page (an object with data) is due", typ.Value)
-		}
-		return fmt.Errorf("the field %s holds a %s", typ.Field, typ.Value)
-	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.New("it ends in the middle")
 	}
-	return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+	return cost.PlainJSON(err)
 }

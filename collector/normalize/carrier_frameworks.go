@@ -78,6 +78,11 @@ func readGenkitOutput(rd *reading, key string, v pcommon.Value) {
 		}
 	}
 	rd.finishReason(text(get(raw, "finishReason")))
+	for _, k := range [...]string{"raw", "custom"} { // the provider's answer, where the plugin keeps it
+		if answer := get(raw, k); answer != "" {
+			readResponseText(rd, key, answer, true)
+		}
+	}
 	rd.because("usage", key)
 }
 

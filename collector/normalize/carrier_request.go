@@ -46,6 +46,19 @@ func readInvocationParameters(rd *reading, _ string, v pcommon.Value) {
 	}
 }
 
+// readBedrockRequest takes the model out of a request to Bedrock that an SDK
+// kept whole: OpenInference for JavaScript cuts off the vendor, or the model.
+func readBedrockRequest(rd *reading, _ string, v pcommon.Value) {
+	if row := rd.row; row.ScopeName == openInferenceBedrockJS {
+		if id := clip(text(get(str(v), "modelId"))); id != "" {
+			row.RequestModel = id
+			row.ResponseModel = ""
+		}
+	}
+}
+
+const openInferenceBedrockJS = "@arizeai/openinference-instrumentation-bedrock"
+
 // readRequestBody reads the body of a provider's request: a body without
 // "stream" asked for none.
 func readRequestBody(rd *reading, key string, v pcommon.Value) {

@@ -30,6 +30,7 @@ func init() {
 		"langfuse_cost":         {readCostTotal},
 		"response":              {readResponse},
 		"invocation_parameters": {readInvocationParameters},
+		"bedrock_request":       {readBedrockRequest},
 		"metadata":              {readMetadata},
 		"provider_metadata":     {readProviderMetadata},
 		"documents_flat":        {readDocumentFlat},

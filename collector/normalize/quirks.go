@@ -39,6 +39,7 @@ func init() {
 		"openinference_streaming": openInferenceStreaming,
 		"unmarked_is_no_stream":   unmarkedIsNoStream,
 		"llamaindex_events":       llamaIndexEvents,
+		"langchain_model":         langChainModel,
 		"mistral_span":            mistralSpan,
 		"langsmith_other_run":     langsmithOtherRun,
 	}
@@ -167,6 +168,14 @@ func mastraFlavour(rd *reading) {
 	}
 }
 
+// langChainModel: where OpenLLMetry does not find the model, LangChain's own
+// description of it came along. It stays on all that runs below, tools and all.
+func langChainModel(rd *reading) {
+	if r := rd.row; r.Kind.IsCall() && r.RequestModel == "" {
+		r.RequestModel = clip(attr(rd.attrs, "traceloop.association.properties.ls_model_name"))
+	}
+}
+
 // mistralSpan: the Mistral SDK writes the status of the answer, and names
 // itself, when one has come; a span of a whole answer without it had none. Of
 // streams it never writes more than the request.
@@ -269,6 +278,13 @@ func wrapperStreaming(rd *reading) {
 // openInferenceStreaming: the instrumentations of provider clients keep the
 // request's own parameters; those of frameworks do not.
 func openInferenceStreaming(rd *reading) {
+	if rd.row.ScopeName == openInferenceBedrockJS { // streams are marked in the answer alone, if that is kept
+		if v, ok := rd.attrs.Get("output.value"); ok {
+			streams, _ := truth(get(str(v), "streaming"))
+			rd.row.Streaming = model.BoolOf(streams)
+		}
+		return
+	}
 	if clientScope(rd.row.ScopeName) && !streamName(rd.row.Name) {
 		unmarkedIsNoStream(rd)
 	}

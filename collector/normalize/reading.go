@@ -155,7 +155,7 @@ func (rd *reading) read() {
 
 // offer keeps v for its field unless a better key already holds it.
 func (rd *reading) offer(e *entry, at int, v pcommon.Value) {
-	if isNothing(v) {
+	if isNothing(v) || (e.field == requestModelField || e.field == responseModelField) && isNoModel(v) {
 		return
 	}
 	s := &rd.slots[e.field]
@@ -197,6 +197,13 @@ func isNothing(v pcommon.Value) bool {
 		return v.Slice().Len() == 0
 	}
 	return false
+}
+
+var requestModelField, responseModelField = fieldIndex["request_model"], fieldIndex["response_model"]
+
+// isNoModel recognises what SDKs write where they do not know the model.
+func isNoModel(v pcommon.Value) bool {
+	return v.Type() == pcommon.ValueTypeStr && len(v.Str()) == len("unknown") && strings.EqualFold(v.Str(), "unknown")
 }
 
 // because remembers, for those who ask, where a field came from.

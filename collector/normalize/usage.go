@@ -145,6 +145,12 @@ func settleUsage(rd *reading) {
 	} else if why != defaultRule.text {
 		r.CacheSemanticsRule = why
 	}
+	// the cache shows only in what the total has over: Bedrock's always holds it
+	besides := in == exclusive || in == unknownRule || strings.HasPrefix(r.Provider, "aws.")
+	if cache == 0 && besides && rule.Total != "sdk" && u.InputTotal.Known && u.OutputTotal.Known && u.TotalReported.Or(0) > u.InputTotal.N+u.OutputTotal.N {
+		u.InputTotal = model.Some(u.TotalReported.N - u.OutputTotal.N)
+		rd.usageSource = cmp.Or(rd.usageSource, model.UsagePartial) // nothing says how much of it was read, and how much written
+	}
 	settleOutput(rd, out, rule.Total)
 	if split := u.CacheWrite5m.Or(0) + u.CacheWrite1h.Or(0); split > u.CacheWrite.Or(0) {
 		if u.CacheWrite.Or(0) > 0 {

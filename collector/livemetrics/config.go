@@ -3,6 +3,8 @@ package livemetrics
 import (
 	"errors"
 	"fmt"
+
+	"go.opentelemetry.io/collector/component"
 )
 
 // Config is the configuration of the livemetrics exporter.
@@ -15,6 +17,10 @@ type Config struct {
 	// DedupSpans is how many recent spans are remembered, so that one that a
 	// client sends again is not counted again. About 40 bytes each.
 	DedupSpans int `mapstructure:"dedup_spans"`
+
+	// Storage is the extension (file_storage) that keeps tasks caught running
+	// away until the store hears of them; without it they wait in memory.
+	Storage *component.ID `mapstructure:"storage"`
 
 	_ struct{}
 }

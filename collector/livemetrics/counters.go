@@ -31,6 +31,7 @@ var (
 // counters are all live metrics. They are safe for concurrent use.
 type counters struct {
 	cfg Config
+	id  component.ID
 	log *zap.Logger
 
 	limit *limiter
@@ -64,7 +65,7 @@ var counterNames = []string{
 }
 
 // Start registers the metrics where the monitor extension serves them.
-func (c *counters) Start(_ context.Context, host component.Host) error {
+func (c *counters) Start(ctx context.Context, host component.Host) error {
 	spec, err := specfile.Load(c.cfg.Spec)
 	if err != nil {
 		return err
@@ -81,6 +82,9 @@ func (c *counters) Start(_ context.Context, host component.Host) error {
 		c.count[name] = metrics.Counter(r, name)
 	}
 	c.runaways = &runaways{log: c.log, dropped: metrics.Counter(r, "windage_dropped_total").WithLabelValues("runaway_not_stored"), open: bookOf(host)}
+	if c.runaways.shelf, err = shelfOf(ctx, host, c.cfg.Storage, c.id); err != nil {
+		return err
+	}
 	c.runaways.start()
 	c.hist["windage_call_duration_seconds"] = metrics.Histogram(r, "windage_call_duration_seconds", durationBuckets)
 	c.hist["windage_time_to_first_token_seconds"] = metrics.Histogram(r, "windage_time_to_first_token_seconds", ttftBuckets)

@@ -35,7 +35,7 @@ func createDefaultConfig() component.Config {
 // or to wait for.
 func (f *factory) options(set exporter.Settings, cfg component.Config) (*counters, []exporterhelper.Option, error) {
 	c := cfg.(*Config)
-	s, err := f.counters.Load(c, func() (*counters, error) { return &counters{cfg: *c, log: set.Logger}, nil })
+	s, err := f.counters.Load(c, func() (*counters, error) { return &counters{cfg: *c, id: set.ID, log: set.Logger}, nil })
 	if err != nil {
 		return nil, nil, err
 	}

@@ -2,6 +2,7 @@ package livemetrics
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -37,6 +38,7 @@ type runaways struct {
 	dropped  prometheus.Counter
 	detector *runaway.Detector
 	open     func() (book, error) // nil: this process has no store
+	shelf    *shelf               // nil: what the store has not heard of is in memory only
 	retry    time.Duration
 
 	mu      sync.Mutex
@@ -67,6 +69,12 @@ func (r *runaways) start() {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	r.stop = stop
+	kept, err := r.shelf.get(ctx)
+	if err != nil {
+		r.log.Error("Tasks that ran away before the restart cannot be read; the store does not hear of them", zap.Error(err))
+		r.dropped.Inc()
+	}
+	r.pending = kept[:min(len(kept), maxUnstored)]
 	r.wg.Add(1)
 	go func() {
 		defer r.wg.Done()
@@ -87,9 +95,25 @@ func (r *runaways) shutdown(ctx context.Context) {
 		r.mu.Lock()
 		n := len(r.pending)
 		r.mu.Unlock()
-		r.dropped.Add(float64(n))
-		r.log.Error("The store does not hear of tasks that ran away", zap.Int("findings", n), zap.Error(err))
+		kept := r.keepPending(ctx)
+		if r.shelf != nil && kept == nil {
+			r.log.Info("Tasks that ran away are kept on disk until the store is back", zap.Int("findings", n))
+		} else {
+			r.dropped.Add(float64(n))
+			r.log.Error("The store does not hear of tasks that ran away", zap.Int("findings", n), zap.Error(errors.Join(err, kept)))
+		}
 	}
+	if err := r.shelf.close(ctx); err != nil {
+		r.log.Warn("Closing the storage failed", zap.Error(err))
+	}
+}
+
+// keepPending puts what waits on the shelf.
+func (r *runaways) keepPending(ctx context.Context) error {
+	r.mu.Lock()
+	rows := r.pending
+	r.mu.Unlock()
+	return r.shelf.put(ctx, rows)
 }
 
 // observe tells of a task that spends without end while it still runs. The log
@@ -136,20 +160,36 @@ func (r *runaways) keep(ctx context.Context) {
 		if err == nil {
 			err = r.flush(ctx)
 		}
-		var again <-chan time.Time
-		if err != nil {
-			r.log.Debug("The store is not there yet; tasks that ran away wait", zap.Error(err))
-			again = time.After(r.retry)
+		if err == nil {
+			if !r.waits(ctx, nil) {
+				return
+			}
+			continue
 		}
-		wake := r.wake
-		if err != nil {
-			wake = nil // not before it had time to recover
+		r.log.Debug("The store is not there yet; tasks that ran away wait", zap.Error(err))
+		if !r.waits(ctx, time.After(r.retry)) {
+			return
 		}
+	}
+}
+
+// waits until there is something to store, or until it is time to try again
+// where the store did not answer: what comes meanwhile is only put on the
+// shelf. Nothing is left to do once it returns false.
+func (r *runaways) waits(ctx context.Context, again <-chan time.Time) bool {
+	for {
 		select {
 		case <-ctx.Done():
-			return
-		case <-wake:
+			return false
 		case <-again:
+			return true
+		case <-r.wake:
+			if err := r.keepPending(ctx); err != nil {
+				r.log.Warn("Tasks that ran away wait in memory only", zap.Error(err))
+			}
+			if again == nil {
+				return true
+			}
 		}
 	}
 }
@@ -193,7 +233,10 @@ func (r *runaways) flush(ctx context.Context) error {
 		return err
 	}
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.pending = append([]model.Signal(nil), r.pending[len(rows):]...)
+	r.mu.Unlock()
+	if err := r.keepPending(ctx); err != nil { // they are stored again after a restart, which changes nothing
+		r.log.Warn("What is stored could not be taken off the disk", zap.Error(err))
+	}
 	return nil
 }

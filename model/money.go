@@ -135,6 +135,13 @@ type Sum struct{ v big.Int }
 // Add adds m.
 func (s *Sum) Add(m Money) { s.v.Add(&s.v, big.NewInt(int64(m))) }
 
+// Times is n times m, exactly.
+func Times(m Money, n int64) *Sum {
+	s := new(Sum)
+	s.v.Mul(big.NewInt(int64(m)), big.NewInt(n))
+	return s
+}
+
 // AddSum adds o.
 func (s *Sum) AddSum(o *Sum) { s.v.Add(&s.v, &o.v) }
 

@@ -96,7 +96,10 @@ type ProductStatus struct {
 	// Divergences are pairs of layers that moved apart.
 	Divergences []Divergence `json:"divergences,omitempty"`
 	Cost        CostTotals   `json:"cost"`
-	Freshness   []Freshness  `json:"freshness"`
+	// MetricUsage is what services count in metrics of their own, a source
+	// beside spans that is part of no other number; most tokens first.
+	MetricUsage []MetricSource `json:"metric_usage,omitempty"`
+	Freshness   []Freshness    `json:"freshness"`
 	// FalsePages is the detector's measured rate of false pages per 30 days
 	// on the product's own history.
 	FalsePages Estimate `json:"false_pages_per_30d"`
@@ -520,6 +523,44 @@ type Sample struct {
 // Mixed reports whether some calls are sampled and others are not: a total is
 // right, a share or a mean taken without weights is not.
 func (s *Sample) Mixed(calls int64) bool { return s.SampledCalls < calls }
+
+// MetricSource is what one service counted in metrics of its own over the last
+// day, beside what its spans say of the same time.
+type MetricSource struct {
+	Service      string `json:"service"`
+	Calls        int64  `json:"calls"` // 0 where no metric counts them
+	InputTokens  int64  `json:"input_tokens"`
+	OutputTokens int64  `json:"output_tokens"`
+	// USD is an estimate: the tokens at list price, less UnpricedTokens.
+	USD            float64   `json:"usd"`
+	UnpricedTokens int64     `json:"unpriced_tokens"`
+	SpanCalls      int64     `json:"span_calls"`
+	SpanTokens     int64     `json:"span_tokens"`
+	Last           time.Time `json:"last"`
+	// Gap is tokens of metrics over those of spans, less 1; nil where one says
+	// nothing. Verdict is agree (within 1 %), differ or metrics_only.
+	Gap     *float64 `json:"gap"`
+	Verdict string   `json:"verdict"`
+}
+
+// Compare sets Gap and Verdict.
+func (m *MetricSource) Compare() {
+	tokens := m.InputTokens + m.OutputTokens
+	m.Gap = nil
+	switch {
+	case m.SpanCalls == 0:
+		m.Verdict = "metrics_only"
+		return
+	case tokens == 0 || m.SpanTokens == 0:
+		m.Verdict = "differ"
+		return
+	}
+	gap := float64(tokens)/float64(m.SpanTokens) - 1
+	m.Gap, m.Verdict = &gap, "agree"
+	if gap > 0.01 || gap < -0.01 {
+		m.Verdict = "differ"
+	}
+}
 
 // UnpricedRow is a model that has no price.
 type UnpricedRow struct {

@@ -92,3 +92,82 @@ func TestMetricUsageGaps(t *testing.T) {
 		{"spans-only-model", "another", "metrics_only", -9.}, {"spans-only-model", "m", "spans_only", -9.},
 	}, res.Rows)
 }
+
+// What services count in metrics stands beside what their spans say of the
+// same time, and says what the view says.
+func TestMetricSources(t *testing.T) {
+	s := open(t)
+	var spans []*model.Span
+	for i := range 3 {
+		spans = append(spans, call(i, noon.Add(time.Duration(i)*time.Minute)))
+	}
+	evaluate(t, s, spans) // 3 calls, 30 tokens in and 0 + 1 + 2 out
+	point := func(service string, stream uint64, total string, at time.Duration, value float64, set func(*model.UsagePoint)) model.UsagePoint {
+		p := model.UsagePoint{
+			ServiceName: service, Product: service, Metric: "gen_ai.client.token.usage", Counts: model.CountsTokens, Stream: stream, Provider: "openai", Model: "gpt-4o",
+			TokenType: total, Total: total, Start: noon.Add(-2 * time.Hour), At: noon.Add(at), Value: value, Cumulative: true, Priced: true, USDPerToken: 1_000_000,
+		}
+		if set != nil {
+			set(&p)
+		}
+		return p
+	}
+	require.NoError(t, s.InsertUsagePoints(t.Context(), []model.UsagePoint{
+		point("svc", 1, "input", -90*time.Minute, 1000, nil), point("svc", 1, "input", 2*time.Minute, 1030, nil), // 30 of them in the hour
+		point("svc", 2, "output", -90*time.Minute, 0, nil), point("svc", 2, "output", 2*time.Minute, 3, nil),
+		point("batch", 3, "input", 3*time.Minute, 7, func(p *model.UsagePoint) { p.Priced, p.USDPerToken = false, 0 }),
+		point("batch", 4, "", 3*time.Minute, 2, func(p *model.UsagePoint) {
+			p.Counts, p.Metric, p.Count = model.CountsCalls, "gen_ai.client.operation.duration", model.Some(4)
+		}),
+	}))
+	got, err := s.MetricSources(t.Context(), noon.Add(-time.Hour), noon.Add(time.Hour))
+	require.NoError(t, err)
+	require.Len(t, got, 2)
+	gap := 0.
+	require.Equal(t, []model.MetricSource{{
+		Service: "svc", InputTokens: 30, OutputTokens: 3, USD: 33e-6, SpanCalls: 3, SpanTokens: 33, Last: noon.Add(2 * time.Minute), Gap: &gap, Verdict: "agree",
+	}}, got["svc"])
+	require.Equal(t, []model.MetricSource{{
+		Service: "batch", Calls: 4, InputTokens: 7, UnpricedTokens: 7, Last: noon.Add(3 * time.Minute), Verdict: "metrics_only",
+	}}, got["batch"])
+	res, err := s.Query(t.Context(), "SELECT toInt64(sumIf(tokens, total = 'input')), toInt64(sumIf(tokens, total = 'output')) FROM metric_usage WHERE service_name = 'svc' AND at >= '"+noon.Add(-time.Hour).Format("2006-01-02 15:04:05")+"'")
+	require.NoError(t, err)
+	require.Equal(t, []any{int64(30), int64(3)}, res.Rows[0])
+}
+
+func TestMetricRatesAreReplaced(t *testing.T) {
+	s := open(t)
+	var points []model.UsagePoint
+	for hour := range 3 {
+		for i, kind := range []string{"input", "output"} {
+			points = append(points, model.UsagePoint{
+				ServiceName: "svc", Product: "svc", Metric: "gen_ai.client.token.usage", Counts: model.CountsTokens, Stream: uint64(i), Provider: "openai", Model: "gpt-4o",
+				TokenType: kind, Total: kind, At: noon.Add(time.Duration(hour) * time.Hour), Value: 100, PriceReason: "unknown_model",
+			})
+		}
+	}
+	require.NoError(t, s.InsertUsagePoints(t.Context(), points))
+	from, until := noon, noon.Add(2*time.Hour) // the third hour is left alone
+	rates, err := s.MetricRates(t.Context(), from, until)
+	require.NoError(t, err)
+	require.Len(t, rates, 4)
+	for range 2 { // twice is once
+		for _, r := range rates {
+			p := r.Point
+			require.EqualValues(t, 100, r.Tokens)
+			if p.TokenType == "input" {
+				p.Priced, p.USDPerToken, p.PriceRow, p.PriceReason = true, 2_500_000, "row", ""
+				require.NoError(t, s.ApplyMetricRate(t.Context(), from, until, p, []time.Time{p.At}))
+			}
+		}
+		res, err := s.Query(t.Context(), "SELECT toInt64(count()), toInt64(ifNull(sum(tokens), 0)), toInt64(countIf(usd_per_token IS NULL AND price_reason = 'unknown_model')), ifNull(toString(sum(cost_usd)), ''), toInt64(countIf(price_row = 'row')) FROM metric_usage")
+		require.NoError(t, err)
+		require.Equal(t, []any{int64(6), int64(600), int64(4), "0.0005", int64(2)}, res.Rows[0])
+	}
+	// and back to no price
+	p := rates[0].Point
+	require.NoError(t, s.ApplyMetricRate(t.Context(), from, until, p, []time.Time{noon, noon.Add(time.Hour)}))
+	res, err := s.Query(t.Context(), "SELECT toInt64(countIf(usd_per_token IS NULL)) FROM metric_usage")
+	require.NoError(t, err)
+	require.Equal(t, []any{int64(6)}, res.Rows[0])
+}

@@ -35,16 +35,18 @@ type evaluator struct {
 	closed     func(store.ClosedTask)
 	closedThen time.Time // until when it was told
 
-	loaded  bool
-	fresh   bool // this installation was never evaluated before
-	facts   map[store.HourKey]*quality.Facts
-	series  *series.History
-	spend   map[string]map[int64]store.Spend // product → step → spend
-	uses    map[string]map[time.Time][]blowout.HourUse
-	users   *cohorts // as of usersAt, an hour
-	usersAt time.Time
-	tasks   map[taskHour]store.TaskCount
-	totals  map[taskGroup]model.TaskTotal
+	loaded        bool
+	fresh         bool // this installation was never evaluated before
+	facts         map[store.HourKey]*quality.Facts
+	series        *series.History
+	spend         map[string]map[int64]store.Spend // product → step → spend
+	uses          map[string]map[time.Time][]blowout.HourUse
+	users         *cohorts                        // as of usersAt, an hour
+	metricUsage   map[string][]model.MetricSource // as of metricUsageAt
+	metricUsageAt time.Time
+	usersAt       time.Time
+	tasks         map[taskHour]store.TaskCount
+	totals        map[taskGroup]model.TaskTotal
 	// What the last slot has settled and counted, and what this one does.
 	settled, settling map[model.TraceID]time.Time
 	counted, counting map[int64]time.Time
@@ -134,7 +136,7 @@ func (e *evaluator) forget() {
 	e.series = series.NewHistory()
 	e.spend = map[string]map[int64]store.Spend{}
 	e.uses = map[string]map[time.Time][]blowout.HourUse{}
-	e.users = nil
+	e.users, e.metricUsage, e.metricUsageAt = nil, nil, time.Time{}
 	e.judges, e.lagged = map[string]*detect.Judge{}, map[time.Duration]map[string]*detect.Judge{}
 	e.driftAt, e.driftOn = time.Time{}, time.Time{}
 	e.written, e.exampled = map[string]string{}, map[string]bool{}

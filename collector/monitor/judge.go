@@ -59,6 +59,9 @@ func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, 
 	if err != nil {
 		return nil, err
 	}
+	if err := e.refreshMetricUsage(ctx, db, asOf, forced); err != nil {
+		return nil, err
+	}
 	stored, err := db.Incidents(ctx, asOf.Add(-e.history))
 	if err != nil {
 		return nil, err
@@ -80,6 +83,7 @@ func (e *evaluator) judge(ctx context.Context, db *store.Store, asOf time.Time, 
 		if c := costs[name]; c != nil {
 			p.Cost = *c
 		}
+		p.MetricUsage = e.metricUsage[name]
 		p.Cost.Window, p.Cost.ByDimension, p.Cost.Waste = costWindow, byDimension[name], wasted[name]
 		snap.Products = append(snap.Products, p)
 	}
@@ -145,6 +149,9 @@ func (e *evaluator) products(seen map[string]store.Seen) []string {
 	}
 	for k := range e.facts {
 		set[k.Product] = true
+	}
+	for name := range e.metricUsage {
+		set[name] = true
 	}
 	delete(set, "")
 	out := make([]string, 0, len(set))

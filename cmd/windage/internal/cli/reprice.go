@@ -34,7 +34,9 @@ func newReprice() *cobra.Command {
 		Long: `Price the stored calls of a span of time again with the price book in use. The
 difference by model is shown first; nothing is written with --dry-run. Both
 amounts of every changed call are kept (table cost_change_rows), and the
-roll-ups follow by themselves. Running it twice changes nothing more, and after
+roll-ups follow by themselves. The list prices of tokens that SDKs count in
+metrics of their own follow too, told apart: they are estimates, of which no
+history is kept. Running it twice changes nothing more, and after
 an interruption it goes on where it stopped.`,
 		Example: `  windage reprice --from 2026-10-01 --to 2026-11-01 --dry-run
   windage reprice --from 7d --prices contract.yaml --yes`,
@@ -70,7 +72,11 @@ an interruption it goes on where it stopped.`,
 			if err != nil {
 				return err
 			}
-			if sum.Calls == 0 {
+			rates, err := ratesAnew(cmd.Context(), s, bk, a, b)
+			if err != nil {
+				return err
+			}
+			if sum.Calls == 0 && rates.looked == 0 {
 				return errNoRows
 			}
 			if err := writeTable(cmd.OutOrStdout(), format, []string{"model", "calls", "changed", "old_usd", "new_usd", "difference_usd", "was_unpriced", "becomes_unpriced"}, summaryRows(sum)); err != nil {
@@ -78,7 +84,8 @@ an interruption it goes on where it stopped.`,
 			}
 			diff := sum.Total()
 			_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "%d of %d calls change; spend %s USD → %s USD\n", diff.Changed, sum.Calls, diff.Old.String(), diff.New.String())
-			if dry || diff.Changed == 0 {
+			rates.tell(cmd.ErrOrStderr())
+			if dry || diff.Changed == 0 && len(rates.changed) == 0 {
 				return nil
 			}
 			if !yes {
@@ -89,7 +96,7 @@ an interruption it goes on where it stopped.`,
 				return fmt.Errorf("stopped after %d calls; run it again to go on: %w", done.Total().Changed, err)
 			}
 			_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "%d calls repriced\n", done.Total().Changed)
-			return nil
+			return rates.apply(cmd.Context(), cmd.ErrOrStderr(), s, a, b)
 		},
 	}
 	st.register(cmd)

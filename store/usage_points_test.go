@@ -130,7 +130,7 @@ func TestMetricSources(t *testing.T) {
 	require.Equal(t, []model.MetricSource{{
 		Service: "batch", Calls: 4, InputTokens: 7, UnpricedTokens: 7, Last: noon.Add(3 * time.Minute), Verdict: "metrics_only",
 	}}, got["batch"])
-	res, err := s.Query(t.Context(), "SELECT toInt64(sumIf(tokens, total = 'input')), toInt64(sumIf(tokens, total = 'output')) FROM metric_usage WHERE service_name = 'svc' AND at >= '"+noon.Add(-time.Hour).Format("2006-01-02 15:04:05")+"'")
+	res, err := s.Query(t.Context(), "SELECT toInt64(ifNull(sumIf(tokens, total = 'input'), 0)), toInt64(ifNull(sumIf(tokens, total = 'output'), 0)) FROM metric_usage WHERE service_name = 'svc' AND at >= '"+noon.Add(-time.Hour).Format("2006-01-02 15:04:05")+"'")
 	require.NoError(t, err)
 	require.Equal(t, []any{int64(30), int64(3)}, res.Rows[0])
 }

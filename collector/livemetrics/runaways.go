@@ -39,6 +39,7 @@ type runaways struct {
 	detector *runaway.Detector
 	open     func() (book, error) // nil: this process has no store
 	shelf    *shelf               // nil: what the store has not heard of is in memory only
+	shelved  bool                 // something is on it; of the keeper, and of shutdown once that is over
 	retry    time.Duration
 
 	mu      sync.Mutex
@@ -74,7 +75,7 @@ func (r *runaways) start() {
 		r.log.Error("Tasks that ran away before the restart cannot be read; the store does not hear of them", zap.Error(err))
 		r.dropped.Inc()
 	}
-	r.pending = kept[:min(len(kept), maxUnstored)]
+	r.pending, r.shelved = kept[:min(len(kept), maxUnstored)], len(kept) > 0
 	r.wg.Add(1)
 	go func() {
 		defer r.wg.Done()
@@ -113,6 +114,10 @@ func (r *runaways) keepPending(ctx context.Context) error {
 	r.mu.Lock()
 	rows := r.pending
 	r.mu.Unlock()
+	if len(rows) == 0 && !r.shelved {
+		return nil
+	}
+	r.shelved = len(rows) > 0
 	return r.shelf.put(ctx, rows)
 }
 
@@ -167,9 +172,17 @@ func (r *runaways) keep(ctx context.Context) {
 			continue
 		}
 		r.log.Debug("The store is not there yet; tasks that ran away wait", zap.Error(err))
+		r.shelve(ctx)
 		if !r.waits(ctx, time.After(r.retry)) {
 			return
 		}
+	}
+}
+
+// shelve keeps on disk what the store could not take.
+func (r *runaways) shelve(ctx context.Context) {
+	if err := r.keepPending(ctx); err != nil {
+		r.log.Warn("Tasks that ran away wait in memory only", zap.Error(err))
 	}
 }
 
@@ -184,12 +197,10 @@ func (r *runaways) waits(ctx context.Context, again <-chan time.Time) bool {
 		case <-again:
 			return true
 		case <-r.wake:
-			if err := r.keepPending(ctx); err != nil {
-				r.log.Warn("Tasks that ran away wait in memory only", zap.Error(err))
-			}
 			if again == nil {
 				return true
 			}
+			r.shelve(ctx)
 		}
 	}
 }
@@ -235,6 +246,9 @@ func (r *runaways) flush(ctx context.Context) error {
 	r.mu.Lock()
 	r.pending = append([]model.Signal(nil), r.pending[len(rows):]...)
 	r.mu.Unlock()
+	if !r.shelved {
+		return nil // the disk never heard of them
+	}
 	if err := r.keepPending(ctx); err != nil { // they are stored again after a restart, which changes nothing
 		r.log.Warn("What is stored could not be taken off the disk", zap.Error(err))
 	}

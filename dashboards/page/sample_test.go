@@ -85,8 +85,8 @@ func sample() *model.Snapshot {
 			},
 			Divergences: []model.Divergence{{Better: "offline/groundedness", Worse: "online/acceptance_rate", Up: est(0.021, 0.008, 0.034, 1200), Down: drop, Verdict: "diverging", Why: "offline groundedness rose by 2.1 points while online acceptance fell by 13 points since prompt v13."}},
 			MetricUsage: []model.MetricSource{
-				{Service: "support-worker", Calls: 900, InputTokens: 812000, OutputTokens: 40100, USD: 2.31, UnpricedTokens: 1200, SpanCalls: 880, SpanTokens: 833000, Gap: f(0.023), Verdict: "differ", Last: now},
-				{Service: "nightly-batch", InputTokens: 51000, OutputTokens: 900, USD: 0.14, Verdict: "metrics_only", Last: now},
+				{Service: "support-worker", Calls: 900, InputTokens: 812000, OutputTokens: 40100, USD: 2.31, UnpricedTokens: 1200, SpanCalls: 880, SpanTokens: 833000, Gap: f(0.023), Verdict: "differ", Last: ago(time.Minute)},
+				{Service: "nightly-batch", InputTokens: 51000, OutputTokens: 900, USD: 0.14, Verdict: "metrics_only", Last: ago(time.Minute)},
 			},
 			Cost: model.CostTotals{Window: 24 * time.Hour, USD: 1184.2, Calls: 51200, UnpricedCalls: 610, UnpricedShare: f(0.0119), Tasks: 4100,
 				Sample:   &model.Sample{SampledCalls: 40960, Calls: 419840, USD: 9712, Interval: model.Interval95{Low: 9301, High: 10123}},

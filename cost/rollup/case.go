@@ -136,7 +136,7 @@ func (x *caseTask) task() (Task, error) {
 func toCalls(list []caseCall) ([]Call, error) {
 	calls := make([]Call, len(list))
 	for i, x := range list {
-		c := Call{Span: x.Span, Logical: x.Logical, Failed: x.Error, Loop: x.Loop, Purpose: x.Purpose}
+		c := Call{Span: x.Span, Logical: x.Logical, Failed: x.Error, Loop: x.Loop, Purpose: casePurpose(x.Purpose)}
 		c.RequestModel = first(x.RequestModel, x.RequestedModel, x.Requested, x.Model)
 		c.ResponseModel = first(x.ResponseModel, x.ServedModel, x.Served, x.Model)
 		var err error
@@ -150,6 +150,15 @@ func toCalls(list []caseCall) ([]Call, error) {
 		calls[i] = c
 	}
 	return calls, nil
+}
+
+// casePurpose is the purpose that a person wrote down.
+func casePurpose(p string) string {
+	switch p {
+	case "judge", "eval":
+		return "evaluation"
+	}
+	return purpose(p)
 }
 
 func first(s ...string) string {

@@ -57,6 +57,34 @@ func TestCostPerSuccessfulTask(t *testing.T) {
 			`{"calls":[{"cost":"1"},{"cost":"5","purpose":"evaluation"},{"cost":"7","purpose":"shadow"}]}`,
 			map[string]any{"task_cost": "1"},
 		},
+		"a judge is no attempt of the task's own": {
+			`{"outcome":"success","calls":[{"span":"a","cost":"0.05"},{"span":"j","cost":"0.01","purpose":"judge"}]}`,
+			map[string]any{"task_cost": "0.05", "retry_cost": "0", "wasted_cost": "0"},
+		},
+		"a last attempt that fails too wastes all of it": {
+			`{"outcome":"failure","calls":[{"logical":"a","cost":"0.05","error":true},{"logical":"a","cost":"0.07","error":true}]}`,
+			map[string]any{"task_cost": "0.12", "retry_cost": "0.05", "wasted_cost": "0.12"},
+		},
+		"several unknown outcomes widen the bounds": {
+			`{"tasks":[{"cost":"0.10","outcome":"success"},{"cost":"0.20","outcome":"unknown"},{"cost":"0.20","outcome":"unknown"},{"cost":"0.40","outcome":"failure"}]}`,
+			map[string]any{"cost_per_successful_task": "0.9", "cost_per_successful_task_low": "0.3", "failed_cost_share": "0.444444444444444444"},
+		},
+		"nothing but unknown outcomes has a lower bound only": {
+			`{"tasks":[{"cost":"0.10","outcome":"unknown"},{"cost":"0.30","outcome":"unknown"}]}`,
+			map[string]any{"cost_per_successful_task": nil, "cost_per_successful_task_low": "0.2", "cost_per_task": "0.2"},
+		},
+		"an unpriced call inside of a successful task leaves a lower bound": {
+			`{"tasks":[{"calls":[{"cost":"0.05"},{"unpriced":true}],"outcome":"success"},{"cost":"0.15","outcome":"success"}]}`,
+			map[string]any{"complete": false, "complete_share": "0.5", "cost": "0.2", "cost_per_successful_task": "0.1"},
+		},
+		"a cache that is written and not read costs more than none": {
+			`{"usage":{"input":10000,"cache_read":0,"cache_write":8000,"output":0},"rates_per_mtok":{"input":"3","output":"15","cache_read":"0.3","cache_write":"3.75"}}`,
+			map[string]any{"cost": "0.036", "cost_without_cache": "0.03", "cache_savings": "-0.006"},
+		},
+		"workflows, agents and tools repeat what their calls used": {
+			`{"spans":[{"op":"invoke_workflow","input":350,"output":30},{"op":"invoke_agent","input":350,"output":30},{"op":"chat","input":100,"output":10},{"op":"embeddings","input":50},{"op":"execute_tool","input":9},{"op":"chat","input":200,"output":20}]}`,
+			map[string]any{"input": int64(350), "output": int64(30)},
+		},
 		"an unpriced call is not free": {
 			`{"calls":[{"cost":"0.05"},{"cost":null}]}`,
 			map[string]any{"task_cost": "0.05", "complete": false, "unpriced_calls": 1},

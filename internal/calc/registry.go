@@ -30,11 +30,11 @@ func Register(library, statistic string, f Func) {
 }
 
 // find gives the function for a case. A case that names no statistic but has
-// tasks or calls asks for task_cost.
+// what task_cost is told from asks for that.
 func find(c *Case) (Func, error) {
 	statistic := c.Statistic
 	if statistic == "" {
-		if !c.Has("tasks") && !c.Has("calls") {
+		if !c.Has("tasks") && !c.Has("calls") && !c.Has("spans") && !c.Has("rates_per_mtok") {
 			return nil, fmt.Errorf(`the case names no "statistic"`)
 		}
 		statistic = "task_cost"

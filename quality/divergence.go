@@ -7,7 +7,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/windage-dev/windage/drift/stat"
 	"github.com/windage-dev/windage/model"
+	"github.com/windage-dev/windage/quality/interval"
 )
 
 // Divergence settings. A pair is looked at every hour for months, so that a
@@ -29,7 +31,7 @@ type Past struct {
 
 // Diverge looks for layers that moved apart: an offline metric that rose or
 // held while an online or business metric fell beyond its interval (peers call
-// it the offline/online mismatch). Intervals are at zPair and widened by the
+// it the offline/online mismatch). Intervals are at zPair, those of shares exact, and widened by the
 // day-to-day spread that the baseline itself shows. A fall that is visible at
 // 95 % but not at zPair is inconclusive, and never pages.
 func Diverge(settings []Setting, now *Facts, past Past) []model.Divergence {
@@ -107,6 +109,9 @@ func (s Setting) moved(now *Facts, past Past) (move, bool) {
 	c := Difference(a.Estimate, b.Estimate, wide)
 	as, bs := s.measure(now, zPair), s.measure(past.Baseline, zPair)
 	strict := Difference(as.Estimate, bs.Estimate, wide)
+	if strict.Measured() && (strict.Interval.Low > 0 || strict.Interval.High < 0) { // seldom: the exact one costs a thousand times as much
+		strict = Difference(s.exact(as.Estimate), s.exact(bs.Estimate), wide)
+	}
 	if !c.Measured() || !strict.Measured() {
 		return move{}, false
 	}
@@ -116,6 +121,19 @@ func (s Setting) moved(now *Facts, past Past) (move, bool) {
 		m.strict.Low, m.strict.High = -m.strict.High, -m.strict.Low
 	}
 	return m, true
+}
+
+// exact widens the zPair interval of a share to the exact one. So far out the
+// binomial is skewed: of 73 decisions at 9.6 %, 19 are 4.8 standard errors too
+// many, which happens fifteen times as often as the normal distribution says.
+func (s Setting) exact(e model.Estimate) model.Estimate {
+	if s.Unit != model.UnitRatio || !e.Measured() || e.Interval == nil || *e.Value < 0 || *e.Value > 1 {
+		return e
+	}
+	n := float64(e.N)
+	i := interval.ClopperPearson(*e.Value*n, n, 1-stat.NormalTwoSided(zPair))
+	e.Interval = &model.Interval95{Low: math.Min(e.Interval.Low, i.Low), High: math.Max(e.Interval.High, i.High)}
+	return e
 }
 
 // spread is the square root of the design effect: how much wider the days of

@@ -15,6 +15,7 @@ const (
 	ReasonAmbiguousModel   = "ambiguous_model"
 	ReasonNoModel          = "no_model"
 	ReasonNoUsage          = "no_usage"
+	ReasonInContainer      = "in_container"
 	ReasonPartialUsage     = "partial_usage"
 	ReasonNegativeUsage    = "negative_usage"
 	ReasonContradictory    = "contradictory_usage"
@@ -47,6 +48,7 @@ var Reasons = []ReasonDoc{
 	{ReasonAmbiguousModel, "unpriced", "The name fits several models with different prices.", "Add an alias that says which."},
 	{ReasonNoModel, "unpriced", "The call names no model.", "Set gen_ai.request.model in the instrumentation."},
 	{ReasonNoUsage, "unpriced", "The call carries no usage: its tokens are unknown, not zero.", "For streams ask the provider for usage (OpenAI: stream_options.include_usage)."},
+	{ReasonInContainer, "unpriced", "The call carries no usage, and the agent run around it says what its calls used together: the amount is on that row, and nothing is missing. Not counted as unpriced.", ""},
 	{ReasonPartialUsage, "partial", "One direction of the usage is unknown; the rest is priced. A lower bound.", "As for no_usage."},
 	{ReasonNegativeUsage, "unpriced", "A token count is below zero.", "Report it to the instrumentation."},
 	{ReasonContradictory, "unpriced", "Parts add up to more than their whole.", "Look at the cache convention of the instrumentation (inclusive or exclusive)."},

@@ -192,7 +192,7 @@ type Span struct {
 	// Cost is nil until the row was priced.
 	Cost               *Cost  `json:"-"`
 	CostCounted        bool   `json:"cost_counted"`
-	CostSuppressedBy   string `json:"cost_suppressed_by,omitempty"` // span id of the row that is counted, or of the tool call that stands, instead
+	CostSuppressedBy   string `json:"cost_suppressed_by,omitempty"` // span id of the row that is counted, or of the tool call that stands, instead; of a call that counts, the container that holds its cost
 	CostSuppressedRule string `json:"cost_suppressed_rule,omitempty"`
 	ReportedCost       *Money `json:"reported_cost,omitempty"` // an SDK's or gateway's own figure; never added
 	ReportedCostSource string `json:"reported_cost_source,omitempty"`
@@ -271,6 +271,11 @@ func (s *Span) MayCount() bool {
 // row tells of (cost/count says which, and by which rule): it is a span of the
 // trace, and no tool call of its own.
 func (s *Span) Repeats() bool { return s.Kind == KindToolCall && s.CostSuppressedRule != "" }
+
+// InContainer reports whether the call counts while its cost is that of the
+// container around it, which alone tells what its calls used
+// (CostSuppressedBy): its own usage and price are not missing.
+func (s *Span) InContainer() bool { return s.CostCounted && s.CostSuppressedRule != "" }
 
 // SettledKind is the kind the row stands for once it was settled which rows
 // tell of one thing: a repeated tool call is a span like any other.

@@ -206,7 +206,7 @@ func (s *Store) CostBy(ctx context.Context, dims []string, from, until time.Time
 		source = "(SELECT * FROM " + source + " AS x ASOF LEFT JOIN (SELECT trace_id AS j_tool_trace, end_time AS j_tool_end, tool_name AS j_tool FROM " + s.table("spans") +
 			" WHERE kind = 'tool_call') AS t ON x.trace_id = t.j_tool_trace AND x.start_time >= t.j_tool_end)"
 	}
-	sql := "SELECT " + key + " AS k, count(), countIf(cost_usd IS NULL), countIf(cost_status = 'partial'), " +
+	sql := "SELECT " + key + " AS k, count(), countIf(cost_usd IS NULL AND ifNull(cost_reason, '') != 'in_container'), countIf(cost_status = 'partial'), " +
 		"toInt64(sum(ifNull(input_total, 0))), toInt64(sum(ifNull(output_total, 0))), toInt64(sum(ifNull(cache_read, 0))), " +
 		"toString(sum(ifNull(cost_usd, toDecimal128(0, 12)))) AS usd, toString(sum(ifNull(reported_cost_usd, toDecimal128(0, 12)))), " +
 		"toString(sumIf(ifNull(cost_usd, toDecimal128(0, 12)), reported_cost_usd IS NOT NULL)), " +

@@ -255,6 +255,9 @@ func (c *counters) call(r *model.Span) {
 	if r.Failed() {
 		c.inc("windage_call_errors_total", 1, r.Product, r.Provider, name, r.ErrorType)
 	}
+	if r.InContainer() {
+		return
+	}
 	if r.UsageMissingReason != "" {
 		c.inc("windage_usage_missing_total", 1, r.Product, r.Dialect, r.UsageMissingReason)
 	}

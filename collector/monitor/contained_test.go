@@ -37,6 +37,7 @@ func agentRuns(at time.Time) []*model.Span {
 	rows := []*model.Span{
 		span(model.KindTask, 1, 1, 0, "agents", claude, 0, time.Minute, 1000, 100),
 		span(model.KindToolCall, 1, 2, 1, "agents", "", time.Second, time.Second, 0, 0),
+		span(model.KindModelCall, 1, 3, 1, "agents", dated, 3*time.Second, time.Second, 0, 0), // its usage is in that of 1
 
 		span(model.KindTask, 2, 1, 0, "agents", claude, 0, time.Minute, 2000, 200),
 		span(model.KindModelCall, 2, 2, 1, "agents", dated, time.Second, time.Second, 1500, 150),
@@ -74,7 +75,7 @@ func TestContainersAreSettledInEveryOrder(t *testing.T) {
 			usd.Add(book.Price(r).USD)
 		}
 	}
-	require.EqualValues(t, 1+2+1+2, calls)
+	require.EqualValues(t, 2+2+1+2, calls)
 	require.NotZero(t, usd.Big().Sign())
 
 	rng := rand.New(rand.NewPCG(7, 7))
@@ -99,12 +100,16 @@ func TestContainersAreSettledInEveryOrder(t *testing.T) {
 		}
 		s := look(t, e, db)
 		require.EqualValues(t, calls, s.Product("support").Cost.Calls)
+		require.Zero(t, s.Product("support").Cost.UnpricedCalls, "a call whose container tells its usage is not without a price")
 
 		res, err := db.Query(t.Context(), "SELECT count(), toInt64(sum(ifNull(input_total, 0)) + sum(ifNull(output_total, 0))), ifNull(toString(sum(cost_usd)), '') FROM calls")
 		require.NoError(t, err)
 		require.Equal(t, []any{calls, tokens, usd.String()}, res.Rows[0])
-		res, err = db.Query(t.Context(), "SELECT toInt64(sum(calls)), ifNull(toString(sum(cost_usd)), ''), toInt64(sum(tool_calls)) FROM tasks")
+		res, err = db.Query(t.Context(), "SELECT toInt64(sum(calls)), ifNull(toString(sum(cost_usd)), ''), toInt64(sum(tool_calls)), toInt64(sum(unpriced)) FROM tasks")
 		require.NoError(t, err)
-		require.Equal(t, []any{int64(calls), usd.String(), int64(2)}, res.Rows[0], "the tasks hold every call, and each tool run once")
+		require.Equal(t, []any{int64(calls), usd.String(), int64(2), int64(0)}, res.Rows[0], "the tasks hold every call, and each tool run once")
+		res, err = db.Query(t.Context(), "SELECT toInt64(countIf(cost_usd IS NULL)), toInt64(countIf(cost_reason = 'in_container')) FROM calls")
+		require.NoError(t, err)
+		require.Equal(t, []any{int64(1), int64(1)}, res.Rows[0])
 	}
 }

@@ -191,7 +191,7 @@ func signalText(s model.Signal) string {
 // carryTraces is td as it comes out of one of the encodings of OTLP.
 func carryTraces(t *testing.T, rng *rand.Rand, td ptrace.Traces) ptrace.Traces {
 	t.Helper()
-	switch rng.IntN(3) {
+	switch rng.IntN(12) {
 	case 0:
 		b, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(td)
 		require.NoError(t, err)
@@ -210,7 +210,7 @@ func carryTraces(t *testing.T, rng *rand.Rand, td ptrace.Traces) ptrace.Traces {
 
 func carryLogs(t *testing.T, rng *rand.Rand, ld plog.Logs) plog.Logs {
 	t.Helper()
-	switch rng.IntN(3) {
+	switch rng.IntN(12) {
 	case 0:
 		b, err := (&plog.ProtoMarshaler{}).MarshalLogs(ld)
 		require.NoError(t, err)

@@ -159,6 +159,8 @@ func golden(w io.Writer, r *model.Span) {
 		_, _ = fmt.Fprintf(w, " prediction=%s:%s features=%d", r.Prediction.Model, r.Prediction.Label, len(r.Prediction.Numbers)+len(r.Prediction.Categories))
 	}
 	switch {
+	case r.InContainer():
+		_, _ = fmt.Fprintf(w, " COUNTED, cost in %s", r.CostSuppressedBy)
 	case r.CostCounted:
 		_, _ = fmt.Fprint(w, " COUNTED")
 	case r.CostSuppressedRule != "":

@@ -108,6 +108,9 @@ func bill(w io.Writer, book *cost.Book, rows []*model.Span) {
 			continue
 		}
 		calls++
+		if r.InContainer() {
+			continue
+		}
 		if c := book.Price(r); c.Status == model.CostUnpriced {
 			unpriced[c.Reason]++
 		} else {

@@ -66,6 +66,37 @@ func (s *settlement) aggregates() {
 			}
 		}
 	}
+	if len(within) > 0 {
+		s.contained(within)
+	}
+}
+
+// contained marks the calls without usage whose container tells, and counts,
+// what they used.
+func (s *settlement) contained(within map[spanKey]bool) {
+	for i := range s.nodes {
+		r := s.nodes[i].row
+		if !r.CostCounted || r.HasUsage() || r.Failed() {
+			continue
+		}
+		at := spanKey{r.TraceID, r.ParentSpanID}
+		for range maxDepth {
+			up := s.bySpan[at]
+			if at.span.IsZero() || up == nil {
+				break
+			}
+			if within[at] && partOf(up, r) {
+				r.CostSuppressedBy, r.CostSuppressedRule = up.SpanID.String(), RuleInContainer
+				break
+			}
+			at.span = up.ParentSpanID
+		}
+	}
+}
+
+// partOf reports whether what a container adds up holds a call below it.
+func partOf(t, r *model.Span) bool {
+	return r.ScopeName == t.ScopeName && r.Kind == model.KindModelCall || alike(t, r)
 }
 
 // climb tells the containers above a call of it, and reports whether there are
@@ -85,7 +116,7 @@ func (s *settlement) climb(r *model.Span, byKey map[spanKey]*below) (any bool) {
 			if r.CostCounted {
 				b.in, b.out = b.in+r.InputTotal.Or(0), b.out+r.OutputTotal.Or(0)
 			}
-			if b.by == nil && (r.ScopeName == up.ScopeName && r.Kind == model.KindModelCall || alike(up, r)) {
+			if b.by == nil && partOf(up, r) {
 				b.by = r
 			}
 		}

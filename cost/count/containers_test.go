@@ -170,3 +170,37 @@ func TestALateCallInAnotherTraceAccountsForAContainer(t *testing.T) {
 	SettleAround([]*model.Span{root, call}, func(r *model.Span) bool { return r == call })
 	require.True(t, root.CostCounted && call.CostCounted)
 }
+
+// Given calls without usage below a container that tells what they used, then
+// they count, and say where their cost is; not those that failed, nor what a
+// tool asked of another model.
+func TestCallsWithoutUsageAreInTheirContainer(t *testing.T) {
+	at := time.Unix(1_790_000_000, 0)
+	span := func(kind model.Kind, id, parent byte, scope, name string) *model.Span {
+		s := &model.Span{Kind: kind, TraceID: model.TraceID{7}, SpanID: model.SpanID{id}, ScopeName: scope, ServiceName: "shop", Start: at.Add(time.Duration(id) * time.Second), Duration: 500 * time.Millisecond, RequestModel: name}
+		if parent != 0 {
+			s.ParentSpanID = model.SpanID{parent}
+		}
+		return s
+	}
+	root := span(model.KindTask, 1, 0, "agents", "claude-sonnet-4-5")
+	root.Duration, root.InputTotal, root.OutputTotal, root.UsageSource = time.Minute, model.Some(300), model.Some(30), model.UsageAggregate
+	call, failed, embedding := span(model.KindModelCall, 2, 1, "agents", "claude-sonnet-4-5"), span(model.KindModelCall, 3, 1, "agents", "claude-sonnet-4-5"), span(model.KindEmbedding, 5, 4, "openai", "text-embedding-3-small")
+	failed.Status = "error"
+	rows := []*model.Span{root, call, failed, span(model.KindToolCall, 4, 1, "agents", ""), embedding}
+	Settle(rows)
+	require.True(t, root.CostCounted)
+	require.False(t, root.InContainer())
+	require.True(t, call.InContainer())
+	require.Equal(t, root.SpanID.String(), call.CostSuppressedBy)
+	for _, r := range []*model.Span{failed, embedding} {
+		require.True(t, r.CostCounted)
+		require.False(t, r.InContainer())
+	}
+	// and once a call accounts for the container, nothing is in it
+	late := span(model.KindModelCall, 6, 1, "agents", "claude-sonnet-4-5")
+	late.InputTotal, late.OutputTotal, late.UsageSource = model.Some(300), model.Some(30), model.UsageProvider
+	Settle(append(rows, late))
+	require.False(t, root.CostCounted)
+	require.False(t, call.InContainer())
+}

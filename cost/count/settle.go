@@ -21,6 +21,7 @@ const (
 	RuleStreamLog   = "stream_log"           // the record that ends a stream tells of an earlier span
 	RuleToolCall    = "same_tool_call_id"    // another scope's span of the tool run with the same id
 	RuleAggregate   = "aggregate"            // a container's sum of calls that are counted
+	RuleInContainer = "in_container"         // counts; its cost is part of a container's that counts
 	RuleNoRequest   = "no_request"           // a wrapper whose other calls all have a request below: a cache hit
 	maxDepth        = 64                     // ancestors looked at
 	maxCandidates   = 64                     // twins looked at per row
@@ -32,7 +33,8 @@ const (
 // row. Rows that are no calls are never counted, but for a container that
 // reports usage no call accounts for. Of the tool calls that tell of one run,
 // one is left without a rule: it is the run, and the others repeat it
-// (model.Span.Repeats).
+// (model.Span.Repeats). A call without usage below a container that counts
+// counts as well, and says that its cost is there (model.Span.InContainer).
 //
 // It takes time near to linear in the number of rows, and sorts a copy of
 // rows: the slice itself keeps its order.

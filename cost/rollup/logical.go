@@ -40,7 +40,9 @@ func Calls(rows []*model.Span) []Call {
 			Span: r.SpanID.String(), Failed: r.Failed(), Purpose: purpose(r.Purpose),
 			RequestModel: names(r.RequestModel), ResponseModel: r.ResponseModel, Loop: repeated.at(r),
 		}
-		if r.Cost != nil && r.Cost.Status != model.CostUnpriced && r.Cost.Status != "" {
+		if r.InContainer() {
+			c.Cost = new(model.Money) // all of it is that of the container
+		} else if r.Cost != nil && r.Cost.Status != model.CostUnpriced && r.Cost.Status != "" {
 			usd := r.Cost.USD
 			c.Cost, c.Lower = &usd, r.Cost.Status == model.CostPartial
 			if r.Cost.CacheSaved.Known {
@@ -112,7 +114,7 @@ type toolRuns []struct {
 func repeats(rows []*model.Span) toolRuns {
 	var tools []*model.Span
 	for _, r := range rows {
-		if r.Kind == model.KindToolCall {
+		if r.Kind == model.KindToolCall && !r.Repeats() {
 			tools = append(tools, r)
 		}
 	}

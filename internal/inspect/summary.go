@@ -53,7 +53,7 @@ func (r *report) summarise() Summary {
 		if row.Dialect != "" {
 			s.Dialects[row.Dialect]++
 		}
-		if row.CostSuppressedRule != "" {
+		if row.CostSuppressedRule != "" && !row.CostCounted {
 			s.Suppressed[row.CostSuppressedRule]++
 		}
 		if !row.CostCounted {
@@ -73,6 +73,9 @@ func (r *report) summarise() Summary {
 		t.Input += row.InputTotal.Or(0)
 		t.Cached += row.CacheRead.Or(0)
 		t.Output += row.OutputTotal.Or(0)
+		if row.InContainer() {
+			continue
+		}
 		if row.UsageSource == "" && !row.Failed() {
 			t.Unknown++
 			s.UnknownUsage[row.UsageMissingReason]++

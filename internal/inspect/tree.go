@@ -81,6 +81,8 @@ func (r *report) describe(row *model.Span) string {
 		}
 	}
 	switch c := row.Cost; {
+	case row.InContainer():
+		_, _ = fmt.Fprintf(&b, "  cost in that of %s", row.CostSuppressedBy)
 	case row.CostSuppressedRule != "":
 		_, _ = fmt.Fprintf(&b, "  not counted: %s", row.CostSuppressedRule)
 		if row.CostSuppressedBy != "" {

@@ -179,6 +179,9 @@ func (t *Task) call(r *Row, unknown *bool) {
 		return
 	}
 	set(&t.Model, r.Span.Model())
+	if r.InContainer() {
+		return
+	}
 	if r.Cost != nil && r.Cost.Status == model.CostPartial {
 		t.Partial++
 	}

@@ -6,7 +6,7 @@ SELECT minute, product, dimension, value, fromUnixTimestamp64Milli(toInt64(@comp
 FROM
 (
     SELECT toStartOfMinute(s.start_time) AS minute, toString(d.product) AS product, x.1 AS dimension, x.2 AS value,
-           toUInt64(1) AS calls, toUInt64(s.cost_status NOT IN ('priced', 'free', 'partial')) AS unpriced,
+           toUInt64(1) AS calls, toUInt64(d.rule = '' AND s.cost_status NOT IN ('priced', 'free', 'partial')) AS unpriced, -- one that names a rule has its cost in that of a container
            ifNull(s.cost_usd, toDecimal128(0, 12)) AS cost_usd
     FROM (SELECT start_time, trace_id, span_id, cost_status, cost_usd, toString(tenant) AS tenant, toString(team) AS team
           FROM {{table "span_rows"}} FINAL
@@ -15,7 +15,7 @@ FROM
             AND (kind IN ('model_call', 'embedding', 'rerank') OR cost_status != '')) AS s
     INNER JOIN
     (
-        SELECT trace_id, span_id, product, toString(tool) AS tool
+        SELECT trace_id, span_id, product, toString(tool) AS tool, toString(rule) AS rule
         FROM {{table "decision_rows"}} FINAL
         WHERE start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC') AND product != '' AND counted
     ) AS d ON d.trace_id = s.trace_id AND d.span_id = s.span_id

@@ -26,11 +26,12 @@ FROM
            -- a container with usage of its own is priced, and counts where no call accounts for it
            d.counted AS counted,
            toUInt64(counted) AS calls,
-           toUInt64(counted AND s.cost_status IN ('priced', 'free', 'partial')) AS priced,
-           toUInt64(counted AND s.cost_status NOT IN ('priced', 'free', 'partial')) AS unpriced,
+           -- a counted call that names a rule has its cost in that of a container
+           toUInt64(counted AND (d.rule != '' OR s.cost_status IN ('priced', 'free', 'partial'))) AS priced,
+           toUInt64(counted AND d.rule = '' AND s.cost_status NOT IN ('priced', 'free', 'partial')) AS unpriced,
            toUInt64(counted AND s.cost_status = 'partial') AS partial,
            toUInt64((is_call OR s.cost_status != '') AND NOT d.counted) AS suppressed,
-           toUInt64(counted AND (s.input_total IS NULL OR s.output_total IS NULL)) AS usage_unknown,
+           toUInt64(counted AND d.rule = '' AND (s.input_total IS NULL OR s.output_total IS NULL)) AS usage_unknown,
            if(counted, ifNull(s.input_total, 0), 0) AS input_tokens,
            if(counted, ifNull(s.output_total, 0), 0) AS output_tokens,
            if(counted, ifNull(s.cache_read, 0), 0) AS cache_read_tokens,
@@ -55,7 +56,7 @@ FROM
     FROM {{table "span_rows"}} AS s FINAL
     INNER JOIN
     (
-        SELECT trace_id, span_id, product, counted, weight, sample_usd, sample_tokens
+        SELECT trace_id, span_id, product, counted, toString(rule) AS rule, weight, sample_usd, sample_tokens
         FROM {{table "decision_rows"}} FINAL
         WHERE start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC') AND product != ''
     ) AS d ON d.trace_id = s.trace_id AND d.span_id = s.span_id

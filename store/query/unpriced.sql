@@ -5,7 +5,7 @@ FROM {{table "span_rows"}} AS s FINAL
 INNER JOIN
 (
     SELECT trace_id, span_id, product FROM {{table "decision_rows"}} FINAL
-    WHERE start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC') AND product != '' AND counted
+    WHERE start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC') AND product != '' AND counted AND rule = '' -- with one, its cost is in that of a container
 ) AS d ON d.trace_id = s.trace_id AND d.span_id = s.span_id
 WHERE s.start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND s.start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC')
   AND s.cost_status NOT IN ('priced', 'free', 'partial')

@@ -791,7 +791,7 @@ SELECT lower(hex(s.trace_id)) AS trace_id,
        s.priced_model AS priced_model,
        s.cost_usd AS cost_usd,
        nullIf(s.cost_status, '') AS cost_status,
-       nullIf(s.cost_reason, '') AS cost_reason,
+       if(ifNull(d.decided, false) AND d.rule != '', 'in_container', nullIf(s.cost_reason, '')) AS cost_reason,
        nullIf(s.usage_source, '') AS usage_source,
        true AS cost_counted,
        s.* EXCEPT (trace_id, span_id, parent_span_id, start_time, service_name, product, task_id, environment, kind, operation, provider,
@@ -800,7 +800,7 @@ SELECT lower(hex(s.trace_id)) AS trace_id,
 FROM (SELECT * FROM `wind\`age`.`span_rows` FINAL SETTINGS asterisk_include_alias_columns = 1) AS s
 LEFT JOIN
 (
-    SELECT service_name, start_time, trace_id, span_id, product, task_id, counted, true AS decided
+    SELECT service_name, start_time, trace_id, span_id, product, task_id, counted, toString(rule) AS rule, true AS decided
     FROM `wind\`age`.`decision_rows` FINAL
 ) AS d ON s.service_name = d.service_name AND s.start_time = d.start_time AND s.trace_id = d.trace_id AND s.span_id = d.span_id
 WHERE (s.kind IN ('model_call', 'embedding', 'rerank') OR s.kind = 'task' AND s.cost_status != '') AND if(ifNull(d.decided, false), d.counted, s.cost_counted);

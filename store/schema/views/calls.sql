@@ -1,6 +1,7 @@
 -- The counted model calls: one row for each request to a model that may be billed, however many spans
 -- tell of it, of the product and task that the evaluation loop settled. An agent run whose calls nobody told of is one
--- row, of kind task, with what they used together. cost_usd is exact, in USD, and NULL where the call could not be priced.
+-- row, of kind task, with what they used together; calls below it that were told of without usage have
+-- the cost_reason in_container. cost_usd is exact, in USD, and NULL where the call could not be priced.
 CREATE OR REPLACE VIEW {{name "calls"}} {{.OnCluster}} AS
 SELECT lower(hex(s.trace_id)) AS trace_id,
        lower(hex(s.span_id)) AS span_id,
@@ -20,7 +21,7 @@ SELECT lower(hex(s.trace_id)) AS trace_id,
        s.priced_model AS priced_model,
        s.cost_usd AS cost_usd,
        nullIf(s.cost_status, '') AS cost_status,
-       nullIf(s.cost_reason, '') AS cost_reason,
+       if(ifNull(d.decided, false) AND d.rule != '', 'in_container', nullIf(s.cost_reason, '')) AS cost_reason,
        nullIf(s.usage_source, '') AS usage_source,
        true AS cost_counted,
        s.* EXCEPT (trace_id, span_id, parent_span_id, start_time, service_name, product, task_id, environment, kind, operation, provider,
@@ -29,7 +30,7 @@ SELECT lower(hex(s.trace_id)) AS trace_id,
 FROM (SELECT * FROM {{name "span_rows"}} FINAL SETTINGS asterisk_include_alias_columns = 1) AS s
 LEFT JOIN
 (
-    SELECT service_name, start_time, trace_id, span_id, product, task_id, counted, true AS decided
+    SELECT service_name, start_time, trace_id, span_id, product, task_id, counted, toString(rule) AS rule, true AS decided
     FROM {{name "decision_rows"}} FINAL
 ) AS d ON s.service_name = d.service_name AND s.start_time = d.start_time AND s.trace_id = d.trace_id AND s.span_id = d.span_id
 WHERE (s.kind IN ('model_call', 'embedding', 'rerank') OR s.kind = 'task' AND s.cost_status != '') AND if(ifNull(d.decided, false), d.counted, s.cost_counted)

@@ -127,6 +127,9 @@ func explain(w io.Writer, b *cost.Book, rows []*model.Span, id string) {
 			continue
 		}
 		counted++
+		if r.InContainer() {
+			continue
+		}
 		c := b.Price(r)
 		if c.Status == model.CostUnpriced {
 			unpriced++
@@ -187,6 +190,10 @@ func explainCall(w io.Writer, b *cost.Book, n int, r *model.Span) {
 			fmt.Fprintf(w, "; span %s tells of the same request", r.CostSuppressedBy)
 		}
 		fmt.Fprintln(w)
+		return
+	}
+	if r.InContainer() {
+		fmt.Fprintf(w, "   no amount of its own: span %s tells what its calls used together\n", r.CostSuppressedBy)
 		return
 	}
 	x := b.Explain(r)

@@ -223,6 +223,10 @@ func Kuiper(ref, cur []float64) (stat.Result, error) {
 		return stat.Result{}, errors.New("a value is not a number")
 	}
 	n, m := float64(len(ref)), float64(len(cur))
-	r.P = stat.KuiperSF(r.Statistic, n*m/(n+m))
+	e := n * m / (n + m)
+	if r.P = stat.KuiperSF(r.Statistic, e); r.Statistic < 1/e {
+		// A power of a negative number: beyond 1, or not a number.
+		r.P = 1 - math.Gamma(e+1)*math.Pow(r.Statistic-1/e, e-1)
+	}
 	return r, nil
 }

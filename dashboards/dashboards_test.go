@@ -125,7 +125,7 @@ func TestEveryMetricIsShownSomewhere(t *testing.T) {
 		"windage_layer_seconds": "the online dashboard draws the histograms", "windage_layer_seconds_lower": "as windage_layer_seconds",
 		"windage_layer_seconds_upper": "as windage_layer_seconds", "windage_layer_seconds_objective": "as windage_layer_seconds",
 		"windage_unpriced_tokens_total": "calls without a price are shown", "windage_waste_ratio_upper": "the lower end is shown", "windage_waste_samples": "the interval is shown",
-		"windage_cache_known_ratio": "windage cost tells it", "windage_fallback_samples": "the interval is shown", "windage_fallback_quality_samples": "the interval is shown", "windage_unpriced_calls_by_dimension": "calls without a price are shown", "windage_incident_opened_timestamp_seconds": "alerts tell the age",
+		"windage_cache_known_ratio": "windage cost tells it", "windage_fallback_samples": "the interval is shown", "windage_fallback_quality_samples": "the interval is shown", "windage_unpriced_calls_by_dimension": "calls without a price are shown", "windage_budget_unpriced_calls": "calls without a price are shown", "windage_incident_opened_timestamp_seconds": "alerts tell the age",
 		"windage_estimated_performance_samples": "the interval is shown", "windage_realised_performance_samples": "the status page shows samples",
 		"windage_realised_performance_ratio_lower": "the status page shows intervals", "windage_realised_performance_ratio_upper": "the status page shows intervals",
 		"windage_judge_agreement_kappa_upper": "the lower end is shown", "windage_judge_agreement_samples": "the interval is shown",

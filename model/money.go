@@ -24,6 +24,11 @@ const (
 	decimals       = 12
 )
 
+// UnpricedShare is the share of calls or tasks without a price up to which a sum
+// of money is taken for the whole. Above it the sum is a lower bound, by which
+// nothing can be said to be cheap enough.
+const UnpricedShare = 0.01
+
 // ErrMoneyRange is returned for an amount that does not fit Money.
 var ErrMoneyRange = errors.New("amount out of range: at most ±9.2 million USD per call")
 

@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Snapshot is all that the evaluation loop knew at the end of one slot. It is
 // immutable: the loop publishes a new one, readers never change one. The
@@ -147,6 +150,9 @@ type LayerMetric struct {
 	// Bounds are the values that the tasks with unknown outcome leave
 	// possible; nil where there are none.
 	Bounds *Interval95 `json:"bounds,omitempty"`
+	// LowerBound is true of a cost that calls without a price would add to: the
+	// value and the low end of its interval hold, its high end says nothing.
+	LowerBound bool `json:"lower_bound,omitempty"`
 	// Baseline is the same metric over the baseline window, and Change their
 	// difference (value − baseline) with its interval.
 	Baseline *Estimate `json:"baseline,omitempty"`
@@ -158,6 +164,12 @@ type LayerMetric struct {
 	Window    time.Duration `json:"window_ns"`
 	AsOf      time.Time     `json:"as_of,omitzero"` // newest data in it
 	History   []Point       `json:"history,omitempty"`
+}
+
+// Unproven reports whether the objective asks for at most something of which
+// only a lower bound, below it, is known: neither held nor missed.
+func (m *LayerMetric) Unproven() bool {
+	return m.LowerBound && !m.Breached && m.Target != nil && strings.HasPrefix(m.Objective, "<")
 }
 
 // Point is one value of a metric's recent past.
@@ -383,7 +395,9 @@ type BudgetStatus struct {
 	TimeZone   string    `json:"time_zone,omitempty"`
 	Start      time.Time `json:"period_start"`
 	End        time.Time `json:"period_end"`
-	UsedUSD    float64   `json:"used_usd"`
+	UsedUSD    *float64  `json:"used_usd"` // nil where calls were made and none has a price
+	// Unpriced calls of the period are not in UsedUSD, which is a lower bound then.
+	Unpriced int64 `json:"unpriced_calls"`
 	// SeenUSD is what the calls that were seen cost, where UsedUSD is an
 	// estimate from sampled traces, and UsedInterval that of UsedUSD; nil else.
 	SeenUSD      *float64           `json:"seen_usd,omitempty"`
@@ -575,8 +589,9 @@ type UnpricedRow struct {
 type CostRow struct {
 	Provider string  `json:"provider"`
 	Model    string  `json:"model"`
-	USD      float64 `json:"usd"`
+	USD      float64 `json:"usd"` // of the calls that have a price
 	Calls    int64   `json:"calls"`
+	Unpriced int64   `json:"unpriced_calls"`
 	// EstimatedUSD is that of all traffic: USD where nothing is sampled.
 	EstimatedUSD float64 `json:"estimated_usd"`
 }

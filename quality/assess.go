@@ -66,12 +66,14 @@ func (s Setting) Assess(now, baseline *Facts) model.LayerMetric {
 	got := s.Measure(now)
 	m := model.LayerMetric{
 		Layer: s.Layer, Name: s.Name, Title: s.Title, Unit: s.Unit, Tier: s.Tier, HigherIsBetter: s.HigherIsBetter,
-		Estimate: got.Estimate, Bounds: got.Bounds, Window: s.Window, AsOf: now.Last[s.Layer],
+		Estimate: got.Estimate, Bounds: got.Bounds, LowerBound: got.LowerBound, Window: s.Window, AsOf: now.Last[s.Layer],
 	}
 	if baseline != nil {
 		if b := s.Measure(baseline); b.Measured() {
 			m.Baseline = &b.Estimate
-			if c := Difference(got.Estimate, b.Estimate, 1); c.Measured() {
+			if got.LowerBound || b.LowerBound {
+				m.Change = &model.Estimate{Reason: "not comparable: calls without a price"}
+			} else if c := Difference(got.Estimate, b.Estimate, 1); c.Measured() {
 				m.Change = &c
 			}
 		}

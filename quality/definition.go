@@ -28,6 +28,9 @@ type Measured struct {
 	model.Estimate
 	// Bounds is what the tasks with unknown outcome leave possible.
 	Bounds *model.Interval95
+	// LowerBound is true of a cost too much of which has no price: the truth
+	// is the value or more.
+	LowerBound bool
 }
 
 // Measure is the metric over the facts, with its 95 % interval; without data

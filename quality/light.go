@@ -42,6 +42,9 @@ func light(l model.Layer, metrics []model.LayerMetric, open []string, now time.T
 			objectives++
 		}
 		if !m.Breached {
+			if m.Unproven() {
+				missing = append(missing, fmt.Sprintf("%s is at least %s, objective %s: %s", m.Title, Format(*m.Value, m.Unit), m.Objective, m.Reason))
+			}
 			continue
 		}
 		why := fmt.Sprintf("%s is %s, objective %s", m.Title, describe(m.Estimate, m.Unit), m.Objective)

@@ -192,7 +192,7 @@ func costPerTask(f *Facts, z float64) Measured {
 	}
 	t := f.Tasks.sums()
 	m := value(t.cost.Mean(), logMeanInterval(t.cost, z), f.Tasks.Cost.N)
-	m.Reason = caveats(f)
+	m.Reason, m.LowerBound = caveats(f), lowerBound(f)
 	return inMoney(m)
 }
 
@@ -209,8 +209,14 @@ func costPerSuccess(f *Facts, z float64) Measured {
 	if t.unknown > 0 {
 		m.Bounds = &model.Interval95{Low: t.cost.Sum / (t.success + t.unknown), High: v}
 	}
-	m.Reason = caveats(f)
+	m.Reason, m.LowerBound = caveats(f), lowerBound(f)
 	return inMoney(m)
+}
+
+// lowerBound reports whether too many tasks hold a call without a price for
+// their cost to be taken for the whole.
+func lowerBound(f *Facts) bool {
+	return float64(f.Tasks.Incomplete) > model.UnpricedShare*float64(f.Tasks.N())
 }
 
 // caveats say that a cost is a lower bound, where calls without a price are in

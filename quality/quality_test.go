@@ -136,6 +136,36 @@ func TestCostPerSuccessfulTask(t *testing.T) {
 	})
 }
 
+func TestALowerBoundHoldsNoObjective(t *testing.T) {
+	given := func(incomplete int64) model.LayerMetric {
+		f := tasks(map[model.Outcome][]float64{model.OutcomeSuccess: {0.007, 0.007, 0.007, 0, 0}})
+		f.Tasks.Incomplete = incomplete
+		for _, d := range For(f) {
+			if d.Name == "cost_per_task" {
+				return Setting{Definition: d, Objective: &spec.Objective{Op: "<=", Value: 0.12}, MinSample: 1}.Assess(f, f)
+			}
+		}
+		t.Fatal("no cost per task")
+		return model.LayerMetric{}
+	}
+	light := func(m model.LayerMetric) model.LayerLight {
+		m.Layer = model.Business
+		return Lights([]model.LayerMetric{m}, nil, time.Now(), 0)[2]
+	}
+	whole, part := given(0), given(2)
+	require.False(t, whole.LowerBound)
+	require.Equal(t, model.StateOK, light(whole).State)
+
+	require.True(t, part.LowerBound)
+	require.False(t, part.Change.Measured(), "a bound and a value cannot be subtracted")
+	require.Equal(t, model.StateUnknown, light(part).State)
+	require.Contains(t, light(part).Why, "at least")
+	require.Contains(t, light(part).Why, "2 of 5 tasks hold a call without a price")
+
+	part.Breached = true // a bound above the objective proves that it is missed
+	require.False(t, part.Unproven())
+}
+
 func TestUnknownIsNotZero(t *testing.T) {
 	for _, d := range For(&Facts{}) {
 		m := d.Measure(&Facts{})

@@ -98,7 +98,7 @@ func TestCostByAnyDimensionAddsUp(t *testing.T) {
 				found[[2]string{c.Dimension, c.Value}] = c.USD.String()
 			}
 			for _, d := range store.Dimensions {
-				require.Equal(t, product.USD, sum[d].String(), d)
+				require.Equal(t, *product.USD, sum[d].String(), d)
 				require.Equal(t, product.Unpriced, unpriced[d], d)
 				if d != "outcome" {
 					require.LessOrEqual(t, values[d], top+1, d)
@@ -119,7 +119,7 @@ func TestCostByAnyDimensionAddsUp(t *testing.T) {
 						v = model.UnknownValue
 					}
 					if d == "outcome" || seen < top {
-						require.Equal(t, row.USD, found[[2]string{d, v}], "%s=%s", d, v)
+						require.Equal(t, *row.USD, found[[2]string{d, v}], "%s=%s", d, v)
 					}
 					seen++
 				}

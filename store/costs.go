@@ -169,11 +169,14 @@ type CostRow struct {
 	Partial                    int64
 	Input, Output              int64 // tokens
 	CacheRead                  int64
-	USD                        string // exact; the priced part
-	Reported, ReportedComputed string // SDKs' own figures, and ours of the same calls
+	// USD is exact and of the calls that have a price; nil where none has.
+	USD *string
+	// Reported are SDKs' own figures, and ReportedComputed ours of the same
+	// calls; nil where none reports one.
+	Reported, ReportedComputed *string
 	// Estimated is USD of all traffic, sampled calls weighted up: USD itself
 	// where none was sampled.
-	Estimated string
+	Estimated *string
 }
 
 // CostBy sums counted calls in [from, until) by dimensions, dearest first.
@@ -208,10 +211,9 @@ func (s *Store) CostBy(ctx context.Context, dims []string, from, until time.Time
 	}
 	sql := "SELECT " + key + " AS k, count(), countIf(cost_usd IS NULL AND ifNull(cost_reason, '') != 'in_container'), countIf(cost_status = 'partial'), " +
 		"toInt64(sum(ifNull(input_total, 0))), toInt64(sum(ifNull(output_total, 0))), toInt64(sum(ifNull(cache_read, 0))), " +
-		"toString(sum(ifNull(cost_usd, toDecimal128(0, 12)))) AS usd, toString(sum(ifNull(reported_cost_usd, toDecimal128(0, 12)))), " +
-		"toString(sumIf(ifNull(cost_usd, toDecimal128(0, 12)), reported_cost_usd IS NOT NULL)), " +
-		"toString(sum(if(weight > 1, toDecimal128(weight * toFloat64(ifNull(cost_usd, toDecimal128(0, 12))), 12), ifNull(cost_usd, toDecimal128(0, 12))))) FROM " + source +
-		" WHERE start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC') GROUP BY k ORDER BY sum(ifNull(cost_usd, toDecimal128(0, 12))) DESC, k"
+		"toString(sum(cost_usd)) AS usd, toString(sum(reported_cost_usd)), toString(sumIf(cost_usd, reported_cost_usd IS NOT NULL)), " +
+		"toString(sum(if(weight > 1, toDecimal128(weight * toFloat64(cost_usd), 12), cost_usd))) FROM " + source +
+		" WHERE start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC') GROUP BY k ORDER BY sum(cost_usd) DESC NULLS LAST, k"
 	rows, err := s.conn.Query(ctx, sql, named("from", from.UnixMilli()), named("until", until.UnixMilli()))
 	if err != nil {
 		return nil, fmt.Errorf("store: cost by %s: %w", strings.Join(dims, ", "), err)

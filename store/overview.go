@@ -75,7 +75,7 @@ func (s *Store) Costs(ctx context.Context, from, until time.Time) (map[string]*m
 		w.sampled, w.seen = int64(sampled), tokens
 		row.EstimatedUSD = w.usd
 		all[product] = all[product].add(w)
-		row.Calls = int64(calls)
+		row.Calls, row.Unpriced = int64(calls), int64(unpriced)
 		t := of(product)
 		t.USD += row.USD
 		t.Calls += row.Calls

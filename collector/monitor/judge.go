@@ -280,8 +280,8 @@ func (e *evaluator) judgeBudgets(asOf time.Time) ([]model.BudgetStatus, []model.
 				continue
 			}
 			history := e.spent(name, asOf)
-			if history == nil {
-				continue
+			if history == nil { // nothing was spent
+				history = &spend.Series{Start: asOf, Step: store.SpendStep}
 			}
 			ledger := incident.New(incident.Hysteresis{OpenAfter: 1, CloseAfter: 4})
 			from := later(history.Start, asOf.Add(-budgetJudged)).Truncate(budgetStep).Add(budgetStep)
@@ -325,14 +325,13 @@ func (e *evaluator) spent(product string, asOf time.Time) *spend.Series {
 	if n <= 0 {
 		return nil
 	}
-	s := &spend.Series{Start: time.Unix(first, 0).UTC(), Step: store.SpendStep, USD: make([]model.Money, n), Calls: make([]int64, n)}
+	s := &spend.Series{Start: time.Unix(first, 0).UTC(), Step: store.SpendStep, USD: make([]model.Money, n), Calls: make([]int64, n), Unpriced: make([]int64, n)}
 	for at, x := range steps {
 		i := (at - first) / step
 		if i >= n {
 			continue
 		}
-		s.USD[i], s.Calls[i] = x.USD, x.Calls
-		s.Unpriced += x.Unpriced
+		s.USD[i], s.Calls[i], s.Unpriced[i] = x.USD, x.Calls, x.Unpriced
 		if x.Sampled > 0 && s.Seen == nil {
 			s.Seen, s.Variance = make([]model.Money, n), make([]float64, n)
 		}
@@ -411,6 +410,9 @@ func auditMetric(product string, m *model.LayerMetric) store.Audit {
 	}
 	if m.Measured() {
 		a.State = "ok"
+	}
+	if m.LowerBound {
+		a.State = "lower_bound"
 	}
 	if m.Breached {
 		a.State = "breached"

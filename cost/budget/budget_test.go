@@ -139,10 +139,49 @@ func TestACapPagesBeforeItIsReached(t *testing.T) {
 func TestUnpricedSpendIsALowerBound(t *testing.T) {
 	end := time.Date(2026, 10, 29, 0, 0, 0, 0, time.UTC)
 	h := usual(end, 8, 10_000, nil)
-	h.Unpriced = 3
+	h.Unpriced = make([]int64, len(h.USD))
+	h.Unpriced[len(h.USD)-10] = 3
 	st := budget.Evaluate(monthly, h, end)
 	require.True(t, st.Lower)
-	require.Contains(t, st.Findings[0].Evidence, "no price")
+	require.Contains(t, st.Findings[0].Evidence, "3 calls have no price")
+}
+
+func TestABudgetIsNotHeldByCallsWithoutAPrice(t *testing.T) {
+	end := time.Date(2026, 10, 29, 0, 0, 0, 0, time.UTC)
+	series := func(usd model.Money, calls, unpriced int64) *spend.Series {
+		s := &spend.Series{Start: end.AddDate(0, 0, -40), Step: time.Hour}
+		for range 40 * 24 {
+			s.USD, s.Calls, s.Unpriced = append(s.USD, usd), append(s.Calls, calls), append(s.Unpriced, 0)
+		}
+		s.Unpriced[len(s.Unpriced)-2] = unpriced
+		return s
+	}
+	for name, test := range map[string]struct {
+		history *spend.Series
+		state   model.State
+		used    bool
+		why     string
+	}{
+		"all calls priced":           {series(model.USD, 10, 0), model.StateOK, true, "planned by now"},
+		"a few of very many without": {series(model.USD, 10, 50), model.StateOK, true, "50 calls have no price"},
+		"too many without":           {series(model.USD, 10, 500), model.StateUnknown, true, "500 calls have no price: the true spend is higher"},
+		"not one with a price":       {series(0, 0, 60), model.StateUnknown, false, "none of 60 calls has a price"},
+		"no call at all":             {series(0, 0, 0), model.StateOK, true, "0.00 USD"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			st := budget.Evaluate(monthly, test.history, end)
+			got := st.Model()
+			require.Equal(t, test.state, got.State)
+			require.Contains(t, got.Why, test.why)
+			require.Equal(t, test.used, got.UsedUSD != nil)
+		})
+	}
+	t.Run("what had no price in an earlier period is of that period", func(t *testing.T) {
+		h := series(model.USD, 10, 0)
+		h.Unpriced[0] = 10_000
+		st := budget.Evaluate(monthly, h, end)
+		require.Zero(t, st.Unpriced)
+	})
 }
 
 func TestNoHistorySaysSo(t *testing.T) {

@@ -24,9 +24,10 @@ type Status struct {
 	// from sampled traces, and Interval the 95 % one of Used; nil else.
 	Seen     *model.Sum
 	Interval *model.Interval95
-	// Lower is true where some calls of the series have no price: Used is a
-	// lower bound.
-	Lower bool
+	// Unpriced calls of the period have no price and are not in Used. Lower is
+	// true where they are too many to take Used for the whole.
+	Unpriced int64
+	Lower    bool
 }
 
 // Forecast is the spend at the end of the period, in USD, with an 80 %
@@ -55,8 +56,10 @@ type Finding struct {
 // start of the period; with more weeks the forecast and a learnt shape
 // improve. It needs no clock and keeps no state.
 func Evaluate(s Spec, history *spend.Series, now time.Time) Status {
-	st := Status{Spec: s, Lower: history.Unpriced > 0}
+	st := Status{Spec: s}
 	st.Start, st.End = s.Period.Bounds(now, s.location())
+	st.Unpriced = history.UnpricedBetween(st.Start, now)
+	st.Lower = float64(st.Unpriced) > model.UnpricedShare*history.CallsBetween(st.Start, now)
 	shape := s.plan(history)
 	st.Shape = shape.String()
 	st.Used.AddSum(history.Sum(st.Start, now))
@@ -78,8 +81,8 @@ func (st *Status) judge(limit float64, now time.Time) {
 	s, used := &st.Spec, st.Used.Float()
 	add := func(kind string, sev model.Severity, effect float64, text string, args ...any) {
 		e := fmt.Sprintf("Budget %q (%s, %s USD per %s): ", s.Name, s.Product, s.Limit, s.Period) + fmt.Sprintf(text, args...)
-		if st.Lower {
-			e += " Some calls have no price: the true spend is higher."
+		if st.Unpriced > 0 {
+			e += " " + st.unpriced() + ": the true spend is higher."
 		}
 		if st.Seen != nil {
 			e += fmt.Sprintf(" Estimated from sampled traces: %.2f USD was seen (95 %% interval of all %.2f to %.2f).", st.Seen.Float(), st.Interval.Low, st.Interval.High)
@@ -329,7 +332,10 @@ func (st *Status) Model() model.BudgetStatus {
 	b := model.BudgetStatus{
 		Name: st.Spec.Name, Product: st.Spec.Product, Limit: st.Spec.Limit, Cap: st.Spec.Cap, Commitment: st.Spec.Commitment, Period: string(st.Spec.Period),
 		TimeZone: st.Spec.location().String(), Start: st.Start, End: st.End,
-		UsedUSD: st.Used.Float(), UsedInterval: st.Interval, Planned: st.Planned, Burn: map[string]float64{},
+		Unpriced: st.Unpriced, UsedInterval: st.Interval, Planned: st.Planned, Burn: map[string]float64{},
+	}
+	if used := st.Used.Float(); used > 0 || st.Unpriced == 0 {
+		b.UsedUSD = &used
 	}
 	if st.Seen != nil {
 		seen := st.Seen.Float()
@@ -360,10 +366,26 @@ func (st *Status) state() (model.State, string) {
 	if len(st.Findings) > 0 {
 		return model.StateWarning, st.Findings[0].Evidence
 	}
+	why := fmt.Sprintf("%.2f USD of %s spent, %.2f planned by now", st.Used.Float(), st.Spec.Limit, st.Planned)
 	if st.Forecast.OK {
-		return model.StateOK, fmt.Sprintf("%.2f USD of %s spent, %.2f planned by now; forecast %.2f USD.", st.Used.Float(), st.Spec.Limit, st.Planned, st.Forecast.USD)
+		why += fmt.Sprintf("; forecast %.2f USD", st.Forecast.USD)
 	}
-	return model.StateOK, fmt.Sprintf("%.2f USD of %s spent, %.2f planned by now.", st.Used.Float(), st.Spec.Limit, st.Planned)
+	switch {
+	case st.Lower && st.Used.Float() == 0:
+		return model.StateUnknown, fmt.Sprintf("What was spent is not known: none of %d calls has a price. `windage prices missing` names the models.", st.Unpriced)
+	case st.Lower:
+		return model.StateUnknown, why + ". " + st.unpriced() + ": the true spend is higher. `windage prices missing` names the models."
+	case st.Unpriced > 0:
+		return model.StateOK, why + ". " + st.unpriced() + "."
+	}
+	return model.StateOK, why + "."
+}
+
+func (st *Status) unpriced() string {
+	if st.Unpriced == 1 {
+		return "1 call has no price"
+	}
+	return fmt.Sprintf("%d calls have no price", st.Unpriced)
 }
 
 // key is a window's name as a label: 5m, 1h, 3d.

@@ -18,7 +18,9 @@ type Summary struct {
 type Difference struct {
 	Calls, Changed               int64
 	Old, New                     model.Sum // counted, priced calls
+	OldPriced, NewPriced         int64     // how many those are: without any, the sum is unknown
 	WasUnpriced, BecomesUnpriced int64
+	StaysUnpriced                int64
 }
 
 // NewSummary is an empty summary.
@@ -55,11 +57,15 @@ func (s *Summary) Add(row *model.Span, n model.Cost) bool {
 	wasPriced, isPriced := old.Status != model.CostUnpriced && old.Status != "", n.Status != model.CostUnpriced
 	if wasPriced {
 		d.Old.Add(old.USD)
+		d.OldPriced++
 	}
 	if isPriced {
 		d.New.Add(n.USD)
+		d.NewPriced++
 	}
 	switch {
+	case !wasPriced && !isPriced:
+		d.StaysUnpriced++
 	case !wasPriced && isPriced:
 		d.WasUnpriced++
 	case wasPriced && !isPriced:
@@ -83,6 +89,9 @@ func (s *Summary) Total() *Difference {
 		t.Changed += d.Changed
 		t.Old.AddSum(&d.Old)
 		t.New.AddSum(&d.New)
+		t.OldPriced += d.OldPriced
+		t.NewPriced += d.NewPriced
+		t.StaysUnpriced += d.StaysUnpriced
 		t.WasUnpriced += d.WasUnpriced
 		t.BecomesUnpriced += d.BecomesUnpriced
 	}

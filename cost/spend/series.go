@@ -8,16 +8,17 @@ import (
 
 // Series is spend per step from Start on: USD[i] was spent in
 // [Start + i×Step, Start + (i+1)×Step). An amount is where the call ended.
-// A step without traffic is 0: spend that was not made. Steps whose calls
-// could not be priced are lower bounds; Unpriced says so.
+// A step without traffic is 0: spend that was not made. Steps with calls that
+// have no price are lower bounds; Unpriced says so.
 type Series struct {
 	Start time.Time
 	Step  time.Duration
 	USD   []model.Money
 	// Calls is the number of counted calls in each step; empty where unknown.
 	Calls []int64
-	// Unpriced is the number of calls without a price in the whole series.
-	Unpriced int64
+	// Unpriced is the number of calls without a price in each step; empty
+	// where there are none.
+	Unpriced []int64
 	// Seen is what the calls that were seen cost, and Variance, in USD², what
 	// sampling leaves open of USD, step by step; nil where nothing is sampled.
 	Seen     []model.Money
@@ -76,12 +77,18 @@ func (s *Series) sum(usd []model.Money, from, to time.Time) *model.Sum {
 func (s *Series) Between(from, to time.Time) float64 { return s.Sum(from, to).Float() }
 
 // CallsBetween is the number of calls in [from, to), both rounded down to steps.
-func (s *Series) CallsBetween(from, to time.Time) (n float64) {
+func (s *Series) CallsBetween(from, to time.Time) float64 { return float64(s.count(s.Calls, from, to)) }
+
+// UnpricedBetween is the number of calls without a price in [from, to), both
+// rounded down to steps.
+func (s *Series) UnpricedBetween(from, to time.Time) int64 { return s.count(s.Unpriced, from, to) }
+
+func (s *Series) count(of []int64, from, to time.Time) (n int64) {
 	if s.Step <= 0 {
 		return 0
 	}
-	for i := max(0, s.index(from)); i < min(len(s.Calls), s.index(to)); i++ {
-		n += float64(s.Calls[i])
+	for i := max(0, s.index(from)); i < min(len(of), s.index(to)); i++ {
+		n += of[i]
 	}
 	return n
 }
@@ -121,7 +128,7 @@ func (s *Series) Rebin(step time.Duration) Series {
 		return *s
 	}
 	start := s.Start.Truncate(step)
-	out := Series{Start: start, Step: step, Unpriced: s.Unpriced}
+	out := Series{Start: start, Step: step}
 	n := int(s.End().Sub(start) / step)
 	if s.End().Sub(start)%step != 0 {
 		n++

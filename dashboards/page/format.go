@@ -12,7 +12,7 @@ import (
 )
 
 var funcs = template.FuncMap{
-	"value": value, "interval": interval, "number": number, "change": change, "usd": usd, "percent": percent,
+	"value": value, "interval": interval, "number": number, "change": change, "usd": usd, "spent": spent, "percent": percent,
 	"ago": ago, "span": span, "at": at, "count": grouped, "words": words, "icon": icon, "stateWord": stateWord, "kindWord": kindWord,
 	"spark": spark, "histogram": histogram, "gauge": gauge, "evidence": evidence, "slug": slug,
 	"args":          func(page *view, it any) map[string]any { return map[string]any{"Page": page, "It": it} },
@@ -155,6 +155,18 @@ func percent(v float64) string {
 		return number(p) + " %"
 	default:
 		return strings.TrimSuffix(strconv.FormatFloat(p, 'f', 1, 64), ".0") + " %"
+	}
+}
+
+// spent is what calls cost of which some have no price.
+func spent(v float64, unpriced, calls int64) string {
+	switch {
+	case unpriced > 0 && unpriced >= calls:
+		return "not known"
+	case float64(unpriced) > model.UnpricedShare*float64(calls):
+		return "≥ " + usd(v)
+	default:
+		return usd(v)
 	}
 }
 

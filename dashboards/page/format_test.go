@@ -54,7 +54,7 @@ func TestPicturesTakeAnyNumbers(t *testing.T) {
 		for _, b := range odd {
 			m := model.LayerMetric{History: []model.Point{{Value: a}, {Value: b}}, Target: &a}
 			v := model.SeriesVerdict{Reference: []float64{a, b}, Current: []float64{b, a}, Evidence: a, Threshold: b}
-			s := model.BudgetStatus{UsedUSD: a, Planned: b, Forecast: model.Estimate{Interval: &model.Interval95{Low: a, High: b}}}
+			s := model.BudgetStatus{UsedUSD: &a, Planned: b, Forecast: model.Estimate{Interval: &model.Interval95{Low: a, High: b}}}
 			for _, svg := range []string{string(spark(m)), string(histogram(v)), string(evidence(v)), string(gauge(s))} {
 				require.NotContains(t, svg, "NaN")
 				require.NotContains(t, svg, "Inf")

@@ -123,7 +123,7 @@ func sample() *model.Snapshot {
 		}},
 		Budgets: []model.BudgetStatus{{
 			Name: "support", Product: "support-copilot", Limit: 5000 * model.USD, Cap: 6000 * model.USD, Commitment: 3000 * model.USD, Period: "month", Start: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), End: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC),
-			UsedUSD: 4310.2, SeenUSD: f(431), UsedInterval: &model.Interval95{Low: 4180, High: 4440}, Planned: 3890, Forecast: est(6240, 5480, 7010, 7), Burn: map[string]float64{"1h": 15.2, "5m": 16.1}, State: model.StateBreached, Why: "Spend over the last hour is 15.2 times what the budget plans for it.",
+			UsedUSD: f(4310.2), SeenUSD: f(431), UsedInterval: &model.Interval95{Low: 4180, High: 4440}, Planned: 3890, Forecast: est(6240, 5480, 7010, 7), Burn: map[string]float64{"1h": 15.2, "5m": 16.1}, State: model.StateBreached, Why: "Spend over the last hour is 15.2 times what the budget plans for it.",
 		}},
 		Infra: []model.InfraStatus{{
 			Name: "gpu-pool", Window: 24 * time.Hour, PerHour: 4 * model.USD, USD: 96, IdleUSD: 12, Busy: 0.61, Calls: 5120, Tokens: 4_100_000, PerThousandTokens: f(0.0234),

@@ -116,7 +116,11 @@ func histogram(s model.SeriesVerdict) template.HTML {
 func gauge(s model.BudgetStatus) template.HTML {
 	const w, h = 320.0, 26.0
 	limit := s.Limit.Float()
-	end := math.Max(math.Max(limit, s.Cap.Float()), s.UsedUSD)
+	if s.UsedUSD == nil {
+		return ""
+	}
+	used := *s.UsedUSD
+	end := math.Max(math.Max(limit, s.Cap.Float()), used)
 	if f := s.Forecast.Interval; f != nil {
 		end = math.Max(end, f.High)
 	}
@@ -126,7 +130,7 @@ func gauge(s model.BudgetStatus) template.HTML {
 	end *= 1.04
 	x := func(v float64) float64 { return w * math.Min(math.Max(clean(v)/end, 0), 1) }
 	var b strings.Builder
-	title := fmt.Sprintf("spent %s, planned by now %s, limit %s", usd(s.UsedUSD), usd(s.Planned), usd(limit))
+	title := fmt.Sprintf("spent %s, planned by now %s, limit %s", usd(used), usd(s.Planned), usd(limit))
 	for _, m := range []struct {
 		name string
 		usd  model.Money
@@ -140,7 +144,7 @@ func gauge(s model.BudgetStatus) template.HTML {
 	if f := s.Forecast.Interval; f != nil {
 		fmt.Fprintf(&b, `<rect class="forecast" x="%.1f" y="7" width="%.1f" height="12"/>`, x(f.Low), math.Max(x(f.High)-x(f.Low), 1))
 	}
-	fmt.Fprintf(&b, `<rect class="used %s" x="0" y="7" width="%.1f" height="12" rx="2"/>`, template.HTMLEscapeString(string(s.State)), x(s.UsedUSD))
+	fmt.Fprintf(&b, `<rect class="used %s" x="0" y="7" width="%.1f" height="12" rx="2"/>`, template.HTMLEscapeString(string(s.State)), x(used))
 	fmt.Fprintf(&b, `<line class="plan" x1="%.1f" x2="%.1f" y1="3" y2="23"/>`, x(s.Planned), x(s.Planned))
 	if c := s.Commitment.Float(); c > 0 {
 		fmt.Fprintf(&b, `<line class="commitment" x1="%.1f" x2="%.1f" y1="3" y2="23"/>`, x(c), x(c))

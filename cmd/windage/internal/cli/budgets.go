@@ -63,7 +63,7 @@ func of(product string) string {
 	return " for product " + product
 }
 
-var budgetColumns = []string{"budget", "product", "period", "until", "usd", "spent", "share", "planned", "forecast", "forecast_low", "forecast_high", "cap", "commitment", "state", "why"}
+var budgetColumns = []string{"budget", "product", "period", "until", "usd", "spent", "share", "unpriced_calls", "planned", "forecast", "forecast_low", "forecast_high", "cap", "commitment", "state", "why"}
 
 // budgetTable is a row for each budget, and how many of them are broken. What
 // is not known or not set is empty, never 0.
@@ -79,8 +79,10 @@ func budgetTable(s *model.Snapshot, product string) (rows [][]any, broken int) {
 			continue
 		}
 		row := []any{
-			b.Name, b.Product, b.Period, b.End.Format(time.RFC3339), b.Limit.String(), cents(b.UsedUSD),
-			fmt.Sprintf("%.1f%%", 100*b.UsedUSD/b.Limit.Float()), cents(b.Planned),
+			b.Name, b.Product, b.Period, b.End.Format(time.RFC3339), b.Limit.String(), nil, nil, b.Unpriced, cents(b.Planned),
+		}
+		if used := b.UsedUSD; used != nil {
+			row[5], row[6] = cents(*used), fmt.Sprintf("%.1f%%", 100**used/b.Limit.Float())
 		}
 		if v := b.Forecast.Value; v == nil {
 			row = append(row, nil, nil, nil)

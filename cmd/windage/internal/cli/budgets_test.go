@@ -23,21 +23,24 @@ func serving(t *testing.T, s *model.Snapshot) string {
 }
 
 func TestBudgets(t *testing.T) {
-	forecast := 90.0
+	forecast, used, over := 90.0, 40.0, 0.6
 	now := time.Now().UTC()
 	s := &model.Snapshot{ComputedAt: now, Budgets: []model.BudgetStatus{
 		{
 			Name: "monthly", Product: "support", Limit: 100 * model.USD, Cap: 120 * model.USD, Commitment: 60 * model.USD, Period: "month", End: now,
-			UsedUSD: 40, Planned: 50, Forecast: model.Estimate{Value: &forecast, Interval: &model.Interval95{Low: 80, High: 110}}, State: model.StateOK, Why: "On plan.",
+			UsedUSD: &used, Unpriced: 2, Planned: 50, Forecast: model.Estimate{Value: &forecast, Interval: &model.Interval95{Low: 80, High: 110}}, State: model.StateOK, Why: "On plan.",
 		},
-		{Name: "daily", Product: "triage", Limit: model.USD / 2, Period: "day", End: now, UsedUSD: 0.6, State: model.StateBreached, Why: "The cap is reached.", Forecast: model.Estimate{Reason: "too little"}},
+		{Name: "daily", Product: "triage", Limit: model.USD / 2, Period: "day", End: now, UsedUSD: &over, State: model.StateBreached, Why: "The cap is reached.", Forecast: model.Estimate{Reason: "too little"}},
+		{Name: "new", Product: "chat", Limit: model.USD, Period: "day", End: now, Unpriced: 60, State: model.StateUnknown, Why: "Not known.", Forecast: model.Estimate{Reason: "too little"}},
 	}}
 	url := serving(t, s)
 
 	code, out, errs := windage("", "budgets", "--http", url, "--csv")
 	require.Equal(t, exitOK, code, errs)
-	require.Contains(t, out, "monthly,support,month,"+now.Format(time.RFC3339)+",100,40.00,40.0%,50.00,90.00,80.00,110.00,120,60,ok,On plan.")
-	require.Contains(t, out, ",0.5,0.60,120.0%,0.00,,,,,,breached,The cap is reached.", "what is not known or set is empty, not 0")
+	require.Contains(t, out, "monthly,support,month,"+now.Format(time.RFC3339)+",100,40.00,40.0%,2,50.00,90.00,80.00,110.00,120,60,ok,On plan.")
+	require.Contains(t, out, ",0.5,0.60,120.0%,0,0.00,,,,,,breached,The cap is reached.", "what is not known or set is empty, not 0")
+
+	require.Contains(t, out, ",1,,,60,0.00,", "what calls without a price cost is not 0")
 
 	code, out, errs = windage("", "budgets", "--http", url, "--product", "triage", "--json", "--check")
 	require.Equal(t, exitFailed, code)

@@ -86,8 +86,12 @@ and attr.NAME for any other span attribute.`,
 			if err != nil {
 				return err
 			}
-			_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "total %s USD of %d calls from %s to %s", total.String(), calls, a.Format(time.RFC3339), b.Format(time.RFC3339))
-			if unpriced > 0 {
+			sum := total.String() + " USD"
+			if unpriced == calls {
+				sum = "not known (windage prices missing): no price"
+			}
+			_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "total %s of %d calls from %s to %s", sum, calls, a.Format(time.RFC3339), b.Format(time.RFC3339))
+			if unpriced > 0 && unpriced < calls {
 				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "; %d calls have no price, so this is a lower bound (windage prices missing)", unpriced)
 			}
 			_, _ = fmt.Fprintln(cmd.ErrOrStderr())
@@ -136,22 +140,29 @@ func costTable(rows []store.CostRow, dims, top int) ([][]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		o := store.CostRow{USD: usd.String(), Calls: calls, Unpriced: unpriced}
-		var rep, comp, est model.Sum
+		o := store.CostRow{Calls: calls, Unpriced: unpriced}
+		if calls > unpriced {
+			text := usd.String()
+			o.USD = &text
+		}
 		for _, r := range rest {
 			o.Partial += r.Partial
 			o.Input += r.Input
 			o.Output += r.Output
 			o.CacheRead += r.CacheRead
-			for s, d := range map[*model.Sum]string{&rep: r.Reported, &comp: r.ReportedComputed, &est: r.Estimated} {
-				m, err := model.ParseMoney(d)
-				if err != nil {
-					return nil, err
-				}
-				s.Add(m)
+		}
+		for _, x := range []struct {
+			into **string
+			of   func(store.CostRow) *string
+		}{
+			{&o.Reported, func(r store.CostRow) *string { return r.Reported }},
+			{&o.ReportedComputed, func(r store.CostRow) *string { return r.ReportedComputed }},
+			{&o.Estimated, func(r store.CostRow) *string { return r.Estimated }},
+		} {
+			if *x.into, err = sumKnown(rest, x.of); err != nil {
+				return nil, err
 			}
 		}
-		o.Reported, o.ReportedComputed, o.Estimated = rep.String(), comp.String(), est.String()
 		for range dims {
 			o.Values = append(o.Values, "__other__")
 		}
@@ -163,15 +174,48 @@ func costTable(rows []store.CostRow, dims, top int) ([][]any, error) {
 		for _, v := range r.Values {
 			row = append(row, v)
 		}
-		row = append(row, r.USD, percent(r.USD, &total), r.Calls, r.Unpriced, r.Partial, r.Input, r.CacheRead, r.Output, r.Reported, r.ReportedComputed, r.Estimated)
+		row = append(row, text(r.USD), percent(r.USD, &total), r.Calls, r.Unpriced, r.Partial, r.Input, r.CacheRead, r.Output, text(r.Reported), text(r.ReportedComputed), text(r.Estimated))
 		out = append(out, row)
 	}
 	return out, nil
 }
 
-func percent(usd string, total *model.Sum) any {
-	m, err := model.ParseMoney(usd)
-	if err != nil || total.Big().Sign() == 0 {
+// sumKnown adds up what is known of an amount; nil where nothing is.
+func sumKnown(rows []store.CostRow, of func(store.CostRow) *string) (*string, error) {
+	var sum model.Sum
+	known := false
+	for _, r := range rows {
+		if of(r) == nil {
+			continue
+		}
+		m, err := model.ParseMoney(*of(r))
+		if err != nil {
+			return nil, fmt.Errorf("reading a sum: %w", err)
+		}
+		sum.Add(m)
+		known = true
+	}
+	if !known {
+		return nil, nil
+	}
+	text := sum.String()
+	return &text, nil
+}
+
+// text is an amount in a table: empty where it is not known.
+func text(s *string) any {
+	if s == nil {
+		return nil
+	}
+	return *s
+}
+
+func percent(usd *string, total *model.Sum) any {
+	if usd == nil || total.Big().Sign() == 0 {
+		return nil
+	}
+	m, err := model.ParseMoney(*usd)
+	if err != nil {
 		return nil
 	}
 	f, _ := new(big.Rat).SetFrac(big.NewInt(int64(m)), total.Big()).Float64()
@@ -180,11 +224,13 @@ func percent(usd string, total *model.Sum) any {
 
 func sumCosts(rows []store.CostRow) (total model.Sum, calls, unpriced int64, err error) {
 	for _, r := range rows {
-		m, err := model.ParseMoney(r.USD)
-		if err != nil {
-			return total, 0, 0, fmt.Errorf("reading a sum: %w", err)
+		if r.USD != nil {
+			m, err := model.ParseMoney(*r.USD)
+			if err != nil {
+				return total, 0, 0, fmt.Errorf("reading a sum: %w", err)
+			}
+			total.Add(m)
 		}
-		total.Add(m)
 		calls, unpriced = calls+r.Calls, unpriced+r.Unpriced
 	}
 	return total, calls, unpriced, nil

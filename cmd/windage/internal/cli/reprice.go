@@ -79,11 +79,15 @@ an interruption it goes on where it stopped.`,
 			if sum.Calls == 0 && rates.looked == 0 {
 				return errNoRows
 			}
-			if err := writeTable(cmd.OutOrStdout(), format, []string{"model", "calls", "changed", "old_usd", "new_usd", "difference_usd", "was_unpriced", "becomes_unpriced"}, summaryRows(sum)); err != nil {
+			if err := writeTable(cmd.OutOrStdout(), format, []string{"model", "calls", "changed", "old_usd", "new_usd", "difference_usd", "was_unpriced", "becomes_unpriced", "stays_unpriced"}, summaryRows(sum)); err != nil {
 				return err
 			}
 			diff := sum.Total()
-			_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "%d of %d calls change; spend %s USD → %s USD\n", diff.Changed, sum.Calls, diff.Old.String(), diff.New.String())
+			_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "%d of %d calls change; spend %s USD → %s USD", diff.Changed, sum.Calls, diff.Old.String(), diff.New.String())
+			if n := diff.StaysUnpriced + diff.BecomesUnpriced; n > 0 {
+				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "; %d calls have no price in it (windage prices missing)", n)
+			}
+			_, _ = fmt.Fprintln(cmd.ErrOrStderr())
 			rates.tell(cmd.ErrOrStderr())
 			if dry || diff.Changed == 0 && len(rates.changed) == 0 {
 				return nil
@@ -147,6 +151,14 @@ func repriceOver(ctx context.Context, s *store.Store, b *cost.Book, from, until 
 	return sum, nil
 }
 
+// known is an amount that n calls make up; without any it is empty, not 0.
+func known(n int64, usd string) any {
+	if n == 0 {
+		return nil
+	}
+	return usd
+}
+
 func summaryRows(sum *reprice.Summary) [][]any {
 	names := make([]string, 0, len(sum.ByModel))
 	for n := range sum.ByModel {
@@ -162,7 +174,8 @@ func summaryRows(sum *reprice.Summary) [][]any {
 	var rows [][]any
 	for _, n := range names {
 		m := sum.ByModel[n]
-		rows = append(rows, []any{n, m.Calls, m.Changed, m.Old.String(), m.New.String(), m.Difference(), m.WasUnpriced, m.BecomesUnpriced})
+		rows = append(rows, []any{n, m.Calls, m.Changed, known(m.OldPriced, m.Old.String()), known(m.NewPriced, m.New.String()),
+			known(min(m.OldPriced, m.NewPriced), m.Difference()), m.WasUnpriced, m.BecomesUnpriced, m.StaysUnpriced})
 	}
 	return rows
 }

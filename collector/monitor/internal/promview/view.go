@@ -248,7 +248,9 @@ func layerMetric(out *sink, product string, m *model.LayerMetric) {
 	out.add(family, *m.Value, labels...)
 	if m.Interval != nil {
 		out.add(family+"_lower", m.Interval.Low, labels...)
-		out.add(family+"_upper", m.Interval.High, labels...)
+		if !m.LowerBound {
+			out.add(family+"_upper", m.Interval.High, labels...)
+		}
 	}
 	out.add("windage_layer_samples", float64(m.N), labels...)
 	if m.Target != nil {
@@ -310,7 +312,10 @@ func budget(out *sink, b model.BudgetStatus) {
 	}
 	out.add("windage_budget_period_seconds", b.End.Sub(b.Start).Seconds(), labels...)
 	out.add("windage_budget_period_end_timestamp_seconds", seconds(b.End), labels...)
-	out.add("windage_budget_used_usd", b.UsedUSD, labels...)
+	out.add("windage_budget_unpriced_calls", float64(b.Unpriced), labels...)
+	if b.UsedUSD != nil {
+		out.add("windage_budget_used_usd", *b.UsedUSD, labels...)
+	}
 	if b.SeenUSD != nil {
 		out.add("windage_budget_used_seen_usd", *b.SeenUSD, labels...)
 	}

@@ -68,7 +68,7 @@ func full() *model.Snapshot {
 			{ID: "2", Product: "support", Kind: model.IncidentDrift, Series: "input_tokens", Severity: model.Page, OpenedAt: at, ClosedAt: at},
 		},
 		Budgets: []model.BudgetStatus{{
-			Name: "support", Product: "support", Limit: 100 * model.USD, Cap: 120 * model.USD, Commitment: 60 * model.USD, Start: at.Add(-24 * time.Hour), End: at, UsedUSD: 12, SeenUSD: ptr(4.0), UsedInterval: &model.Interval95{Low: 9, High: 15},
+			Name: "support", Product: "support", Limit: 100 * model.USD, Cap: 120 * model.USD, Commitment: 60 * model.USD, Start: at.Add(-24 * time.Hour), End: at, UsedUSD: ptr(12.0), Unpriced: 3, SeenUSD: ptr(4.0), UsedInterval: &model.Interval95{Low: 9, High: 15},
 			Forecast: est(90, 80, 110, 3), Burn: map[string]float64{"1h": 2},
 		}},
 		Infra: []model.InfraStatus{{Name: "gpu", USD: 98.4, IdleUSD: 24.6, Busy: 0.61, Tokens: 1000, PerThousandTokens: ptr(0.2), Parts: []model.InfraPart{{Product: "support", Served: "llama", USD: 73.8}}}},

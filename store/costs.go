@@ -164,11 +164,11 @@ func CostDimensions() []string {
 
 // CostRow is the spend of one combination of dimension values.
 type CostRow struct {
-	Values                     []string
-	Calls, Unpriced            int64
-	Partial                    int64
-	Input, Output              int64 // tokens
-	CacheRead                  int64
+	Values          []string
+	Calls, Unpriced int64
+	Partial         int64
+	Input, Output   int64 // tokens
+	CacheRead       int64
 	// USD is exact and of the calls that have a price; nil where none has.
 	USD *string
 	// Reported are SDKs' own figures, and ReportedComputed ours of the same

@@ -387,6 +387,8 @@ type Divergence struct {
 type BudgetStatus struct {
 	Name    string `json:"budget"`
 	Product string `json:"product"`
+	Team    string `json:"team,omitempty"`   // whose calls count; empty: everybody's
+	Tenant  string `json:"tenant,omitempty"` // the same
 	Limit   Money  `json:"limit_usd"`
 	// Cap must never be exceeded, Commitment is billed in any case; 0 for none.
 	Cap        Money     `json:"cap_usd,omitempty"`

@@ -102,6 +102,8 @@ var metricFields = []field[Metric]{
 
 var budgetFields = []field[Budget]{
 	{"name", kindText, "Name of the budget.", "the product's name", func(d *decoder, v value, b *Budget) { b.Name = d.text(v) }},
+	{"team", kindText, "Count the calls of this team only (`windage.team`).", "all", func(d *decoder, v value, b *Budget) { b.Team = d.text(v) }},
+	{"tenant", kindText, "Count the calls of this tenant only (`windage.tenant`); not together with `team`.", "all", func(d *decoder, v value, b *Budget) { b.Tenant = d.text(v) }},
 	{"usd", kindUSD, "The amount for one period. Required.", "", func(d *decoder, v value, b *Budget) { b.Limit = d.usd(v) }},
 	{"period", kind{name: "text", choices: periods}, "The calendar period.", "month", func(d *decoder, v value, b *Budget) { b.Period = d.choice(v, "a period", periods) }},
 	{"time_zone", kindText, "IANA name of the time zone whose calendar counts.", "UTC", func(d *decoder, v value, b *Budget) { b.TimeZone = d.zone(v) }},
@@ -315,6 +317,9 @@ func (d *decoder) budget(v value) Budget {
 	object(d, v, budgetFields, &b)
 	if entry(v, "usd") == nil && v.node.Kind == yaml.MappingNode {
 		d.say(v, `has no amount: give usd, as in {usd: 5000, period: month}`)
+	}
+	if b.Team != "" && b.Tenant != "" {
+		d.say(at(v, "tenant"), "is given beside team: a budget counts the calls of one of them")
 	}
 	switch limit := at(v, "cap"); {
 	case b.Cap > 0 && b.HardCap:

@@ -80,6 +80,8 @@ type Objective struct {
 // Budget is an amount for a period.
 type Budget struct {
 	Name     string // default: the product's name
+	Team     string // whose calls count; empty: everybody's
+	Tenant   string // the same; not together with Team
 	Limit    model.Money
 	Period   string // day, week, month
 	TimeZone string // IANA; default UTC

@@ -26,6 +26,37 @@ type Spend struct {
 	Sampled  int64   // calls that stand for others
 }
 
+// Part is the part of a product's spend that is one team's or tenant's.
+type Part struct{ Product, Dimension, Value string }
+
+// SpendOf reads the spend of the given hours that is of one of the parts.
+func (s *Store) SpendOf(ctx context.Context, parts []Part, hours []time.Time) (map[Part][]Spend, error) {
+	hours = distinct(hours, time.Hour)
+	if len(hours) == 0 || len(parts) == 0 {
+		return nil, nil
+	}
+	names := make([]string, len(parts))
+	for i, p := range parts {
+		names[i] = p.Product + "\x1f" + p.Dimension + "\x1f" + p.Value
+	}
+	out := map[Part][]Spend{}
+	err := s.read(ctx, "spend_of.sql", func(r driver.Rows) (err error) {
+		var p Part
+		var x Spend
+		var usd string
+		var unpriced uint64
+		if err := r.Scan(&p.Product, &p.Dimension, &p.Value, &x.Start, &usd, &unpriced, &x.Calls); err != nil {
+			return err
+		}
+		x.Product, x.Start, x.Unpriced = p.Product, x.Start.UTC(), int64(unpriced)
+		x.USD, err = model.ParseMoney(usd)
+		x.Seen = x.USD
+		out[p] = append(out[p], x)
+		return err
+	}, named("hours", unix(hours)), named("from", hours[0].UnixMilli()), named("parts", names))
+	return out, err
+}
+
 // Spend reads the spend of the given hours.
 func (s *Store) Spend(ctx context.Context, hours []time.Time) (out []Spend, err error) {
 	hours = distinct(hours, time.Hour)

@@ -55,7 +55,7 @@ func (e *evaluator) judgeSpend(name, runbook string, hours []watch.Hour, asOf ti
 // paces gives the check of spend against its usual pace, learnt each day from
 // what lies before it.
 func (e *evaluator) paces(product string, asOf time.Time, pageUSD float64) func(time.Time) (blowout.Finding, bool) {
-	s := e.spent(product, asOf)
+	s := spent(e.spend[product], asOf)
 	learnt := map[int64]*blowout.Pace{}
 	cfg := blowout.PaceConfig{Series: max(1, len(e.spend)), PageUSD: pageUSD}
 	return func(at time.Time) (blowout.Finding, bool) {

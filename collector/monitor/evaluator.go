@@ -39,7 +39,8 @@ type evaluator struct {
 	fresh         bool // this installation was never evaluated before
 	facts         map[store.HourKey]*quality.Facts
 	series        *series.History
-	spend         map[string]map[int64]store.Spend // product → step → spend
+	spend         map[string]map[int64]store.Spend     // product → step → spend
+	parts         map[store.Part]map[int64]store.Spend // of teams and tenants with a budget
 	uses          map[string]map[time.Time][]blowout.HourUse
 	users         *cohorts                        // as of usersAt, an hour
 	metricUsage   map[string][]model.MetricSource // as of metricUsageAt
@@ -135,6 +136,7 @@ func (e *evaluator) forget() {
 	e.facts = map[store.HourKey]*quality.Facts{}
 	e.series = series.NewHistory()
 	e.spend = map[string]map[int64]store.Spend{}
+	e.parts = map[store.Part]map[int64]store.Spend{}
 	e.uses = map[string]map[time.Time][]blowout.HourUse{}
 	e.users, e.metricUsage, e.metricUsageAt = nil, nil, time.Time{}
 	e.judges, e.lagged = map[string]*detect.Judge{}, map[time.Duration]map[string]*detect.Judge{}
@@ -290,6 +292,9 @@ func (e *evaluator) refresh(ctx context.Context, db *store.Store, hours []time.T
 			e.spend[s.Product] = map[int64]store.Spend{}
 		}
 		e.spend[s.Product][s.Start.Unix()] = s
+	}
+	if err := e.refreshParts(ctx, db, hours, gone); err != nil {
+		return err
 	}
 	oldest := asOf.Add(-e.history).Unix()
 	for k := range e.facts {

@@ -18,6 +18,7 @@ import (
 	"github.com/windage-dev/windage/quality"
 	"github.com/windage-dev/windage/quality/incident"
 	"github.com/windage-dev/windage/quality/watch"
+	"github.com/windage-dev/windage/spec"
 	"github.com/windage-dev/windage/store"
 )
 
@@ -279,7 +280,7 @@ func (e *evaluator) judgeBudgets(asOf time.Time) ([]model.BudgetStatus, []model.
 				e.log.Error("A budget cannot be judged", zap.String("product", name), zap.Error(err))
 				continue
 			}
-			history := e.spent(name, asOf)
+			history := spent(e.stepsOf(name, b), asOf)
 			if history == nil { // nothing was spent
 				history = &spend.Series{Start: asOf, Step: store.SpendStep}
 			}
@@ -310,9 +311,61 @@ func budgetFindings(st budget.Status, runbook string) []incident.Finding {
 	return out
 }
 
-// spent is the spend of a product from its first step to asOf, or nil.
-func (e *evaluator) spent(product string, asOf time.Time) *spend.Series {
-	steps := e.spend[product]
+// stepsOf is the spend that a budget counts.
+func (e *evaluator) stepsOf(product string, b spec.Budget) map[int64]store.Spend {
+	if p, ok := part(product, b); ok {
+		return e.parts[p]
+	}
+	return e.spend[product]
+}
+
+// part is the team or tenant whose calls the budget counts, if one.
+func part(product string, b spec.Budget) (store.Part, bool) {
+	switch {
+	case b.Team != "":
+		return store.Part{Product: product, Dimension: "team", Value: b.Team}, true
+	case b.Tenant != "":
+		return store.Part{Product: product, Dimension: "tenant", Value: b.Tenant}, true
+	default:
+		return store.Part{}, false
+	}
+}
+
+// refreshParts reads the spend of hours again of every team and tenant that
+// has a budget of its own; gone are the hours, in unix seconds.
+func (e *evaluator) refreshParts(ctx context.Context, db *store.Store, hours []time.Time, gone map[int64]bool) error {
+	var parts []store.Part
+	for _, name := range sorted(e.file.Products) {
+		for _, b := range e.file.Products[name].Budgets {
+			if p, ok := part(name, b); ok {
+				parts = append(parts, p)
+			}
+		}
+	}
+	of, err := db.SpendOf(ctx, parts, hours)
+	if err != nil {
+		return err
+	}
+	for _, steps := range e.parts {
+		for at := range steps {
+			if gone[at-at%3600] {
+				delete(steps, at)
+			}
+		}
+	}
+	for p, spent := range of {
+		if e.parts[p] == nil {
+			e.parts[p] = map[int64]store.Spend{}
+		}
+		for _, s := range spent {
+			e.parts[p][s.Start.Unix()] = s
+		}
+	}
+	return nil
+}
+
+// spent is spend from its first step to asOf, or nil.
+func spent(steps map[int64]store.Spend, asOf time.Time) *spend.Series {
 	if len(steps) == 0 {
 		return nil
 	}

@@ -39,8 +39,8 @@ func TestSampledTracesAreWeightedUpAndSaidToBe(t *testing.T) {
 	require.Len(t, s.Budgets, 1)
 	b := s.Budgets[0]
 	require.NotNil(t, b.SeenUSD)
-	require.InDelta(t, b.UsedUSD, 5.5**b.SeenUSD, 1e-9)
-	require.Greater(t, b.UsedInterval.High, b.UsedUSD)
+	require.InDelta(t, *b.UsedUSD, 5.5**b.SeenUSD, 1e-9)
+	require.Greater(t, b.UsedInterval.High, *b.UsedUSD)
 
 	m := metric(t, s, "support", "cost_per_task")
 	require.Contains(t, m.Reason, "estimated from a sample of")

@@ -13,6 +13,7 @@ import (
 // Spec is one budget.
 type Spec struct {
 	Name, Product string
+	Team, Tenant  string // whose calls count, one of them; both empty: everybody's
 	Limit         model.Money
 	Period        Period
 	Location      *time.Location // nil: UTC
@@ -27,7 +28,7 @@ type Spec struct {
 
 // FromSpec is a budget of windage.yaml.
 func FromSpec(product string, b spec.Budget) (Spec, error) {
-	s := Spec{Name: b.Name, Product: product, Limit: b.Limit, Period: Period(b.Period), Shape: b.Shape, Cap: b.Cap, Commitment: b.Commitment}
+	s := Spec{Name: b.Name, Product: product, Team: b.Team, Tenant: b.Tenant, Limit: b.Limit, Period: Period(b.Period), Shape: b.Shape, Cap: b.Cap, Commitment: b.Commitment}
 	if b.HardCap {
 		s.Cap = s.Limit
 	}
@@ -75,21 +76,33 @@ func (s *Spec) Validate() error {
 // period: two answers to one question. Names are enough to tell them apart.
 func Overlaps(specs []Spec) []string {
 	type key struct {
-		product string
-		period  Period
+		product, team, tenant string
+		period                Period
 	}
 	seen := map[key]string{}
 	var out []string
 	for _, s := range specs {
-		k := key{s.Product, s.Period}
+		k := key{s.Product, s.Team, s.Tenant, s.Period}
 		if other, ok := seen[k]; ok {
-			out = append(out, fmt.Sprintf("budgets %q and %q both count product %q per %s", other, s.Name, s.Product, s.Period))
+			out = append(out, fmt.Sprintf("budgets %q and %q both count %s per %s", other, s.Name, s.Of(), s.Period))
 			continue
 		}
 		seen[k] = s.Name
 	}
 	sort.Strings(out)
 	return out
+}
+
+// Of names whose spend the budget counts.
+func (s *Spec) Of() string {
+	switch {
+	case s.Team != "":
+		return fmt.Sprintf("%s, team %s", s.Product, s.Team)
+	case s.Tenant != "":
+		return fmt.Sprintf("%s, tenant %s", s.Product, s.Tenant)
+	default:
+		return s.Product
+	}
 }
 
 func (s *Spec) location() *time.Location {

@@ -80,7 +80,7 @@ func Evaluate(s Spec, history *spend.Series, now time.Time) Status {
 func (st *Status) judge(limit float64, now time.Time) {
 	s, used := &st.Spec, st.Used.Float()
 	add := func(kind string, sev model.Severity, effect float64, text string, args ...any) {
-		e := fmt.Sprintf("Budget %q (%s, %s USD per %s): ", s.Name, s.Product, s.Limit, s.Period) + fmt.Sprintf(text, args...)
+		e := fmt.Sprintf("Budget %q (%s, %s USD per %s): ", s.Name, s.Of(), s.Limit, s.Period) + fmt.Sprintf(text, args...)
 		if st.Unpriced > 0 {
 			e += " " + st.unpriced() + ": the true spend is higher."
 		}
@@ -330,7 +330,7 @@ func text(d time.Duration) string {
 // Model is the status as the snapshot carries it.
 func (st *Status) Model() model.BudgetStatus {
 	b := model.BudgetStatus{
-		Name: st.Spec.Name, Product: st.Spec.Product, Limit: st.Spec.Limit, Cap: st.Spec.Cap, Commitment: st.Spec.Commitment, Period: string(st.Spec.Period),
+		Name: st.Spec.Name, Product: st.Spec.Product, Team: st.Spec.Team, Tenant: st.Spec.Tenant, Limit: st.Spec.Limit, Cap: st.Spec.Cap, Commitment: st.Spec.Commitment, Period: string(st.Spec.Period),
 		TimeZone: st.Spec.location().String(), Start: st.Start, End: st.End,
 		Unpriced: st.Unpriced, UsedInterval: st.Interval, Planned: st.Planned, Burn: map[string]float64{},
 	}

@@ -63,7 +63,7 @@ func of(product string) string {
 	return " for product " + product
 }
 
-var budgetColumns = []string{"budget", "product", "period", "until", "usd", "spent", "share", "unpriced_calls", "planned", "forecast", "forecast_low", "forecast_high", "cap", "commitment", "state", "why"}
+var budgetColumns = []string{"budget", "product", "team", "tenant", "period", "until", "usd", "spent", "share", "unpriced_calls", "planned", "forecast", "forecast_low", "forecast_high", "cap", "commitment", "state", "why"}
 
 // budgetTable is a row for each budget, and how many of them are broken. What
 // is not known or not set is empty, never 0.
@@ -79,10 +79,10 @@ func budgetTable(s *model.Snapshot, product string) (rows [][]any, broken int) {
 			continue
 		}
 		row := []any{
-			b.Name, b.Product, b.Period, b.End.Format(time.RFC3339), b.Limit.String(), nil, nil, b.Unpriced, cents(b.Planned),
+			b.Name, b.Product, orNothing(b.Team), orNothing(b.Tenant), b.Period, b.End.Format(time.RFC3339), b.Limit.String(), nil, nil, b.Unpriced, cents(b.Planned),
 		}
 		if used := b.UsedUSD; used != nil {
-			row[5], row[6] = cents(*used), fmt.Sprintf("%.1f%%", 100**used/b.Limit.Float())
+			row[7], row[8] = cents(*used), fmt.Sprintf("%.1f%%", 100**used/b.Limit.Float())
 		}
 		if v := b.Forecast.Value; v == nil {
 			row = append(row, nil, nil, nil)
@@ -97,6 +97,14 @@ func budgetTable(s *model.Snapshot, product string) (rows [][]any, broken int) {
 		}
 	}
 	return rows, broken
+}
+
+// orNothing is a word in a table: empty where there is none.
+func orNothing(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
 }
 
 func cents(usd float64) string { return fmt.Sprintf("%.2f", usd) }

@@ -30,15 +30,15 @@ func TestBudgets(t *testing.T) {
 			Name: "monthly", Product: "support", Limit: 100 * model.USD, Cap: 120 * model.USD, Commitment: 60 * model.USD, Period: "month", End: now,
 			UsedUSD: &used, Unpriced: 2, Planned: 50, Forecast: model.Estimate{Value: &forecast, Interval: &model.Interval95{Low: 80, High: 110}}, State: model.StateOK, Why: "On plan.",
 		},
-		{Name: "daily", Product: "triage", Limit: model.USD / 2, Period: "day", End: now, UsedUSD: &over, State: model.StateBreached, Why: "The cap is reached.", Forecast: model.Estimate{Reason: "too little"}},
+		{Name: "daily", Product: "triage", Team: "claims", Limit: model.USD / 2, Period: "day", End: now, UsedUSD: &over, State: model.StateBreached, Why: "The cap is reached.", Forecast: model.Estimate{Reason: "too little"}},
 		{Name: "new", Product: "chat", Limit: model.USD, Period: "day", End: now, Unpriced: 60, State: model.StateUnknown, Why: "Not known.", Forecast: model.Estimate{Reason: "too little"}},
 	}}
 	url := serving(t, s)
 
 	code, out, errs := windage("", "budgets", "--http", url, "--csv")
 	require.Equal(t, exitOK, code, errs)
-	require.Contains(t, out, "monthly,support,month,"+now.Format(time.RFC3339)+",100,40.00,40.0%,2,50.00,90.00,80.00,110.00,120,60,ok,On plan.")
-	require.Contains(t, out, ",0.5,0.60,120.0%,0,0.00,,,,,,breached,The cap is reached.", "what is not known or set is empty, not 0")
+	require.Contains(t, out, "monthly,support,,,month,"+now.Format(time.RFC3339)+",100,40.00,40.0%,2,50.00,90.00,80.00,110.00,120,60,ok,On plan.")
+	require.Contains(t, out, ",triage,claims,,day,"+now.Format(time.RFC3339)+",0.5,0.60,120.0%,0,0.00,,,,,,breached,The cap is reached.", "what is not known or set is empty, not 0")
 
 	require.Contains(t, out, ",1,,,60,0.00,", "what calls without a price cost is not 0")
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/windage-dev/windage/cost"
+	"github.com/windage-dev/windage/cost/budget"
 	"github.com/windage-dev/windage/internal/launch"
 	"github.com/windage-dev/windage/internal/specfile"
 	"github.com/windage-dev/windage/quality"
@@ -108,6 +109,17 @@ func hints(path string, f *spec.File) []string {
 				hint += fmt.Sprintf(" (did you mean %q?)", near)
 			}
 			out = append(out, hint)
+		}
+	}
+	for _, name := range keys(f.Products) {
+		var budgets []budget.Spec
+		for _, b := range f.Products[name].Budgets {
+			if s, err := budget.FromSpec(name, b); err == nil {
+				budgets = append(budgets, s)
+			}
+		}
+		for _, o := range budget.Overlaps(budgets) {
+			out = append(out, fmt.Sprintf("%s: products.%s: %s: two answers to one question", path, name, o))
 		}
 	}
 	sort.Strings(out)

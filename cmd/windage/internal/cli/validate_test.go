@@ -40,6 +40,25 @@ func TestValidate(t *testing.T) {
 		require.Contains(t, out, "valid; watching shop")
 		require.Contains(t, diagnostics, `products.shop.metrics.groundednes: not built in: taken as the evaluations of that name (did you mean "groundedness"?)`)
 	})
+	t.Run("budgets that count the same spend", func(t *testing.T) {
+		path := writeFile(t, `products:
+  shop:
+    budgets:
+      - {name: a, usd: 5}
+      - {name: b, usd: 9}
+      - {name: daily, usd: 1, period: day}
+      - {name: claims, usd: 3, team: claims}
+`)
+		code, _, diagnostics := command("validate", "--spec", path)
+		require.Equal(t, exitOK, code, diagnostics)
+		require.Equal(t, path+": products.shop: budgets \"a\" and \"b\" both count shop per month: two answers to one question\n", diagnostics)
+	})
+	t.Run("a budget of a team and of a tenant", func(t *testing.T) {
+		path := writeFile(t, "products:\n  shop:\n    budget: {usd: 5, team: claims, tenant: acme}\n")
+		code, _, diagnostics := command("validate", "--spec", path)
+		require.Equal(t, exitUsage, code)
+		require.Contains(t, diagnostics, "is given beside team")
+	})
 	t.Run("price files are read as run will read them", func(t *testing.T) {
 		path := writeFile(t, "prices: {files: [nofile.yaml]}\n")
 		code, _, diagnostics := command("validate", "--spec", path)

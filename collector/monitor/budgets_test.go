@@ -6,12 +6,24 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/windage-dev/windage/cost/budget"
 	"github.com/windage-dev/windage/model"
 )
 
+// period is a calendar period of budgets in which all rows from start on lie.
+func period(t *testing.T) string {
+	for _, p := range []budget.Period{budget.Month, budget.Week, budget.Day} {
+		if from, _ := p.Bounds(time.Now().UTC(), time.UTC); !from.After(start()) {
+			return string(p)
+		}
+	}
+	t.Skip("the first hours of a month that begins with a week: no period holds all rows")
+	return ""
+}
+
 // Calls of two teams and of none, some without a price, in one product.
 func TestBudgetsOfTeamsAndTenantsCountTheirOwnCalls(t *testing.T) {
-	db := database(t)
+	db, period := database(t), period(t)
 	at := start()
 	var spans []*model.Span
 	for i := range 40 {
@@ -28,11 +40,11 @@ func TestBudgetsOfTeamsAndTenantsCountTheirOwnCalls(t *testing.T) {
 	s := look(t, evaluatorFor(`products:
   support:
     budgets:
-      - {name: all, usd: 5, period: month}
-      - {name: claims, usd: 5, period: month, team: claims}
-      - {name: search, usd: 5, period: month, team: search}
-      - {name: acme, usd: 5, period: month, tenant: acme}
-      - {name: nobody, usd: 5, period: month, team: nobody}
+      - {name: all, usd: 5, period: `+period+`}
+      - {name: claims, usd: 5, period: `+period+`, team: claims}
+      - {name: search, usd: 5, period: `+period+`, team: search}
+      - {name: acme, usd: 5, period: `+period+`, tenant: acme}
+      - {name: nobody, usd: 5, period: `+period+`, team: nobody}
 `), db)
 
 	used, unpriced, state := map[string]float64{}, map[string]int64{}, map[string]model.State{}
@@ -43,7 +55,7 @@ func TestBudgetsOfTeamsAndTenantsCountTheirOwnCalls(t *testing.T) {
 		}
 	}
 	// 14 tasks of claims, 13 of search, 13 of none; acme has every second of them.
-	require.InDeltaMapValues(t, map[string]float64{"all": 0.027, "claims": 0.014, "acme": 0.013, "nobody": 0}, used, 1e-9)
-	require.Equal(t, map[string]int64{"all": 13, "claims": 0, "search": 13, "acme": 7, "nobody": 0}, unpriced)
+	require.InDeltaMapValues(t, map[string]float64{"all": 0.027, "claims": 0.014, "acme": 0.014, "nobody": 0}, used, 1e-9)
+	require.Equal(t, map[string]int64{"all": 13, "claims": 0, "search": 13, "acme": 6, "nobody": 0}, unpriced)
 	require.Equal(t, map[string]model.State{"all": "unknown", "claims": "ok", "search": "unknown", "acme": "unknown", "nobody": "ok"}, state)
 }

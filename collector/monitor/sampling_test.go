@@ -22,7 +22,7 @@ func TestSampledTracesAreWeightedUpAndSaidToBe(t *testing.T) {
 		spans = append(spans, s...)
 	}
 	put(t, db, spans, nil)
-	s := look(t, evaluatorFor("products:\n  support:\n    budget: {usd: 5, period: "+period(t)+"}\n"), db)
+	s := look(t, evaluatorFor("products:\n  support:\n    budget: {usd: 5, "+thisMonth()+"}\n"), db)
 
 	// 20 calls of 0.001 USD stand for ten each, 20 for themselves.
 	c := s.Product("support").Cost

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -34,6 +35,9 @@ says what is wrong, or that nothing is. Amounts are in USD.`,
 				return err
 			}
 			rows, broken := budgetTable(s, product)
+			if s.ComputedAt.IsZero() {
+				return errors.New("nothing has been evaluated yet: the first numbers come a few minutes after the start")
+			}
 			if len(rows) == 0 {
 				return fmt.Errorf("no budget is set%s: give one in windage.yaml, as in budget: {usd: 5000, period: month}", of(product))
 			}

@@ -47,6 +47,9 @@ The trace is read from the store in use, or from OTLP files (--from).`,
 			if len(rows) == 0 {
 				return Failed(fmt.Errorf("no call of a trace or response with the id %q", args[0]))
 			}
+			if one := ofResponse(rows, args[0]); len(one) > 0 {
+				rows, tasks = one, nil // what the rest of the trace cost was not asked
+			}
 			explain(cmd.OutOrStdout(), b, rows, args[0])
 			explainTasks(cmd.OutOrStdout(), tasks)
 			return nil
@@ -56,6 +59,17 @@ The trace is read from the store in use, or from OTLP files (--from).`,
 	book.register(cmd)
 	cmd.Flags().StringArrayVar(&files, "from", nil, "read OTLP traces from this file instead of the store; may be repeated")
 	return cmd
+}
+
+// ofResponse are the rows that tell of one response; none where the id is that
+// of a trace.
+func ofResponse(rows []*model.Span, id string) (out []*model.Span) {
+	for _, r := range rows {
+		if r.ResponseID == id {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // callsOf reads the calls of the traces that the id names.

@@ -58,8 +58,8 @@ func (b *Book) Explain(row *model.Span) Explanation {
 	var x Explanation
 	var u usage
 	q := spanQuery(row)
-	if _, ok := u.fromModel(&row.Usage); !ok {
-		x.Cost = unpriced(ReasonNegativeUsage)
+	if reason := u.fromRow(row); reason != "" {
+		x.Cost = unpriced(reason)
 		return x
 	}
 	u.fillParts()

@@ -17,8 +17,8 @@ const (
 func (b *Book) Price(row *model.Span) model.Cost {
 	var u usage
 	q := spanQuery(row)
-	if _, ok := u.fromModel(&row.Usage); !ok {
-		return model.Cost{Status: model.CostUnpriced, Reason: ReasonNegativeUsage}
+	if reason := u.fromRow(row); reason != "" {
+		return unpriced(reason)
 	}
 	u.fillParts()
 	if locallyCached(row) {

@@ -18,6 +18,7 @@ const (
 	ReasonInContainer      = "in_container"
 	ReasonPartialUsage     = "partial_usage"
 	ReasonNegativeUsage    = "negative_usage"
+	ReasonImpossibleUsage  = "impossible_usage"
 	ReasonContradictory    = "contradictory_usage"
 	ReasonMissingParent    = "missing_parent"
 	ReasonMissingJoin      = "missing_join"
@@ -51,6 +52,7 @@ var Reasons = []ReasonDoc{
 	{ReasonInContainer, "unpriced", "The call carries no usage, and the agent run around it says what its calls used together: the amount is on that row, and nothing is missing. Not counted as unpriced.", ""},
 	{ReasonPartialUsage, "partial", "One direction of the usage is unknown; the rest is priced. A lower bound.", "As for no_usage."},
 	{ReasonNegativeUsage, "unpriced", "A token count is below zero.", "Report it to the instrumentation."},
+	{ReasonImpossibleUsage, "unpriced", "A token count is no whole number, or above 2^53.", "Report it to the instrumentation."},
 	{ReasonContradictory, "unpriced", "Parts add up to more than their whole.", "Look at the cache convention of the instrumentation (inclusive or exclusive)."},
 	{ReasonMissingParent, "unpriced", "A part is known and its whole is not.", "Report the whole too: cached input needs input."},
 	{ReasonMissingJoin, "unpriced", "Two overlapping parts are priced and their overlap is unknown (cached and audio input without cached audio).", "Report the overlap."},

@@ -62,6 +62,19 @@ func (u *usage) fromModel(m *model.Usage) (bad unitID, ok bool) {
 	return u.negative()
 }
 
+// fromRow fills u from a canonical row. It returns the reason where a count
+// that the row was told cannot be.
+func (u *usage) fromRow(row *model.Span) (reason string) {
+	_, ok := u.fromModel(&row.Usage)
+	switch {
+	case !ok || row.UsageMissingReason == model.UsageNegative:
+		return ReasonNegativeUsage
+	case row.UsageMissingReason == model.UsageImpossible:
+		return ReasonImpossibleUsage
+	}
+	return ""
+}
+
 func (u *usage) negative() (bad unitID, ok bool) {
 	for m := u.known &^ u.pos; m != 0; m &= m - 1 {
 		if id := lowest(m); u.n[id] < 0 {

@@ -256,6 +256,18 @@ type Span struct {
 // End is when the span ended.
 func (s *Span) End() time.Time { return s.Start.Add(s.Duration) }
 
+// The reasons of UsageMissingReason for counts that were told and cannot be.
+const (
+	UsageNegative   = "negative_count"   // below zero
+	UsageImpossible = "impossible_count" // no whole number, or beyond what is exact
+)
+
+// UsageRefused reports whether a count that the row should hold was told and
+// cannot be: what it cost is then unknown, even where the rest is known.
+func (s *Span) UsageRefused() bool {
+	return s.UsageMissingReason == UsageNegative || s.UsageMissingReason == UsageImpossible
+}
+
 // HasUsage reports whether any of the row's totals is known.
 func (s *Span) HasUsage() bool { return s.InputTotal.Known || s.OutputTotal.Known }
 

@@ -13,7 +13,7 @@ func readProviderMetadata(rd *reading, key string, v pcommon.Value) {
 		switch p {
 		case "anthropic":
 			if raw := get(v, "usage"); raw != "" {
-				if u := parseUsage(raw); u.ok {
+				if u := rd.parseUsage(raw); u.ok {
 					u.rule = "ai sdk: anthropic usage in provider metadata"
 					reasoning := n.Reasoning
 					rd.setUsage(u, key)
@@ -23,19 +23,19 @@ func readProviderMetadata(rd *reading, key string, v pcommon.Value) {
 					continue
 				}
 			}
-			fillCount(&n.CacheWrite, get(v, "cacheCreationInputTokens"))
-			fillCount(&n.CacheRead, get(v, "cacheReadInputTokens"))
+			rd.fillCount(&n.CacheWrite, get(v, "cacheCreationInputTokens"))
+			rd.fillCount(&n.CacheRead, get(v, "cacheReadInputTokens"))
 		case "openai", "azure":
 			for k, v := range members(v) {
 				switch k {
 				case "cachedPromptTokens":
-					fillCount(&n.CacheRead, v)
+					rd.fillCount(&n.CacheRead, v)
 				case "reasoningTokens":
-					fillCount(&n.Reasoning, v)
+					rd.fillCount(&n.Reasoning, v)
 				case "acceptedPredictionTokens":
-					fillCount(&n.PredictionAccepted, v)
+					rd.fillCount(&n.PredictionAccepted, v)
 				case "rejectedPredictionTokens":
-					fillCount(&n.PredictionRejected, v)
+					rd.fillCount(&n.PredictionRejected, v)
 				case "serviceTier":
 					fill(&rd.row.ServiceTier, v)
 				case "responseId":
@@ -44,14 +44,14 @@ func readProviderMetadata(rd *reading, key string, v pcommon.Value) {
 			}
 		case "google", "vertex":
 			if raw := get(v, "usageMetadata"); raw != "" {
-				if u := parseUsage(raw); u.ok {
+				if u := rd.parseUsage(raw); u.ok {
 					rd.setUsage(u, key)
 				}
 			}
 		case "bedrock":
 			u := get(v, "usage")
-			fillCount(&n.CacheRead, get(u, "cacheReadInputTokens"))
-			fillCount(&n.CacheWrite, get(u, "cacheWriteInputTokens"))
+			rd.fillCount(&n.CacheRead, get(u, "cacheReadInputTokens"))
+			rd.fillCount(&n.CacheWrite, get(u, "cacheWriteInputTokens"))
 		}
 	}
 }
@@ -66,15 +66,15 @@ func readGenkitOutput(rd *reading, key string, v pcommon.Value) {
 	for k, raw := range members(get(raw, "usage")) {
 		switch k {
 		case "inputTokens":
-			fillCount(&n.InputTotal, raw)
+			rd.fillCount(&n.InputTotal, raw)
 		case "outputTokens":
-			fillCount(&n.OutputTotal, raw)
+			rd.fillCount(&n.OutputTotal, raw)
 		case "totalTokens":
-			fillCount(&n.TotalReported, raw)
+			rd.fillCount(&n.TotalReported, raw)
 		case "cachedContentTokens":
-			fillCount(&n.CacheRead, raw)
+			rd.fillCount(&n.CacheRead, raw)
 		case "thoughtsTokens":
-			fillCount(&n.Reasoning, raw)
+			rd.fillCount(&n.Reasoning, raw)
 		}
 	}
 	rd.finishReason(text(get(raw, "finishReason")))
@@ -92,17 +92,17 @@ func readBraintrustMetrics(rd *reading, key string, v pcommon.Value) {
 	for k, raw := range members(str(v)) {
 		switch k {
 		case "prompt_tokens":
-			fillCount(&n.InputTotal, raw)
+			rd.fillCount(&n.InputTotal, raw)
 		case "completion_tokens":
-			fillCount(&n.OutputTotal, raw)
+			rd.fillCount(&n.OutputTotal, raw)
 		case "tokens":
-			fillCount(&n.TotalReported, raw)
+			rd.fillCount(&n.TotalReported, raw)
 		case "prompt_cached_tokens":
-			fillCount(&n.CacheRead, raw)
+			rd.fillCount(&n.CacheRead, raw)
 		case "prompt_cache_creation_tokens":
-			fillCount(&n.CacheWrite, raw)
+			rd.fillCount(&n.CacheWrite, raw)
 		case "completion_reasoning_tokens":
-			fillCount(&n.Reasoning, raw)
+			rd.fillCount(&n.Reasoning, raw)
 		case "time_to_first_token":
 			if f, ok := number(raw); ok && !rd.row.TTFT.Known {
 				rd.setTTFT(unitSeconds.duration(f))
@@ -121,10 +121,10 @@ func readBraintrustMetrics(rd *reading, key string, v pcommon.Value) {
 func readLiveKitMetrics(rd *reading, key string, v pcommon.Value) {
 	raw := str(v)
 	n := &rd.row.Usage
-	fillCount(&n.InputTotal, get(raw, "prompt_tokens"))
-	fillCount(&n.CacheRead, get(raw, "prompt_cached_tokens"))
-	fillCount(&n.OutputTotal, get(raw, "completion_tokens"))
-	fillCount(&n.TotalReported, get(raw, "total_tokens"))
+	rd.fillCount(&n.InputTotal, get(raw, "prompt_tokens"))
+	rd.fillCount(&n.CacheRead, get(raw, "prompt_cached_tokens"))
+	rd.fillCount(&n.OutputTotal, get(raw, "completion_tokens"))
+	rd.fillCount(&n.TotalReported, get(raw, "total_tokens"))
 	fill(&rd.row.ResponseID, get(raw, "request_id"))
 	rd.because("usage", key)
 }
@@ -153,7 +153,7 @@ func readHaystackReplies(rd *reading, key string, v pcommon.Value) {
 	row := rd.row
 	fill(&row.ResponseModel, get(meta, "model"))
 	rd.finishReason(text(get(meta, "finish_reason")))
-	if u := parseUsage(get(meta, "usage")); u.ok {
+	if u := rd.parseUsage(get(meta, "usage")); u.ok {
 		rd.setUsage(u, key)
 	}
 	if docs := get(raw, "documents"); docs != "" {
@@ -165,7 +165,7 @@ func readHaystackReplies(rd *reading, key string, v pcommon.Value) {
 // response JSON.
 func readADKResponse(rd *reading, key string, v pcommon.Value) {
 	raw := str(v)
-	if u := parseUsage(get(raw, "usage_metadata")); u.ok {
+	if u := rd.parseUsage(get(raw, "usage_metadata")); u.ok {
 		rd.setUsage(u, key)
 	}
 	fill(&rd.row.ResponseModel, get(raw, "model_version"))

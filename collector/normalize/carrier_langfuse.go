@@ -14,7 +14,7 @@ import (
 // OpenAI responses (both inclusive), and flat buckets that exclude each other.
 func readLangfuseUsage(rd *reading, key string, v pcommon.Value) {
 	raw := str(v)
-	if u := parseUsage(raw); u.ok && !u.buckets {
+	if u := rd.parseUsage(raw); u.ok && !u.buckets {
 		rd.setUsage(u, key)
 		return
 	}
@@ -23,11 +23,16 @@ func readLangfuseUsage(rd *reading, key string, v pcommon.Value) {
 	var in, out, cacheRead, cacheWrite, w5, w1, reasoning int64
 	known := false
 	for k, raw := range members(raw) {
-		f, ok := number(raw)
-		if !ok || f < 0 {
+		count := countIn(raw)
+		if !count.Known {
+			of := &u.InputTotal
+			if strings.Contains(k, "output") || strings.Contains(k, "completion") || strings.Contains(k, "reasoning") {
+				of = &u.OutputTotal
+			}
+			rd.refuse(of, refusedText(raw))
 			continue
 		}
-		n := int64(f)
+		n := count.N
 		known = true
 		switch {
 		case k == "total":
@@ -52,6 +57,12 @@ func readLangfuseUsage(rd *reading, key string, v pcommon.Value) {
 			in += n
 		case strings.HasPrefix(k, "output"), strings.HasPrefix(k, "completion"):
 			out += n
+		}
+	}
+	if rd.refused { // a sum without one of its parts is wrong
+		rd.refuseAll(&rd.row.Usage, &u.Usage)
+		if u.InputTotal.N < 0 || u.OutputTotal.N < 0 {
+			return
 		}
 	}
 	if !known {

@@ -84,8 +84,8 @@ func (rd *reading) readLlamaIndexAnswer(m pcommon.Map) {
 		r.member("usage", usage.json())
 	}
 	// what LlamaIndex itself took out of the answer
-	fillCount(&rd.row.InputTotal, attr(m, "response.additional_kwargs.prompt_tokens"))
-	fillCount(&rd.row.OutputTotal, attr(m, "response.additional_kwargs.completion_tokens"))
+	rd.fillCount(&rd.row.InputTotal, attr(m, "response.additional_kwargs.prompt_tokens"))
+	rd.fillCount(&rd.row.OutputTotal, attr(m, "response.additional_kwargs.completion_tokens"))
 	rd.measureEvent(partOutput, m, "response.text", "response.message.blocks", "response.message.content")
 }
 

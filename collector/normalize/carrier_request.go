@@ -31,7 +31,7 @@ func readInvocationParameters(rd *reading, _ string, v pcommon.Value) {
 				row.Temperature = &f
 			}
 		case "max_tokens", "max_completion_tokens", "max_output_tokens", "maxTokens":
-			fillCount(&row.MaxTokens, v)
+			fillNumber(&row.MaxTokens, v)
 		case "reasoning_effort":
 			fill(&row.ReasoningEffort, v)
 		case "reasoning":
@@ -41,7 +41,7 @@ func readInvocationParameters(rd *reading, _ string, v pcommon.Value) {
 		case "base_url", "api_base":
 			fill(&row.BaseURL, v)
 		case "dimensions":
-			fillCount(&row.Dimensions, v)
+			fillNumber(&row.Dimensions, v)
 		}
 	}
 }

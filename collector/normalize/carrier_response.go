@@ -63,10 +63,10 @@ func (r *response) member(k, v string) {
 			return
 		}
 		if !row.InputTotal.Known && !row.OutputTotal.Known {
-			if u := parseUsage(v); u.ok {
+			if u := rd.parseUsage(v); u.ok {
 				rd.setUsage(u, r.key)
 			}
-		} else if u := parseUsage(v); u.ok && rd.usageFixed == "" {
+		} else if u := rd.parseUsage(v); u.ok && rd.usageFixed == "" {
 			fillSubsets(&row.Usage, &u.Usage)
 		}
 	case "generations": // LangChain

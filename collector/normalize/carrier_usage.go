@@ -21,7 +21,7 @@ type usageObject struct {
 
 // parseUsage reads a usage object of any provider and brings it to the
 // canonical form. The shape tells what the numbers include.
-func parseUsage(raw string) (u usageObject) {
+func (rd *reading) parseUsage(raw string) (u usageObject) {
 	exclusiveCache := false
 	for k, v := range members(raw) {
 		switch k {
@@ -29,75 +29,75 @@ func parseUsage(raw string) (u usageObject) {
 			u.buckets = true
 		case "prompt_tokens":
 			u.rule = "provider usage: chat completions"
-			fillCount(&u.InputTotal, v)
+			rd.fillCount(&u.InputTotal, v)
 		case "completion_tokens":
-			fillCount(&u.OutputTotal, v)
+			rd.fillCount(&u.OutputTotal, v)
 		case "input_tokens":
 			u.rule = cmp.Or(u.rule, "provider usage: responses")
-			fillCount(&u.InputTotal, v)
+			rd.fillCount(&u.InputTotal, v)
 		case "output_tokens":
-			fillCount(&u.OutputTotal, v)
+			rd.fillCount(&u.OutputTotal, v)
 		case "total_tokens", "totalTokens", "totalTokenCount", "total_token_count":
-			fillCount(&u.TotalReported, v)
+			rd.fillCount(&u.TotalReported, v)
 		case "inputTokens":
 			u.rule = cmp.Or(u.rule, "provider usage: converse")
-			fillCount(&u.InputTotal, v)
+			rd.fillCount(&u.InputTotal, v)
 		case "outputTokens":
-			fillCount(&u.OutputTotal, v)
+			rd.fillCount(&u.OutputTotal, v)
 		case "cacheReadInputTokens", "cacheReadInputTokenCount":
 			exclusiveCache = true
-			fillCount(&u.CacheRead, v)
+			rd.fillCount(&u.CacheRead, v)
 		case "cacheWriteInputTokens", "cacheWriteInputTokenCount":
 			exclusiveCache = true
-			fillCount(&u.CacheWrite, v)
+			rd.fillCount(&u.CacheWrite, v)
 		case "cache_read_input_tokens":
 			exclusiveCache = true
-			fillCount(&u.CacheRead, v)
+			rd.fillCount(&u.CacheRead, v)
 		case "cache_creation_input_tokens":
 			exclusiveCache = true
-			fillCount(&u.CacheWrite, v)
+			rd.fillCount(&u.CacheWrite, v)
 		case "cache_creation":
-			fillCount(&u.CacheWrite5m, get(v, "ephemeral_5m_input_tokens"))
-			fillCount(&u.CacheWrite1h, get(v, "ephemeral_1h_input_tokens"))
+			rd.fillCount(&u.CacheWrite5m, get(v, "ephemeral_5m_input_tokens"))
+			rd.fillCount(&u.CacheWrite1h, get(v, "ephemeral_1h_input_tokens"))
 		case "prompt_tokens_details", "input_tokens_details", "input_token_details":
 			for k, v := range members(v) {
 				switch k {
 				case "cached_tokens", "cache_read":
-					fillCount(&u.CacheRead, v)
+					rd.fillCount(&u.CacheRead, v)
 				case "cache_creation_tokens", "cache_write_tokens", "cache_creation":
-					fillCount(&u.CacheWrite, v)
+					rd.fillCount(&u.CacheWrite, v)
 				case "audio_tokens", "audio":
-					fillCount(&u.InputAudio, v)
+					rd.fillCount(&u.InputAudio, v)
 				case "image_tokens":
-					fillCount(&u.InputImage, v)
+					rd.fillCount(&u.InputImage, v)
 				}
 			}
 		case "completion_tokens_details", "output_tokens_details", "output_token_details":
 			for k, v := range members(v) {
 				switch k {
 				case "reasoning_tokens", "reasoning":
-					fillCount(&u.Reasoning, v)
+					rd.fillCount(&u.Reasoning, v)
 				case "audio_tokens", "audio":
-					fillCount(&u.OutputAudio, v)
+					rd.fillCount(&u.OutputAudio, v)
 				case "accepted_prediction_tokens":
-					fillCount(&u.PredictionAccepted, v)
+					rd.fillCount(&u.PredictionAccepted, v)
 				case "rejected_prediction_tokens":
-					fillCount(&u.PredictionRejected, v)
+					rd.fillCount(&u.PredictionRejected, v)
 				}
 			}
 		case "promptTokenCount", "prompt_token_count":
 			u.rule = "provider usage: gemini"
-			fillCount(&u.InputTotal, v)
+			rd.fillCount(&u.InputTotal, v)
 		case "candidatesTokenCount", "candidates_token_count":
-			fillCount(&u.OutputTotal, v)
+			rd.fillCount(&u.OutputTotal, v)
 		case "thoughtsTokenCount", "thoughts_token_count":
-			fillCount(&u.Reasoning, v)
+			rd.fillCount(&u.Reasoning, v)
 		case "cachedContentTokenCount", "cached_content_token_count":
-			fillCount(&u.CacheRead, v)
+			rd.fillCount(&u.CacheRead, v)
 		case "toolUsePromptTokenCount", "tool_use_prompt_token_count":
-			fillCount(&u.InputTool, v)
+			rd.fillCount(&u.InputTool, v)
 		case "server_tool_use":
-			fillCount(&u.WebSearches, get(v, "web_search_requests"))
+			rd.fillCount(&u.WebSearches, get(v, "web_search_requests"))
 		}
 	}
 	u.ok = u.rule != "" && (u.InputTotal.Known || u.OutputTotal.Known)
@@ -116,12 +116,13 @@ func parseUsage(raw string) (u usageObject) {
 	if exclusiveCache && u.InputTotal.Known {
 		u.InputTotal.N += u.CacheRead.Or(0) + u.CacheWrite.Or(0)
 	}
+	rd.refuseAll(&rd.row.Usage, &u.Usage)
 	return u
 }
 
 // readProviderUsage takes the provider's own usage object as the truth.
 func readProviderUsage(rd *reading, key string, v pcommon.Value) {
-	if u := parseUsage(str(v)); u.ok {
+	if u := rd.parseUsage(str(v)); u.ok {
 		rd.setUsage(u, key)
 	}
 }
@@ -129,7 +130,7 @@ func readProviderUsage(rd *reading, key string, v pcommon.Value) {
 // readExtraUsage fills only what no attribute said, and only where the object
 // speaks of the same request.
 func readExtraUsage(rd *reading, key string, v pcommon.Value) {
-	u := parseUsage(str(v))
+	u := rd.parseUsage(str(v))
 	if !u.ok {
 		return
 	}
@@ -151,17 +152,17 @@ func readPlainUsage(rd *reading, key string, v pcommon.Value) {
 	for k, raw := range members(str(v)) {
 		switch k {
 		case "input_tokens", "prompt_tokens":
-			fillCount(&n.InputTotal, raw)
+			rd.fillCount(&n.InputTotal, raw)
 		case "output_tokens", "completion_tokens":
-			fillCount(&n.OutputTotal, raw)
+			rd.fillCount(&n.OutputTotal, raw)
 		case "total_tokens":
-			fillCount(&n.TotalReported, raw)
+			rd.fillCount(&n.TotalReported, raw)
 		case "cache_read_input_tokens", "cached_tokens":
-			fillCount(&n.CacheRead, raw)
+			rd.fillCount(&n.CacheRead, raw)
 		case "cache_creation_input_tokens", "cache_write_input_tokens":
-			fillCount(&n.CacheWrite, raw)
+			rd.fillCount(&n.CacheWrite, raw)
 		case "reasoning_tokens":
-			fillCount(&n.Reasoning, raw)
+			rd.fillCount(&n.Reasoning, raw)
 		}
 	}
 	rd.because("usage", key)

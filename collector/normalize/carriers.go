@@ -65,10 +65,29 @@ func fill(to *string, raw string) {
 	}
 }
 
-func fillCount(to *model.Int, raw string) {
-	if !to.Known {
-		if f, ok := number(raw); ok {
-			*to = countOf(f)
-		}
+// fillCount fills a count of what is paid for; one that cannot be is told.
+func (rd *reading) fillCount(to *model.Int, raw string) {
+	if to.Known {
+		return
 	}
+	if n := countIn(raw); n.Known {
+		*to = n
+	} else {
+		rd.refuse(to, refusedText(raw))
+	}
+}
+
+// fillNumber fills a whole number that is no count of what is paid for.
+func fillNumber(to *model.Int, raw string) {
+	if !to.Known {
+		*to = countIn(raw)
+	}
+}
+
+func countIn(raw string) model.Int {
+	f, ok := number(raw)
+	if !ok {
+		return model.Int{}
+	}
+	return countOf(f)
 }

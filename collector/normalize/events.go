@@ -99,7 +99,7 @@ func (rd *reading) readDetails(m pcommon.Map) {
 		if e.content != 0 {
 			rd.takeContent(e, u, v)
 		}
-		if e.class == classField && rd.slots[e.field].at == 0 && !isNothing(v) {
+		if e.class == classField && rd.slots[e.field].at == 0 && !rd.nothing(e, v) {
 			fields[e.field].set(rd, v, e.unit)
 		}
 		if e.carrier != nil {

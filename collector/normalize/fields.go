@@ -52,10 +52,13 @@ func (u unit) duration(f float64) time.Duration {
 type field struct {
 	name string
 	set  func(rd *reading, v pcommon.Value, u unit) bool
+	// tokens is where a count of what is paid for is kept: one that cannot be
+	// is told, and not taken for one that is not there. nil for other fields.
+	tokens func(u *model.Usage) *model.Int
 }
 
 func textField(name string, at func(r *model.Span) *string) field {
-	return field{name, func(rd *reading, v pcommon.Value, _ unit) bool {
+	return field{name: name, set: func(rd *reading, v pcommon.Value, _ unit) bool {
 		s := asText(v)
 		if s == "" || blob(s) {
 			return false
@@ -66,7 +69,7 @@ func textField(name string, at func(r *model.Span) *string) field {
 }
 
 func countField(name string, at func(r *model.Span) *model.Int) field {
-	return field{name, func(rd *reading, v pcommon.Value, _ unit) bool {
+	return field{name: name, set: func(rd *reading, v pcommon.Value, _ unit) bool {
 		n := asCount(v)
 		if !n.Known {
 			return false
@@ -76,18 +79,30 @@ func countField(name string, at func(r *model.Span) *model.Int) field {
 	}}
 }
 
+func tokenField(name string, at func(u *model.Usage) *model.Int) field {
+	return field{name: name, tokens: at, set: func(rd *reading, v pcommon.Value, _ unit) bool {
+		n := asCount(v)
+		if !n.Known {
+			rd.refuse(at(&rd.row.Usage), refused(v))
+			return false
+		}
+		*at(&rd.row.Usage) = n
+		return true
+	}}
+}
+
 // fields is every field an attribute can be mapped to.
 var fields = []field{
-	{"provider", func(rd *reading, v pcommon.Value, _ unit) bool { return setText(&rd.row.ProviderRaw, v) }},
+	{name: "provider", set: func(rd *reading, v pcommon.Value, _ unit) bool { return setText(&rd.row.ProviderRaw, v) }},
 	textField("request_model", func(r *model.Span) *string { return &r.RequestModel }),
 	textField("response_model", func(r *model.Span) *string { return &r.ResponseModel }),
 	textField("priced_model", func(r *model.Span) *string { return &r.PricedModel }),
-	{"model", func(rd *reading, v pcommon.Value, _ unit) bool { return setText(&rd.model, v) }},
+	{name: "model", set: func(rd *reading, v pcommon.Value, _ unit) bool { return setText(&rd.model, v) }},
 	textField("response_id", func(r *model.Span) *string { return &r.ResponseID }),
 	textField("request_id", func(r *model.Span) *string { return &r.RequestID }),
 	textField("provider_call_id", func(r *model.Span) *string { return &r.ProviderCallID }),
 	textField("tool_call_id", func(r *model.Span) *string { return &r.ToolCallID }),
-	{"base_url", func(rd *reading, v pcommon.Value, _ unit) bool {
+	{name: "base_url", set: func(rd *reading, v pcommon.Value, _ unit) bool {
 		if !setText(&rd.row.BaseURL, v) {
 			return false
 		}
@@ -99,7 +114,7 @@ var fields = []field{
 	textField("service_tier", func(r *model.Span) *string { return &r.ServiceTier }),
 	textField("system_fingerprint", func(r *model.Span) *string { return &r.Fingerprint }),
 	textField("reasoning_effort", func(r *model.Span) *string { return &r.ReasoningEffort }),
-	{"error_type", func(rd *reading, v pcommon.Value, _ unit) bool {
+	{name: "error_type", set: func(rd *reading, v pcommon.Value, _ unit) bool {
 		s := asText(v)
 		if looksLikeText(s) {
 			rd.failed = true // a message where the type belongs
@@ -107,27 +122,27 @@ var fields = []field{
 		}
 		return setText(&rd.row.ErrorType, v)
 	}},
-	{"finish_reasons", func(rd *reading, v pcommon.Value, _ unit) bool {
+	{name: "finish_reasons", set: func(rd *reading, v pcommon.Value, _ unit) bool {
 		rd.row.FinishReasons = asStrings(v)
 		return len(rd.row.FinishReasons) > 0
 	}},
-	{"streaming", func(rd *reading, v pcommon.Value, _ unit) bool {
+	{name: "streaming", set: func(rd *reading, v pcommon.Value, _ unit) bool {
 		rd.row.Streaming = asBool(v)
 		return rd.row.Streaming != model.Unknown
 	}},
-	{"batch", func(rd *reading, v pcommon.Value, _ unit) bool {
+	{name: "batch", set: func(rd *reading, v pcommon.Value, _ unit) bool {
 		rd.row.Batch = asBool(v) == model.True
 		return rd.row.Batch
 	}},
-	{"ttft", func(rd *reading, v pcommon.Value, u unit) bool {
+	{name: "ttft", set: func(rd *reading, v pcommon.Value, u unit) bool {
 		f, ok := asFloat(v)
 		return ok && rd.setTTFT(u.duration(f))
 	}},
-	{"completion_start_time", func(rd *reading, v pcommon.Value, _ unit) bool {
+	{name: "completion_start_time", set: func(rd *reading, v pcommon.Value, _ unit) bool {
 		t, ok := asTime(v)
 		return ok && rd.setTTFT(t.Sub(rd.row.Start))
 	}},
-	{"resend_count", func(rd *reading, v pcommon.Value, _ unit) bool {
+	{name: "resend_count", set: func(rd *reading, v pcommon.Value, _ unit) bool {
 		n := asCount(v)
 		if n.Known {
 			rd.row.Attempt = model.Some(n.N + 1)
@@ -137,7 +152,7 @@ var fields = []field{
 	countField("attempt", func(r *model.Span) *model.Int { return &r.Attempt }),
 	textField("retry_of", func(r *model.Span) *string { return &r.RetryOf }),
 	countField("http_status", func(r *model.Span) *model.Int { return &r.HTTPStatus }),
-	{"temperature", func(rd *reading, v pcommon.Value, _ unit) bool {
+	{name: "temperature", set: func(rd *reading, v pcommon.Value, _ unit) bool {
 		f, ok := asFloat(v)
 		if ok {
 			rd.row.Temperature = &f
@@ -146,33 +161,33 @@ var fields = []field{
 	}},
 	countField("max_tokens", func(r *model.Span) *model.Int { return &r.MaxTokens }),
 
-	countField("input_total", func(r *model.Span) *model.Int { return &r.InputTotal }),
-	countField("output_total", func(r *model.Span) *model.Int { return &r.OutputTotal }),
-	countField("total", func(r *model.Span) *model.Int { return &r.TotalReported }),
-	countField("cache_read", func(r *model.Span) *model.Int { return &r.CacheRead }),
-	countField("cache_write", func(r *model.Span) *model.Int { return &r.CacheWrite }),
-	countField("cache_write_5m", func(r *model.Span) *model.Int { return &r.CacheWrite5m }),
-	countField("cache_write_1h", func(r *model.Span) *model.Int { return &r.CacheWrite1h }),
-	countField("input_text", func(r *model.Span) *model.Int { return &r.InputText }),
-	countField("input_audio", func(r *model.Span) *model.Int { return &r.InputAudio }),
-	countField("input_image", func(r *model.Span) *model.Int { return &r.InputImage }),
-	countField("input_video", func(r *model.Span) *model.Int { return &r.InputVideo }),
-	countField("input_document", func(r *model.Span) *model.Int { return &r.InputDocument }),
-	countField("input_tool_use", func(r *model.Span) *model.Int { return &r.InputTool }),
-	countField("cache_read_text", func(r *model.Span) *model.Int { return &r.CacheReadText }),
-	countField("cache_read_audio", func(r *model.Span) *model.Int { return &r.CacheReadAudio }),
-	countField("cache_read_image", func(r *model.Span) *model.Int { return &r.CacheReadImage }),
-	countField("cache_read_video", func(r *model.Span) *model.Int { return &r.CacheReadVideo }),
-	countField("reasoning", func(r *model.Span) *model.Int { return &r.Reasoning }),
-	countField("output_text", func(r *model.Span) *model.Int { return &r.OutputText }),
-	countField("output_audio", func(r *model.Span) *model.Int { return &r.OutputAudio }),
-	countField("output_image", func(r *model.Span) *model.Int { return &r.OutputImage }),
-	countField("output_video", func(r *model.Span) *model.Int { return &r.OutputVideo }),
-	countField("prediction_accepted", func(r *model.Span) *model.Int { return &r.PredictionAccepted }),
-	countField("prediction_rejected", func(r *model.Span) *model.Int { return &r.PredictionRejected }),
-	countField("web_searches", func(r *model.Span) *model.Int { return &r.WebSearches }),
-	countField("images", func(r *model.Span) *model.Int { return &r.Images }),
-	{"reported_cost", func(rd *reading, v pcommon.Value, _ unit) bool {
+	tokenField("input_total", func(u *model.Usage) *model.Int { return &u.InputTotal }),
+	tokenField("output_total", func(u *model.Usage) *model.Int { return &u.OutputTotal }),
+	tokenField("total", func(u *model.Usage) *model.Int { return &u.TotalReported }),
+	tokenField("cache_read", func(u *model.Usage) *model.Int { return &u.CacheRead }),
+	tokenField("cache_write", func(u *model.Usage) *model.Int { return &u.CacheWrite }),
+	tokenField("cache_write_5m", func(u *model.Usage) *model.Int { return &u.CacheWrite5m }),
+	tokenField("cache_write_1h", func(u *model.Usage) *model.Int { return &u.CacheWrite1h }),
+	tokenField("input_text", func(u *model.Usage) *model.Int { return &u.InputText }),
+	tokenField("input_audio", func(u *model.Usage) *model.Int { return &u.InputAudio }),
+	tokenField("input_image", func(u *model.Usage) *model.Int { return &u.InputImage }),
+	tokenField("input_video", func(u *model.Usage) *model.Int { return &u.InputVideo }),
+	tokenField("input_document", func(u *model.Usage) *model.Int { return &u.InputDocument }),
+	tokenField("input_tool_use", func(u *model.Usage) *model.Int { return &u.InputTool }),
+	tokenField("cache_read_text", func(u *model.Usage) *model.Int { return &u.CacheReadText }),
+	tokenField("cache_read_audio", func(u *model.Usage) *model.Int { return &u.CacheReadAudio }),
+	tokenField("cache_read_image", func(u *model.Usage) *model.Int { return &u.CacheReadImage }),
+	tokenField("cache_read_video", func(u *model.Usage) *model.Int { return &u.CacheReadVideo }),
+	tokenField("reasoning", func(u *model.Usage) *model.Int { return &u.Reasoning }),
+	tokenField("output_text", func(u *model.Usage) *model.Int { return &u.OutputText }),
+	tokenField("output_audio", func(u *model.Usage) *model.Int { return &u.OutputAudio }),
+	tokenField("output_image", func(u *model.Usage) *model.Int { return &u.OutputImage }),
+	tokenField("output_video", func(u *model.Usage) *model.Int { return &u.OutputVideo }),
+	tokenField("prediction_accepted", func(u *model.Usage) *model.Int { return &u.PredictionAccepted }),
+	tokenField("prediction_rejected", func(u *model.Usage) *model.Int { return &u.PredictionRejected }),
+	tokenField("web_searches", func(u *model.Usage) *model.Int { return &u.WebSearches }),
+	tokenField("images", func(u *model.Usage) *model.Int { return &u.Images }),
+	{name: "reported_cost", set: func(rd *reading, v pcommon.Value, _ unit) bool {
 		m, ok := asMoney(v)
 		if ok {
 			rd.row.ReportedCost = &m
@@ -197,7 +212,7 @@ var fields = []field{
 	textField("variant", func(r *model.Span) *string { return &r.Variant }),
 	textField("experiment", func(r *model.Span) *string { return &r.ExperimentID }),
 	textField("purpose", func(r *model.Span) *string { return &r.Purpose }),
-	{"tags", func(rd *reading, v pcommon.Value, _ unit) bool {
+	{name: "tags", set: func(rd *reading, v pcommon.Value, _ unit) bool {
 		rd.row.Tags = asStrings(v)
 		return len(rd.row.Tags) > 0
 	}},
@@ -208,8 +223,8 @@ var fields = []field{
 	countField("top_k", func(r *model.Span) *model.Int { return &r.TopK }),
 	countField("dimensions", func(r *model.Span) *model.Int { return &r.Dimensions }),
 	textField("guardrail_name", func(r *model.Span) *string { return &r.GuardrailName }),
-	{"guardrail_verdict", func(rd *reading, v pcommon.Value, _ unit) bool { return setText(&rd.row.GuardrailVerdict, v) }},
-	{"guardrail_triggered", func(rd *reading, v pcommon.Value, _ unit) bool {
+	{name: "guardrail_verdict", set: func(rd *reading, v pcommon.Value, _ unit) bool { return setText(&rd.row.GuardrailVerdict, v) }},
+	{name: "guardrail_triggered", set: func(rd *reading, v pcommon.Value, _ unit) bool {
 		switch asBool(v) {
 		case model.True:
 			rd.row.GuardrailVerdict = "blocked"
@@ -220,31 +235,31 @@ var fields = []field{
 		}
 		return true
 	}},
-	{"level", func(rd *reading, v pcommon.Value, _ unit) bool {
+	{name: "level", set: func(rd *reading, v pcommon.Value, _ unit) bool {
 		if strings.EqualFold(asText(v), "error") {
 			rd.failed = true
 		}
 		return true
 	}},
-	{"success", func(rd *reading, v pcommon.Value, _ unit) bool {
+	{name: "success", set: func(rd *reading, v pcommon.Value, _ unit) bool {
 		rd.failed = rd.failed || asBool(v) == model.False
 		return true
 	}},
-	{"flag_variant", func(rd *reading, v pcommon.Value, _ unit) bool { return setText(&rd.flag.Variant, v) }},
-	{"flag_key", func(rd *reading, v pcommon.Value, _ unit) bool { return setText(&rd.flag.Key, v) }},
+	{name: "flag_variant", set: func(rd *reading, v pcommon.Value, _ unit) bool { return setText(&rd.flag.Variant, v) }},
+	{name: "flag_key", set: func(rd *reading, v pcommon.Value, _ unit) bool { return setText(&rd.flag.Key, v) }},
 
-	{"prediction_id", func(rd *reading, v pcommon.Value, _ unit) bool { return setText(&rd.prediction().ID, v) }},
-	{"prediction_model", func(rd *reading, v pcommon.Value, _ unit) bool { return setText(&rd.prediction().Model, v) }},
-	{"prediction_model_version", func(rd *reading, v pcommon.Value, _ unit) bool { return setText(&rd.prediction().ModelVersion, v) }},
-	{"prediction_label", func(rd *reading, v pcommon.Value, _ unit) bool { return setText(&rd.prediction().Label, v) }},
-	{"prediction_score", func(rd *reading, v pcommon.Value, _ unit) bool {
+	{name: "prediction_id", set: func(rd *reading, v pcommon.Value, _ unit) bool { return setText(&rd.prediction().ID, v) }},
+	{name: "prediction_model", set: func(rd *reading, v pcommon.Value, _ unit) bool { return setText(&rd.prediction().Model, v) }},
+	{name: "prediction_model_version", set: func(rd *reading, v pcommon.Value, _ unit) bool { return setText(&rd.prediction().ModelVersion, v) }},
+	{name: "prediction_label", set: func(rd *reading, v pcommon.Value, _ unit) bool { return setText(&rd.prediction().Label, v) }},
+	{name: "prediction_score", set: func(rd *reading, v pcommon.Value, _ unit) bool {
 		f, ok := asFloat(v)
 		if ok {
 			rd.prediction().Score = &f
 		}
 		return ok
 	}},
-	{"weight", func(rd *reading, v pcommon.Value, _ unit) bool {
+	{name: "weight", set: func(rd *reading, v pcommon.Value, _ unit) bool {
 		f, ok := asFloat(v)
 		if ok = ok && f > 0; ok {
 			rd.row.Weight = f

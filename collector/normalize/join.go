@@ -251,6 +251,11 @@ func patch(to, said *model.Span) bool {
 	if to.Kind.IsCall() && !to.InputTotal.Known && !to.OutputTotal.Known && (said.InputTotal.Known || said.OutputTotal.Known) {
 		to.Usage, to.UsageSource, to.UsageMissingReason, changed = said.Usage, said.UsageSource, "", true
 		to.CacheSemantics, to.CacheSemanticsRule = said.CacheSemantics, said.CacheSemanticsRule
+		if said.UsageRefused() {
+			to.UsageMissingReason = said.UsageMissingReason
+		}
+	} else if to.Kind.IsCall() && to.UsageSource == "" && said.UsageRefused() && !to.UsageRefused() {
+		to.UsageMissingReason, to.UsageInconsistent, changed = said.UsageMissingReason, said.UsageInconsistent, true
 	}
 	for _, f := range said.Flags {
 		known := false

@@ -13,6 +13,7 @@ type keyUse struct {
 	markers []marker
 	secrecy secrecy
 	family  bool // of an AI family, so that not knowing it is told
+	clue    clue // what it seems to hold, should no dialect know it
 	label   bool // ends in .role, .type, .id: says something about text, is none
 
 	// Keys that came after this one. An SDK writes its attributes in one order
@@ -107,7 +108,7 @@ func (t *keyTable) add(key string) *keyUse {
 // use works out what is known of a key.
 func (r *registry) use(key string) *keyUse {
 	u := &keyUse{
-		secrecy: secrecyOf(key), family: aiFamily(key),
+		secrecy: secrecyOf(key), family: aiFamily(key), clue: clueOf(key),
 		label: strings.HasSuffix(key, ".role") || strings.HasSuffix(key, ".type") || strings.HasSuffix(key, ".id"),
 	}
 	if ki := r.lookup(key); ki != nil {

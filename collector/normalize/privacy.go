@@ -98,6 +98,9 @@ func upper(c byte) bool { return c >= 'A' && c <= 'Z' }
 // looks like a name, and its key announces no text.
 func (rd *reading) rest(u *keyUse, k string, v pcommon.Value) {
 	rd.note(u, k)
+	if u.clue != 0 && rd.dialect.Name == "common" {
+		rd.suspect(u.clue, k, v)
+	}
 	if len(rd.row.Rest) >= maxRest || len(k) > maxText || !named(u, v) {
 		return
 	}

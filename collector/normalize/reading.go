@@ -39,6 +39,7 @@ type reading struct {
 	content      [len(contentParts)]measure
 	model        string // a model that may be the request's or the response's
 	failed       bool
+	refused      bool   // a count was told that is none
 	decided      bool   // a kind rule held
 	contentModel string // the model that a kept response names
 	exception    string // type of an exception event
@@ -47,6 +48,8 @@ type reading struct {
 	usageSource  model.UsageSource
 	why          []Source
 	unknown      []string // keys of AI families that nothing took
+	clues        clue     // what keys of no dialect look like,
+	suspects     []string // and which
 	usageOf      usageOf  // kept from span to span
 }
 
@@ -97,17 +100,18 @@ func (rd *reading) release() {
 	for _, f := range rd.used {
 		rd.slots[f] = slot{}
 	}
-	used, carried, why, unknown := rd.used[:0], rd.carried[:0], rd.why[:0], rd.unknown[:0]
+	used, carried, why, unknown, suspects := rd.used[:0], rd.carried[:0], rd.why[:0], rd.unknown[:0], rd.suspects[:0]
 	clear(rd.values)
 	rd.row, rd.dialect = nil, nil
 	rd.attrs, rd.res, rd.events = pcommon.Map{}, pcommon.Resource{}, ptrace.SpanEventSlice{}
 	rd.hasEvents = false
-	rd.decided = false
+	rd.decided, rd.refused = false, false
 	clear(rd.kindValues[:])
 	clear(rd.content[:])
 	clear(rd.carried)
 	rd.model, rd.contentModel, rd.failed, rd.exception, rd.flag, rd.usageFixed, rd.usageSource = "", "", false, "", model.Flag{}, "", ""
-	rd.used, rd.carried, rd.why, rd.unknown = used, carried, why, unknown
+	rd.used, rd.carried, rd.why, rd.unknown, rd.suspects = used, carried, why, unknown, suspects
+	rd.clues = 0
 }
 
 // read sorts every attribute into what the dialect makes of it, then fills
@@ -155,7 +159,7 @@ func (rd *reading) read() {
 
 // offer keeps v for its field unless a better key already holds it.
 func (rd *reading) offer(e *entry, at int, v pcommon.Value) {
-	if isNothing(v) || (e.field == requestModelField || e.field == responseModelField) && isNoModel(v) {
+	if rd.nothing(e, v) || (e.field == requestModelField || e.field == responseModelField) && isNoModel(v) {
 		return
 	}
 	s := &rd.slots[e.field]
@@ -166,6 +170,17 @@ func (rd *reading) offer(e *entry, at int, v pcommon.Value) {
 		rd.used = append(rd.used, e.field)
 	}
 	*s = slot{uint16(at + 1), e.rank, e.unit}
+}
+
+// nothing reports whether v stands for "not set". A count below zero does not.
+func (rd *reading) nothing(e *entry, v pcommon.Value) bool {
+	if !isNothing(v) {
+		return false
+	}
+	if at := fields[e.field].tokens; at != nil {
+		rd.refuse(at(&rd.row.Usage), refused(v))
+	}
+	return true
 }
 
 // keyAt is the key of the attribute at a position.
@@ -285,6 +300,7 @@ func (rd *reading) finish() {
 		row.Status = "error"
 	}
 	row.IsContainer = row.Kind == model.KindTask
+	rd.tellRefused()
 	if row.Kind.IsCall() {
 		row.CostCounted = true
 		settleUsage(rd)

@@ -1,6 +1,7 @@
 package normalize
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/windage-dev/windage/model"
@@ -12,6 +13,7 @@ const (
 	ReasonUnknownKeys    = "unknown_keys"     // attributes of an AI family that no table has
 	ReasonUnknownVersion = "unknown_version"  // a known dialect, in a major version never seen
 	ReasonNoUsage        = "call_without_use" // a call that did not fail and reports no usage
+	ReasonBadCount       = "impossible_count" // a token count below zero, or that is no whole number
 )
 
 // note remembers attributes of AI families that nothing took.
@@ -39,12 +41,14 @@ func aiFamily(k string) bool {
 func (rd *reading) report(add func(reason string, row *model.Span, keys []string)) {
 	row := rd.row
 	switch {
-	case row.Kind == model.KindSpan && len(rd.unknown) > 0 && (rd.dialect.Name == "common"):
-		add(ReasonNoDialect, row, rd.unknown)
+	case row.Kind == model.KindSpan && rd.dialect.Name == "common" && (len(rd.unknown) > 0 || rd.clues.suspicious()):
+		add(ReasonNoDialect, row, rd.puzzling())
 	case len(rd.unknown) > 0:
 		add(ReasonUnknownKeys, row, rd.unknown)
 	}
-	if row.Kind.IsCall() && row.UsageSource == "" && !row.Failed() && row.UsageMissingReason != "" {
+	if row.UsageRefused() {
+		add(ReasonBadCount, row, nil)
+	} else if row.Kind.IsCall() && row.UsageSource == "" && !row.Failed() && row.UsageMissingReason != "" {
 		add(ReasonNoUsage, row, nil)
 	}
 	if v, ok := parseVersion(row.ScopeVersion); ok && row.Kind.IsCall() && len(rd.dialect.Versions) > 0 {
@@ -63,6 +67,18 @@ func (rd *reading) report(add func(reason string, row *model.Span, keys []string
 			add(ReasonUnknownVersion, row, nil)
 		}
 	}
+}
+
+// puzzling are the keys that made a span look like a model call, each once.
+func (rd *reading) puzzling() []string {
+	keys := rd.unknown
+	for _, k := range rd.suspects {
+		if len(keys) < maxUnknown && !slices.Contains(keys, k) {
+			keys = append(keys, k)
+		}
+	}
+	rd.unknown = keys
+	return keys
 }
 
 func (n *Normalizer) report(rd *reading) {

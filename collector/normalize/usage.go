@@ -227,14 +227,21 @@ func unknownZeros(r *model.Span) {
 	case in.Or(0) == 0 && out.Or(0) == 0 && cache == 0:
 		if in.Known || out.Known {
 			u.InputTotal, u.OutputTotal, u.TotalReported = model.Int{}, model.Int{}, model.Int{}
-			r.UsageMissingReason = "zeros_not_counts"
+			missing(r, "zeros_not_counts")
 		}
 	case in.Known && in.N == 0 && out.Or(0) > 0 && cache == 0:
 		u.InputTotal = model.Int{}
-		r.UsageMissingReason = "input_zero_beside_output"
+		missing(r, "input_zero_beside_output")
 	}
 	if r.Failed() && out.Known && out.N == 0 && in.Or(0) == 0 {
 		u.OutputTotal = model.Int{}
+	}
+}
+
+// missing tells why counts are unknown, unless a graver reason is told.
+func missing(r *model.Span, why string) {
+	if r.UsageMissingReason == "" {
+		r.UsageMissingReason = why
 	}
 }
 
@@ -256,7 +263,7 @@ func check(r *model.Span) {
 func inconsistent(r *model.Span, what string) {
 	if r.UsageInconsistent == "" {
 		r.UsageInconsistent = what
-	} else if !strings.Contains(r.UsageInconsistent, what) {
+	} else if !slices.Contains(strings.Split(r.UsageInconsistent, "; "), what) {
 		r.UsageInconsistent += "; " + what
 	}
 }

@@ -80,7 +80,7 @@ func asFloat(v pcommon.Value) (float64, bool) {
 func asCount(v pcommon.Value) model.Int {
 	switch v.Type() {
 	case pcommon.ValueTypeInt:
-		if n := v.Int(); n >= 0 {
+		if n := v.Int(); n >= 0 && n <= maxCount {
 			return model.Some(n)
 		}
 	case pcommon.ValueTypeDouble, pcommon.ValueTypeStr:
@@ -91,9 +91,12 @@ func asCount(v pcommon.Value) model.Int {
 	return model.Int{}
 }
 
+// maxCount is the largest count that every spelling of a number holds exactly.
+const maxCount = 1 << 53
+
 // countOf is f as a count: whole, not negative, small enough to be exact.
 func countOf(f float64) model.Int {
-	if f < 0 || f != math.Trunc(f) || f > 1<<53 {
+	if f < 0 || f != math.Trunc(f) || f > maxCount {
 		return model.Int{}
 	}
 	return model.Some(int64(f))

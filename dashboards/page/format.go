@@ -93,6 +93,7 @@ var puzzles = map[string]string{
 	"unknown_keys":     "attributes that no dialect knows: read without them",
 	"unknown_version":  "a major version never seen before: read as the last one known",
 	"call_without_use": "calls that report no usage: their cost is unknown",
+	"impossible_count": "token counts below zero, or that are no whole number: the cost is unknown",
 }
 
 func puzzleWord(reason string) string {

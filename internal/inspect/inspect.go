@@ -39,7 +39,7 @@ type report struct {
 	signals []model.Signal
 	points  []model.UsagePoint
 	why     map[*model.Span][]normalize.Source
-	puzzles map[string]*Puzzle
+	puzzles map[puzzleKey]*Puzzle
 	tasks   map[*model.Span]bool // plain spans that are the task of their trace
 }
 
@@ -47,10 +47,15 @@ type report struct {
 type Puzzle struct {
 	Reason  string   `json:"reason"`
 	Count   int      `json:"count"`
-	Scope   string   `json:"scope,omitempty"` // of the first
-	Span    string   `json:"span,omitempty"`
+	Scope   string   `json:"scope,omitempty"`
+	Span    string   `json:"span,omitempty"`       // name of the first
 	Example []string `json:"attributes,omitempty"` // names only
 }
+
+type puzzleKey struct{ reason, scope string }
+
+// maxPuzzles bounds how many are told apart; the others add up by reason.
+const maxPuzzles = 64
 
 // Files reads export requests from files ("-" is stdin) and prints what
 // windage makes of them.
@@ -91,7 +96,7 @@ func Files(stdin io.Reader, stdout, stderr io.Writer, files []string, o Options)
 }
 
 func newReport(o Options) (*report, *normalize.Normalizer, error) {
-	r := &report{why: map[*model.Span][]normalize.Source{}, puzzles: map[string]*Puzzle{}}
+	r := &report{why: map[*model.Span][]normalize.Source{}, puzzles: map[puzzleKey]*Puzzle{}}
 	opts := normalize.Options{KeepContent: o.Content, UserKey: o.UserKey, NotUnderstood: r.puzzle}
 	if o.Explain {
 		opts.Explain = func(row *model.Span, why []normalize.Source) { r.why[row] = why }
@@ -104,10 +109,15 @@ func newReport(o Options) (*report, *normalize.Normalizer, error) {
 func (r *report) refused(reason string) { r.puzzle(reason, &model.Span{}, nil) }
 
 func (r *report) puzzle(reason string, row *model.Span, keys []string) {
-	p := r.puzzles[reason]
+	k := puzzleKey{reason, row.ScopeName}
+	p := r.puzzles[k]
+	if p == nil && len(r.puzzles) >= maxPuzzles {
+		k.scope = ""
+		p = r.puzzles[k]
+	}
 	if p == nil {
-		p = &Puzzle{Reason: reason, Scope: row.ScopeName, Span: row.Name, Example: slices.Clone(keys)}
-		r.puzzles[reason] = p
+		p = &Puzzle{Reason: reason, Scope: k.scope, Span: row.Name, Example: slices.Clone(keys)}
+		r.puzzles[k] = p
 	}
 	p.Count++
 }

@@ -235,3 +235,34 @@ func TestListenPrintsWhatAnAppSends(t *testing.T) {
 	_ = out.Close()
 	require.NoError(t, <-done)
 }
+
+// Given a call whose output count is below zero, and spans of a home-made
+// instrumentation, when they are inspected, then the row says which count
+// cannot be and its cost why it is unknown, and the summary shows both, with
+// names of attributes and no values.
+func TestWhatCannotBeAndWhatLooksLikeACallIsShown(t *testing.T) {
+	impossible := strings.Replace(call, `"intValue":"100"`, `"intValue":"-5"`, 1)
+	house := strings.NewReplacer(`"app"`, `"house.tracing"`, "chat gpt-4o", "llm.generate", "gen_ai.operation.name", "myllm.kind", "gen_ai.provider.name", "myllm.vendor",
+		"gen_ai.request.model", "myllm.model", "gen_ai.usage.input_tokens", "myllm.prompt_tokens", "gen_ai.usage.output_tokens", "myllm.completion_tokens", "gen_ai.input.messages", "myllm.prompt").Replace(call)
+	files := map[string][]byte{"calls": []byte(impossible + "\n" + house)}
+
+	out, _, _, err := run(t, Options{Explain: true}, files, "")
+	require.NoError(t, err)
+	require.Len(t, out, 2)
+	require.Equal(t, "output_total is below zero", out[0]["usage_inconsistent"])
+	require.Equal(t, "negative_count", out[0]["usage_missing_reason"])
+	require.Equal(t, "negative_usage", out[0]["cost_reason"])
+	require.Nil(t, out[0]["cost_usd"])
+	require.Contains(t, out[0]["explain"], map[string]any{"field": "output_total", "from": "nothing: the number is below zero"})
+	require.Equal(t, "span", out[1]["kind"])
+
+	_, text, _, err := run(t, Options{Summary: true}, files, "")
+	require.NoError(t, err)
+	require.Contains(t, text, "and 1 calls whose cost is unknown")
+	require.Contains(t, text, "cost unknown, by reason: negative_usage 1\n")
+	require.Contains(t, text, "usage unknown, by reason: negative_count 1\n")
+	require.Contains(t, text, "usage that does not add up: 1 calls\n")
+	require.Contains(t, text, "not understood: impossible_count ×1, e.g. span \"chat gpt-4o\" of scope app\n")
+	require.Contains(t, text, "not understood: no_dialect ×1, e.g. span \"llm.generate\" of scope house.tracing with myllm.vendor, myllm.model, myllm.prompt_tokens, myllm.completion_tokens\n")
+	require.NotContains(t, text, "a secret")
+}

@@ -18,9 +18,10 @@ type Summary struct {
 	Calls         []ModelTotal   `json:"calls"`
 	CostUSD       json.Number    `json:"cost_usd"`
 	UnpricedCalls int            `json:"unpriced_calls"`
-	UnknownUsage  map[string]int `json:"unknown_usage,omitempty"` // calls by reason
+	Unpriced      map[string]int `json:"unpriced,omitempty"`      // those calls by the cost's reason
+	UnknownUsage  map[string]int `json:"unknown_usage,omitempty"` // calls by why all or some of their usage is unknown
 	Suppressed    map[string]int `json:"suppressed,omitempty"`    // rows that tell of a call or tool run once more, by rule
-	Inconsistent  int            `json:"inconsistent,omitempty"`
+	Inconsistent  int            `json:"inconsistent,omitempty"`  // calls whose usage does not add up, or cannot be
 	Dialects      map[string]int `json:"dialects"`
 	Signals       map[string]int `json:"signals,omitempty"` // by name
 	Puzzles       []*Puzzle      `json:"not_understood,omitempty"`
@@ -45,7 +46,7 @@ type ModelTotal struct {
 }
 
 func (r *report) summarise() Summary {
-	s := Summary{Rows: map[string]int{}, UnknownUsage: map[string]int{}, Suppressed: map[string]int{}, Dialects: map[string]int{}, Signals: map[string]int{}, MetricTokens: metricTotals(r.points)}
+	s := Summary{Rows: map[string]int{}, Unpriced: map[string]int{}, UnknownUsage: map[string]int{}, Suppressed: map[string]int{}, Dialects: map[string]int{}, Signals: map[string]int{}, MetricTokens: metricTotals(r.points)}
 	totals := map[[3]string]*ModelTotal{}
 	var all model.Sum
 	for _, row := range r.rows {
@@ -78,6 +79,8 @@ func (r *report) summarise() Summary {
 		}
 		if row.UsageSource == "" && !row.Failed() {
 			t.Unknown++
+		}
+		if row.UsageMissingReason != "" && (!row.Failed() || row.UsageRefused()) {
 			s.UnknownUsage[row.UsageMissingReason]++
 		}
 		if row.UsageInconsistent != "" {
@@ -88,6 +91,9 @@ func (r *report) summarise() Summary {
 			if !row.Failed() {
 				t.Unpriced++
 				s.UnpricedCalls++
+				if c != nil {
+					s.Unpriced[c.Reason]++
+				}
 			}
 		default:
 			t.cost.Add(c.USD)
@@ -108,7 +114,9 @@ func (r *report) summarise() Summary {
 	for _, p := range r.puzzles {
 		s.Puzzles = append(s.Puzzles, p)
 	}
-	slices.SortFunc(s.Puzzles, func(a, b *Puzzle) int { return strings.Compare(a.Reason, b.Reason) })
+	slices.SortFunc(s.Puzzles, func(a, b *Puzzle) int {
+		return cmp.Or(strings.Compare(a.Reason, b.Reason), b.Count-a.Count, strings.Compare(a.Scope, b.Scope))
+	})
 	return s
 }
 
@@ -139,7 +147,11 @@ func (r *report) summary(w io.Writer, asJSON bool) error {
 	section(w, "rows", s.Rows)
 	section(w, "dialects", s.Dialects)
 	section(w, "not counted, by rule", s.Suppressed)
+	section(w, "cost unknown, by reason", s.Unpriced)
 	section(w, "usage unknown, by reason", s.UnknownUsage)
+	if s.Inconsistent > 0 {
+		_, _ = fmt.Fprintf(w, "usage that does not add up: %d calls\n", s.Inconsistent)
+	}
 	section(w, "signals", s.Signals)
 	for _, p := range s.Puzzles {
 		_, _ = fmt.Fprintf(w, "not understood: %s ×%d", p.Reason, p.Count)

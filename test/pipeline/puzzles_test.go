@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -31,17 +32,26 @@ func TestWhatIsNotUnderstoodIsShown(t *testing.T) {
 		s.Attributes().PutStr("llm.brand_new.model", "gpt-9")
 	})
 	td.ResourceSpans().At(2).ScopeSpans().At(0).Scope().SetName("brand-new-sdk")
+	call(td, 4, func(s ptrace.Span) {
+		s.Attributes().Clear()
+		s.Attributes().PutStr("myllm.prompt", "a-value-of-somebody")
+		s.Attributes().PutInt("myllm.prompt_tokens", 12)
+	})
+	td.ResourceSpans().At(3).ScopeSpans().At(0).Scope().SetName("house.tracing")
+	call(td, 5, func(s ptrace.Span) { s.Attributes().PutInt("gen_ai.usage.output_tokens", -5) })
 	sendGRPC(t, r, td)
-	r.count(t, 3, "SELECT count() FROM spans")
+	r.count(t, 5, "SELECT count() FROM spans")
 
 	metrics := get(t, "http://"+r.HTTP+"/metrics")
-	for _, reason := range []string{"unknown_keys", "call_without_use", "no_dialect"} {
-		require.Contains(t, metrics, `windage_not_understood_total{reason="`+reason+`"} 1`)
+	for reason, spans := range map[string]int{"unknown_keys": 1, "call_without_use": 1, "no_dialect": 2, "impossible_count": 1} {
+		require.Contains(t, metrics, fmt.Sprintf("windage_not_understood_total{reason=%q} %d\n", reason, spans))
 	}
+	require.Contains(t, metrics, `reason="negative_count"`)
+	require.Contains(t, metrics, `reason="negative_usage"`)
 	var status model.Snapshot
 	require.NoError(t, json.Unmarshal([]byte(get(t, "http://"+r.HTTP+"/api/v1/status")), &status))
 	got := status.Health.NotUnderstood
-	require.Len(t, got, 3)
+	require.Len(t, got, 5)
 	for i := range got {
 		require.WithinDuration(t, time.Now(), got[i].Last, 10*time.Minute)
 		got[i].Last = time.Time{}
@@ -51,9 +61,11 @@ func TestWhatIsNotUnderstoodIsShown(t *testing.T) {
 		{Reason: "unknown_keys", Service: "shop", Scope: scope, Count: 1, Attributes: []string{"gen_ai.usage.holographic_tokens"}},
 		{Reason: "call_without_use", Service: "shop", Scope: scope, Count: 1},
 		{Reason: "no_dialect", Service: "shop", Scope: "brand-new-sdk", Count: 1, Attributes: []string{"llm.brand_new.model"}},
+		{Reason: "no_dialect", Service: "shop", Scope: "house.tracing", Count: 1, Attributes: []string{"myllm.prompt_tokens"}},
+		{Reason: "impossible_count", Service: "shop", Scope: scope, Count: 1},
 	}, got)
 	page := get(t, "http://"+r.HTTP+"/")
-	for _, name := range []string{"Not understood", "gen_ai.usage.holographic_tokens", "llm.brand_new.model", "brand-new-sdk", "calls that report no usage"} {
+	for _, name := range []string{"Not understood", "gen_ai.usage.holographic_tokens", "llm.brand_new.model", "brand-new-sdk", "calls that report no usage", "token counts below zero", "myllm.prompt_tokens"} {
 		require.Contains(t, page, name)
 	}
 	require.NotContains(t, strings.Join([]string{metrics, page}, ""), "a-value-of-somebody")

@@ -28,7 +28,7 @@ var (
 	directionWords = words("prompt prompts completion input output in out generated generation reasoning cached response request")
 	countingWords  = words("count counts usage used total num number")
 	aiWords        = words("ai genai openai anthropic gpt chatgpt completion embedding")
-	// things have models too, and limits, keys and lexers have tokens
+	// Things have models too, and limits, keys and lexers have tokens.
 	thingWords = words("device vehicle car phone hardware machine printer camera product data db orm view domain active sensor router disk cpu gpu header ratelimit ratelimiter limit limiter remaining bucket auth csrf jwt oauth session access refresh lexer parser")
 )
 

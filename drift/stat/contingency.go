@@ -57,19 +57,40 @@ func contingency(a, b []float64, yates bool, term func(o, e float64) float64) (R
 // cell that the reference lacks makes it infinite. Prefer ChiSquareTwoSample:
 // with a reference of the same order of size this one rejects far too often.
 func ChiSquareOneSample(ref, cur []float64) Result {
-	return goodness(ref, cur, func(o, e float64) float64 { return sq(o-e) / e })
-}
-
-// GOneSample is the likelihood-ratio form of ChiSquareOneSample.
-func GOneSample(ref, cur []float64) Result {
-	return goodness(ref, cur, func(o, e float64) float64 { return 2 * xlogxy(o, e) })
-}
-
-func goodness(ref, cur []float64, term func(o, e float64) float64) Result {
 	n, m := sum(ref), sum(cur)
-	r := Result{DF: float64(len(ref) - 1), N: int(n), M: int(m)}
-	for i := range ref {
-		r.Statistic += term(cur[i], ref[i]*m/n)
+	expected := make([]float64, len(ref))
+	for i, r := range ref {
+		expected[i] = r / n * m
+	}
+	return ChiSquareExpected(expected, cur, int(n))
+}
+
+// ChiSquareExpected is Pearson's χ² of counts against given expected counts,
+// which came from n rows; one of zero makes a cell with rows infinite.
+func ChiSquareExpected(expected, cur []float64, n int) Result {
+	return goodness(expected, cur, n, func(o, e float64) float64 { return sq(o-e) / e })
+}
+
+// GOneSample is the likelihood-ratio form of ChiSquareOneSample. Rounding can
+// take it under zero for equal shares, where it has no p-value.
+func GOneSample(ref, cur []float64) Result {
+	n, m := sum(ref), sum(cur)
+	expected := make([]float64, len(ref))
+	for i, r := range ref {
+		expected[i] = r / n * m
+	}
+	r := goodness(expected, cur, int(n), func(o, e float64) float64 { return 2 * xlogxy(o, e) })
+	if r.Statistic < 0 {
+		r.P = math.NaN()
+	}
+	return r
+}
+
+func goodness(expected, cur []float64, n int, term func(o, e float64) float64) Result {
+	m := sum(cur)
+	r := Result{DF: float64(len(expected) - 1), N: n, M: int(m)}
+	for i := range expected {
+		r.Statistic += term(cur[i], expected[i])
 	}
 	if n == 0 || m == 0 {
 		r.Statistic = math.NaN()

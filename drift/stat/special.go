@@ -16,11 +16,14 @@ func NormalTwoSided(z float64) float64 { return math.Erfc(math.Abs(z) / math.Sqr
 // NormalQuantile is the inverse of the standard normal CDF.
 func NormalQuantile(p float64) float64 { return mathext.NormalQuantile(p) }
 
-// ChiSquareSF is P(X > x) of the χ² distribution; NaN for df ≤ 0.
+// ChiSquareSF is P(X > x) of the χ² distribution; NaN for df < 0. With no degree
+// of freedom all mass lies at 0: it is 0 above, and left undefined at 0 itself.
 func ChiSquareSF(x, df float64) float64 {
 	switch {
-	case math.IsNaN(x) || !(df > 0):
+	case math.IsNaN(x) || !(df > 0) && (df != 0 || !(x > 0)):
 		return math.NaN()
+	case df == 0:
+		return 0
 	case x <= 0:
 		return 1
 	case math.IsInf(x, 1):

@@ -38,7 +38,9 @@ func init() {
 		}
 		return result(stat.CramerVonMises(a, b, stat.Auto)), nil
 	})
-	rawNumbers("frouros", "AndersonDarlingTest", scipyAnderson)
+	rawNumbers("frouros", "AndersonDarlingTest", func(c *Case, a, b []float64) (Values, error) {
+		return scipyAnderson(c, frouros.NaNLast(a), frouros.NaNLast(b))
+	})
 	rawNumbers("frouros", "KuiperTest", func(_ *Case, a, b []float64) (Values, error) {
 		r, err := frouros.Kuiper(a, b)
 		return result(r), err

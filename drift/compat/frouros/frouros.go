@@ -230,3 +230,19 @@ func Kuiper(ref, cur []float64) (stat.Result, error) {
 	}
 	return r, nil
 }
+
+// NaNLast gives the values with NaN as the largest of all, which is where
+// numpy's sort puts it: frouros hands samples on as they are, and a test of
+// ranks then takes missing values for one tied group at the upper end.
+func NaNLast(x []float64) []float64 {
+	out := slices.Clone(x)
+	for i, v := range out {
+		switch {
+		case math.IsNaN(v):
+			out[i] = math.Inf(1)
+		case math.IsInf(v, 1):
+			out[i] = math.MaxFloat64
+		}
+	}
+	return out
+}

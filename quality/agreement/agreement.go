@@ -133,6 +133,9 @@ const (
 	Ratio         Level = "ratio"
 )
 
+// ErrNoPairs says that no item was rated twice.
+var ErrNoPairs = errors.New("no item has ratings of two raters, so there is no agreement to measure")
+
 // ErrOneValue says that all ratings are the same value.
 var ErrOneValue = errors.New("all ratings are one value, so there is no disagreement to measure")
 
@@ -173,6 +176,9 @@ func KrippendorffAlpha(ratings [][]float64, level Level) (float64, error) {
 			margin[c] += v
 		}
 		n += margin[c]
+	}
+	if n == 0 {
+		return math.NaN(), ErrNoPairs
 	}
 	distance := func(c, d int) float64 {
 		switch level {

@@ -249,6 +249,11 @@ func (r *row) checkRates(where string, add func(string, string, string, ...any))
 		}
 	}
 	for _, u := range r.rates.rates {
+		if u.base.num == 0 && len(r.rates.rates) > 1 {
+			add("warning", where, "%s costs 0: what is used of it is free", units[u.unit].name)
+		}
+	}
+	for _, u := range r.rates.rates {
 		if u.unit == unitCacheRead {
 			if in := r.rates.get(unitInput); in != nil && u.base.num*in.base.den > in.base.num*u.base.den {
 				add("warning", where, "reading the cache costs more than plain input")

@@ -185,6 +185,9 @@ func compileProvider(l *layer, def *Provider) (*provider, error) {
 		if err != nil {
 			return nil, fmt.Errorf("model %q: %w", def.Models[i].ID, err)
 		}
+		if err := m.freeIsSaid(); err != nil {
+			return nil, fmt.Errorf("model %q: %w", def.Models[i].ID, err)
+		}
 		p.models = append(p.models, m)
 		names, all := []string{strings.ToLower(m.def.ID)}, true
 		if m.def.Match != nil {
@@ -262,6 +265,31 @@ func compileModel(l *layer, p *provider, def *Model) (*modelPrices, error) {
 		m.mult = append(m.mult, multiplier{compileWhen(x.When), f})
 	}
 	return m, nil
+}
+
+// freeIsSaid refuses rows that charge 0 for everything and do not say that it
+// is meant: in most tables that is how a missing price is written.
+func (m *modelPrices) freeIsSaid() error {
+	for _, list := range []struct {
+		kind string
+		rows []row
+	}{{"price", m.rows}, {"variant", m.variants}} {
+		for i := range list.rows {
+			r := &list.rows[i]
+			if len(r.rates.rates) == 0 {
+				continue
+			}
+			switch zero := r.rates.zero(); {
+			case zero && !r.free:
+				return fmt.Errorf("%s %d: every rate is 0 (where it is free write free: true, where the price is not known leave the row out)", list.kind, i+1)
+			case !zero && r.free:
+				return fmt.Errorf("%s %d: free: true and a rate above 0 contradict each other", list.kind, i+1)
+			case zero:
+				r.rates = &rateSet{}
+			}
+		}
+	}
+	return nil
 }
 
 // undatedFormat reports whether the file's format has no dates at all.

@@ -91,6 +91,22 @@ func (b *Book) Explain(row *model.Span) Explanation {
 	return x
 }
 
+// Advice is what the reader can do about a reason code of a call of this
+// operation; "" where nothing.
+func Advice(code, operation string) string {
+	if code == ReasonNoUsage || code == ReasonPartialUsage {
+		switch operation {
+		case "chat", "text_completion", "generate_content", "responses", "":
+		case "rerank":
+			return "A rerank is billed by searches or tokens: have the instrumentation report what the response's usage says of them."
+		default: // nothing else is streamed with its usage left out
+			return "Have the instrumentation report the usage that the response tells."
+		}
+		code = ReasonNoUsage
+	}
+	return ReasonMeaning(code).Fix
+}
+
 // ReasonMeaning is the documented meaning of a reason code.
 func ReasonMeaning(code string) ReasonDoc {
 	for _, r := range Reasons {

@@ -2,6 +2,7 @@ package cost
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math/big"
 	"strings"
@@ -46,6 +47,9 @@ func inlineModel(seller string, raw map[string]any) (*entry, error) {
 			return nil, err
 		}
 		total = t
+		if len(rates) == 0 && total == nil {
+			return nil, errors.New("rates: none of them has a value (where the call was free write \"0\")")
+		}
 		def.Prices = []PriceRow{{Rates: rates, Free: len(rates) == 0}}
 	}
 	m, err := compileModel(&layer{file: &File{Name: "inline"}}, &provider{def: &Provider{ID: "inline"}}, def)

@@ -172,7 +172,7 @@ func llModel(name string, e map[string]any, unknown map[string]int) (*Model, err
 		// that runs at home is free.
 		return nil, nil
 	}
-	m.Prices = append(m.Prices, PriceRow{Rates: base})
+	m.Prices = append(m.Prices, PriceRow{Rates: base, Free: allZero})
 	for _, t := range llTiers {
 		if r := variants[t.value]; len(r) > 0 {
 			m.Variants = append(m.Variants, PriceRow{When: map[string]Strings{t.key: {t.value}}, Rates: r})

@@ -2,6 +2,7 @@ package cost
 
 import (
 	"math/big"
+	"strings"
 	"time"
 )
 
@@ -25,6 +26,39 @@ type planKey struct {
 	row, fx         int16
 	variants        uint32
 	mult, adjusting uint16
+	asked           asked
+}
+
+// asked is what a call wants other than the standard way of serving it, so
+// that a plan that has no price for it says what it assumes.
+type asked uint8
+
+const (
+	askedTier asked = 1 << iota
+	askedBatch
+)
+
+func (q *query) asked() (a asked) {
+	if !standardTier(q.tier) && !strings.EqualFold(q.tier, "batch") {
+		a |= askedTier
+	}
+	if q.attr("processing") == "batch" {
+		a |= askedBatch
+	}
+	return a
+}
+
+// answeredBy is what of a the conditions of a price answer.
+func (a asked) answeredBy(when []cond, q *query) (answered asked) {
+	for _, c := range when {
+		switch {
+		case c.key == "processing", c.key == "service_tier" && strings.EqualFold(q.tier, "batch"):
+			answered |= askedBatch
+		case c.key == "service_tier":
+			answered |= askedTier
+		}
+	}
+	return a & answered
 }
 
 type planUnit struct {
@@ -97,9 +131,7 @@ func (e *entry) plan(q *query) *plan {
 			}
 		}
 	}
-	if !standardTier(q.tier) {
-		k.mult |= tierAsked
-	}
+	k.asked = q.asked()
 	plans := e.plans.Load()
 	if plans != nil {
 		for _, p := range *plans {
@@ -120,10 +152,6 @@ func (e *entry) plan(q *query) *plan {
 	e.plans.Store(&grown)
 	return p
 }
-
-// tierAsked marks plans of calls in a tier other than the standard one, so
-// that a tier without a price is said to be assumed.
-const tierAsked = 1 << 15
 
 func (e *entry) build(k planKey, q *query) *plan {
 	m := e.model
@@ -146,20 +174,18 @@ func (e *entry) build(k planKey, q *query) *plan {
 		set.set(x)
 	}
 	taken := map[unitID]bool{}
-	tierPriced := false
-	for _, c := range r.when {
-		tierPriced = tierPriced || c.key == "service_tier" || c.key == "processing"
-	}
+	open := k.asked &^ k.asked.answeredBy(r.when, q)
 	for i := range m.variants {
 		if k.variants&(1<<i) == 0 {
 			continue
 		}
 		v := &m.variants[i]
-		if len(v.rates.rates) > 0 {
+		if v.free {
+			p.free = true
+		}
+		if v.free || len(v.rates.rates) > 0 {
 			p.row += v.key
-			for _, c := range v.when {
-				tierPriced = tierPriced || c.key == "service_tier" || c.key == "processing"
-			}
+			open &^= open.answeredBy(v.when, q)
 		}
 		for _, x := range v.rates.rates {
 			if !taken[x.unit] {
@@ -168,7 +194,12 @@ func (e *entry) build(k planKey, q *query) *plan {
 			}
 		}
 	}
-	if k.mult&tierAsked != 0 && !tierPriced {
+	for i := range m.mult {
+		if k.mult&(1<<i) != 0 {
+			open &^= open.answeredBy(m.mult[i].when, q)
+		}
+	}
+	if open != 0 {
 		p.assumed |= assumedBaseForTier
 	}
 	factor := func(id unitID) *big.Rat {

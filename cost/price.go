@@ -99,6 +99,7 @@ func (p *plan) settle(q *query, u *usage, assumed assumption, c *model.Cost, lin
 		return
 	}
 	var leaf [maxUnits]int64
+	charged := false // by a rate above 0
 	var sums [numComponents]model.Money
 	reason := ""
 	for i := range p.units {
@@ -132,6 +133,7 @@ func (p *plan) settle(q *query, u *usage, assumed assumption, c *model.Cost, lin
 			continue
 		}
 		r := x.at(u.n[unitInput])
+		charged = charged || r.num > 0
 		amount, ok := r.times(n)
 		if !ok {
 			c.Status, c.Reason = model.CostUnpriced, ReasonOutOfRange
@@ -151,6 +153,7 @@ func (p *plan) settle(q *query, u *usage, assumed assumption, c *model.Cost, lin
 		return
 	}
 	if p.hasFee {
+		charged = charged || p.fee.num > 0
 		fee, ok := p.fee.times(1)
 		if !ok {
 			c.Status, c.Reason = model.CostUnpriced, ReasonOutOfRange
@@ -170,6 +173,7 @@ func (p *plan) settle(q *query, u *usage, assumed assumption, c *model.Cost, lin
 	}
 	if t := p.rates.total; t != nil {
 		total, fits = t.times(u.n[unitInput] + u.n[unitOutput])
+		charged = charged || t.num > 0
 	}
 	if !fits {
 		c.Status, c.Reason = model.CostUnpriced, ReasonOutOfRange
@@ -200,6 +204,10 @@ func (p *plan) settle(q *query, u *usage, assumed assumption, c *model.Cost, lin
 	}
 	if notedParent&u.pos&^p.priced != 0 {
 		assumed |= assumedParentRate
+	}
+	if !charged && u.pos != 0 {
+		c.Status, c.Reason = model.CostFree, ReasonZeroRate
+		return
 	}
 	c.Status, c.Reason = model.CostPriced, assumed.String()
 }

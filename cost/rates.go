@@ -55,6 +55,21 @@ func (s *rateSet) set(r unitRate) {
 	s.rates = append(s.rates, r)
 }
 
+// zero reports whether every rate is 0, at every tier.
+func (s *rateSet) zero() bool {
+	for i := range s.rates {
+		if s.rates[i].base.num != 0 {
+			return false
+		}
+		for _, t := range s.rates[i].tiers {
+			if t.rate.num != 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // orphan is the first part of the token units that has a rate while a unit
 // that includes it has none: its remainder would be charged to nobody.
 func (s *rateSet) orphan() (part, whole string, found bool) {

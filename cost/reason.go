@@ -30,6 +30,7 @@ const (
 	ReasonOutOfRange       = "out_of_range"
 	ReasonLocalCache       = "local_cache"
 	ReasonFreeByTable      = "free_by_table"
+	ReasonZeroRate         = "zero_rate"
 	ReasonBadInput         = "bad_input"
 	ReasonAmbiguousTier    = "tier_ambiguous"
 )
@@ -63,11 +64,12 @@ var Reasons = []ReasonDoc{
 	{ReasonNoFXRate, "unpriced", "The row is in another currency and the file has no exchange rate for the call's day.", "Add a dated rate under fx:."},
 	{ReasonOutOfRange, "unpriced", "The amount does not fit: above 9.2 million USD for one call.", "Check the counts and the rate's unit."},
 	{ReasonLocalCache, "free", "The answer came from a cache of the application's own; the provider saw nothing.", ""},
+	{ReasonZeroRate, "free", "Everything that was used has a rate of 0, by its price row, by the rates that came with the call or by a contract term.", "If that is not meant, correct the rate."},
 	{ReasonFreeByTable, "free", "The table says that the model is free.", "If it is not, add a row of your own."},
 	{ReasonBadInput, "unpriced", "The line could not be read; error says why.", "Correct the line."},
 
 	{"parent_rate", "assumed", "A part has no rate of its own and was charged at its whole's rate.", ""},
-	{"base_for_tier", "assumed", "The service tier has no price; the standard price was used.", "Add a variant for the tier."},
+	{"base_for_tier", "assumed", "The service tier, or the batch API, has no price at the time of the call; the standard price was used.", "Add a variant for the tier, or for `processing: batch`."},
 	{ReasonAmbiguousTier, "assumed", "Total input exceeds the model's context window: it is the sum of several turns, and none of them may have crossed the price threshold that the sum crosses.", ""},
 	{"request_model", "assumed", "The response named no known model; the requested one was priced.", ""},
 	{"provider_inferred", "assumed", "The provider was told from the address or the model name.", ""},

@@ -55,6 +55,17 @@ providers:
     prices: [{rates: {input: {per: 1e6, base: 1, tiers: [{at_least: 1000, price: 2}]}}}]
   - id: gratis
     prices: [{free: true, rates: {}}]
+  - id: halved
+    prices: [{rates: {input_mtok: 2}}]
+    variants:
+    - {when: {service_tier: flex}, rates: {input_mtok: "1.5"}}
+    - {when: {processing: batch}, valid_from: 2026-10-01, rates: {input_mtok: 1}}
+    - {when: {service_tier: trial}, free: true, rates: {input_mtok: 0}}
+  - id: factor
+    prices: [{rates: {input_mtok: 2}}]
+    multipliers: [{when: {processing: batch}, multiply: "0.5"}]
+  - id: half-free
+    prices: [{rates: {input_mtok: 0, output_mtok: 2}}]
   - id: embedder
     operations: [embeddings]
     prices: [{rates: {input_mtok: 0.1}}]
@@ -79,6 +90,16 @@ func TestWhatAContractCanSay(t *testing.T) {
 		"batch":                                    {`{"provider":"acme","model":"big","timestamp":"2026-07-01","batch":true,"usage":{"input":1000,"output":10}}`, "0.00052", "priced", ""},
 		"a service tier":                           {`{"provider":"acme","model":"big","timestamp":"2026-07-01","service_tier":"fast","usage":{"input":1000}}`, "0.01", "priced", ""},
 		"a tier without a price":                   {`{"provider":"acme","model":"big","timestamp":"2026-07-01","service_tier":"flex","usage":{"input":1000}}`, "0.001", "priced", "base_for_tier"},
+		"batch before its first price":             {`{"provider":"acme","model":"halved","timestamp":"2026-09-30","batch":true,"usage":{"input":1000}}`, "0.002", "priced", "base_for_tier"},
+		"batch from its first price on":            {`{"provider":"acme","model":"halved","timestamp":"2026-10-01","batch":true,"usage":{"input":1000}}`, "0.001", "priced", ""},
+		"batch said as a tier":                     {`{"provider":"acme","model":"halved","timestamp":"2026-09-30","service_tier":"batch","usage":{"input":1000}}`, "0.002", "priced", "base_for_tier"},
+		"batch by a factor":                        {`{"provider":"acme","model":"factor","timestamp":"2026-10-01","batch":true,"usage":{"input":1000}}`, "0.001", "priced", ""},
+		"batch that nobody sells":                  {`{"provider":"acme","model":"factor","timestamp":"2026-10-01","batch":true,"service_tier":"flex","usage":{"input":1000}}`, "0.001", "priced", "base_for_tier"},
+		"a tier answers for no batch":              {`{"provider":"acme","model":"halved","timestamp":"2026-09-30","batch":true,"service_tier":"flex","usage":{"input":1000}}`, "0.0015", "priced", "base_for_tier"},
+		"a free tier":                              {`{"provider":"acme","model":"halved","timestamp":"2026-10-01","service_tier":"trial","usage":{"input":1000}}`, "0", "free", cost.ReasonFreeByTable},
+		"all that was used is at 0":                {`{"provider":"acme","model":"half-free","timestamp":"2026-10-01","usage":{"input":1000,"output":0}}`, "0", "free", cost.ReasonZeroRate},
+		"what is at 0 beside what is not":          {`{"provider":"acme","model":"half-free","timestamp":"2026-10-01","usage":{"input":1000,"output":10}}`, "0.00002", "priced", ""},
+		"rates of 0 with the call":                 {`{"usage":{"input":1000,"output":10},"rates":{"input_mtok":"0","output_mtok":"0"}}`, "0", "free", cost.ReasonZeroRate},
 		"a region multiplies token rates":          {`{"provider":"acme","model":"big","timestamp":"2026-07-01","region":"eu","usage":{"input":1000,"web_searches":1}}`, "0.0111", "priced", ""},
 		"a discount from its day on":               {`{"provider":"acme","model":"at-least","timestamp":"2026-10-01","usage":{"input":100}}`, "0.00005", "priced", "adjusted"},
 		"and not before":                           {`{"provider":"acme","model":"at-least","timestamp":"2026-09-30T23:59:59Z","usage":{"input":100}}`, "0.0001", "priced", ""},
@@ -132,6 +153,7 @@ func TestBadLinesNameTheirMistake(t *testing.T) {
 		"unknown unit":              `{"usage":{"input":1},"rates":{"wizardry":"1"}}`,
 		"which includes it, is not": `{"usage":{"input":1},"rates":{"cache_read_mtok":"1"}}`,
 		"exponent":                  `{"usage":{"input":1},"rates":{"input_mtok":"1e999999"}}`,
+		"none of them has a value":  `{"usage":{"input":1},"rates":{"input_mtok":null}}`,
 		"per Mtok":                  `{"usage":{"input":1},"rates":{"input":"1 per furlong"}}`,
 	} {
 		got := answer(t, b, in)
@@ -154,6 +176,9 @@ func TestBadFilesNameTheirMistake(t *testing.T) {
 		"line 3":                    "version: 1\nname: a\nname: b\n",
 		"prices are missing":        "version: 1\nproviders: [{id: p, models: [{id: m}]}]\n",
 		"rates are empty":           model("[{rates: {}}]"),
+		"every rate is 0":           model("[{rates: {input_mtok: '0', output_mtok: 0}}]"),
+		"variant 1: every rate":     model("[{rates: {input_mtok: 1}}]\n    variants: [{when: {service_tier: flex}, rates: {input_mtok: 0}}]"),
+		"contradict each other":     model("[{free: true, rates: {input_mtok: 1}}]"),
 		"is not after valid_from":   model("[{valid_from: 2026-02-01, valid_to: 2026-01-01, rates: {input_mtok: 1}}]"),
 		"not an instant":            model("[{valid_from: soon, rates: {input_mtok: 1}}]"),
 		"is none of mon":            model("[{windows: [{days: [someday], from: '1:00', to: '2:00'}], rates: {input_mtok: 1}}]"),
@@ -279,7 +304,7 @@ func TestLiteLLMAsAUsersOwnFile(t *testing.T) {
 		`{"provider":"anthropic","model":"claude-y","raw_response":{"usage":{"input_tokens":1000,"inference_geo":"us"}}}`:            "0.0011 priced undated",
 		`{"provider":"anthropic","model":"claude-y","raw_response":{"usage":{"input_tokens":1000,"inference_geo":"not_available"}}}`: "0.001 priced undated",
 		`{"provider":"fireworks","model":"half","usage":{"input":1000,"cache_read":600}}`:                                            "0.00014 priced undated",
-		`{"provider":"ollama","model":"llama","usage":{"input":1000}}`:                                                               "0 priced undated",
+		`{"provider":"ollama","model":"llama","usage":{"input":1000}}`:                                                               "0 free free_by_table",
 	} {
 		got := answer(t, b, in)
 		usd := "null"

@@ -90,7 +90,7 @@ type PriceRow struct {
 	When      map[string]Strings `json:"when,omitempty"`       // service_tier, processing, region, speed, …
 	Windows   []Window           `json:"windows,omitempty"`    // any of them
 	Rates     map[string]any     `json:"rates"`
-	Free      bool               `json:"free,omitempty"` // no rates, and that is meant
+	Free      bool               `json:"free,omitempty"` // no rate above 0, and that is meant
 	Note      string             `json:"note,omitempty"`
 }
 

@@ -65,6 +65,22 @@ func ParseMoney(s string) (Money, error) {
 // String is the shortest exact decimal: "0.0035", "12", "-0.5".
 func (m Money) String() string { return string(m.Append(nil)) }
 
+// Brief is the amount for a sentence: to the cent from one USD on, three
+// significant digits below. An amount that is not 0 is never written as 0.
+func (m Money) Brief() string {
+	f := m.Float()
+	if math.Abs(f) < 1 {
+		return strconv.FormatFloat(roundTo(f, 3), 'f', -1, 64)
+	}
+	return strings.TrimSuffix(strconv.FormatFloat(f, 'f', 2, 64), ".00")
+}
+
+// roundTo rounds to significant digits.
+func roundTo(f float64, digits int) float64 {
+	r, _ := strconv.ParseFloat(strconv.FormatFloat(f, 'e', digits-1, 64), 64)
+	return r
+}
+
 // Append appends the shortest exact decimal to b.
 func (m Money) Append(b []byte) []byte {
 	u := uint64(m)

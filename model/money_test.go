@@ -103,3 +103,14 @@ func TestSumIsExactBeyondMoney(t *testing.T) {
 	require.Equal(t, "-0.25", debt.String())
 	require.Equal(t, "0", new(Sum).String())
 }
+
+func TestBrief(t *testing.T) {
+	for in, want := range map[string]string{
+		"0": "0", "5.123456789": "5.12", "5": "5", "1234.5": "1234.50", "0.012345678901": "0.0123",
+		"0.000000000001": "0.000000000001", "-0.12345": "-0.123", "0.9999": "1",
+	} {
+		m, err := ParseMoney(in)
+		require.NoError(t, err)
+		require.Equal(t, want, m.Brief(), in)
+	}
+}

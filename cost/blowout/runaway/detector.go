@@ -3,6 +3,7 @@ package runaway
 import (
 	"fmt"
 	"hash/maphash"
+	"strings"
 	"sync"
 	"time"
 
@@ -198,7 +199,10 @@ func (d *Detector) Observe(row *model.Span) (Finding, bool) {
 	if u.n >= minRuns {
 		f.Median, f.Runs = u.limit().median, u.n
 	}
-	spent := fmt.Sprintf("%d calls, %d tokens and %s USD", r.calls, r.tokens, r.usd)
+	spent := fmt.Sprintf("%d calls, %d tokens and %s USD", r.calls, r.tokens, r.usd.Brief())
+	if r.calls == 1 {
+		spent = "1 call" + strings.TrimPrefix(spent, "1 calls")
+	}
 	if r.calls == 0 {
 		spent = fmt.Sprintf("%d tool calls, and no model call seen yet,", r.tools)
 	}
@@ -343,9 +347,9 @@ func (d *Detector) judge(r *run) (reason, text string) {
 	inBurst := r.burstUSD > burst && (!known || r.burstCalls >= minBurst)
 	if (inBurst || r.usd > total) && tell(firedCost) {
 		if inBurst {
-			return ReasonCost, fmt.Sprintf("it has spent %s USD without a pause, more than %s", r.burstUSD, burst)
+			return ReasonCost, fmt.Sprintf("it has spent %s USD without a pause, more than %s", r.burstUSD.Brief(), burst.Brief())
 		}
-		return ReasonCost, fmt.Sprintf("it has spent more than %s USD", total)
+		return ReasonCost, fmt.Sprintf("it has spent more than %s USD", total.Brief())
 	}
 	if r.calls > calls && tell(firedCalls) {
 		return ReasonCalls, fmt.Sprintf("more than %d calls", calls)

@@ -123,13 +123,13 @@ func episode(runs []caught, budget float64, at time.Time) Episode {
 	e.Evidence = worst.Evidence
 	if worst.Activity.Calls > worst.Finding.Calls || worst.Activity.USD > worst.Finding.USD {
 		e.Evidence += fmt.Sprintf(" By %s it has made %d calls with %d tokens for %s USD.",
-			worst.Last.UTC().Format("15:04 UTC"), worst.Activity.Calls, worst.Activity.Tokens, worst.Activity.USD)
+			worst.Last.UTC().Format("15:04 UTC"), worst.Activity.Calls, worst.Activity.Tokens, worst.Activity.USD.Brief())
 	}
 	if worst.Scope != scopeTrace {
 		e.Evidence += fmt.Sprintf(" Its %s is %s.", worst.Scope, worst.ID)
 	}
 	if n := len(runs) - 1; n > 0 {
-		e.Evidence += fmt.Sprintf(" %d more ran away alike at the same time; all together %s USD.", n, usd)
+		e.Evidence += fmt.Sprintf(" %d more ran away alike at the same time; all together %s USD.", n, usd.Brief())
 	}
 	if worst.Median > 0 {
 		m := worst.Activity.USD.Float() / worst.Median.Float()

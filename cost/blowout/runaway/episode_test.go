@@ -63,7 +63,7 @@ func TestEpisodes(t *testing.T) {
 		got := runaway.Episodes([]runaway.Finding{finding("c", 4, 0.5), finding("a", 0, 1), finding("b", 2, 2)}, nil, 0, at(5))
 		require.Len(t, got, 1)
 		require.Equal(t, model.Page, got[0].Severity)
-		require.Contains(t, got[0].Evidence, "2 more ran away alike at the same time; all together 3.5 USD")
+		require.Contains(t, got[0].Evidence, "2 more ran away alike at the same time; all together 3.50 USD")
 		require.Equal(t, []time.Time{at(-5), at(0)}, []time.Time{got[0].Since, got[0].Caught})
 		require.Equal(t, finding("b", 2, 2).Trace.String(), got[0].Traces[0], "the dearest first")
 	})

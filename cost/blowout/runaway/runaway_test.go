@@ -78,6 +78,13 @@ func TestReasons(t *testing.T) {
 	}
 }
 
+// Given an amount to twelve decimals, when it is told, it is rounded.
+func TestEvidenceRoundsAmounts(t *testing.T) {
+	f, at := first(runaway.New(runaway.Config{}), []*model.Span{call("s", t0, 6*model.USD+123_456_789_012, 100)})
+	require.GreaterOrEqual(t, at, 0)
+	require.Contains(t, f.Evidence, "it has spent 6.12 USD without a pause, more than 5. 1 call, 100 tokens and 6.12 USD in")
+}
+
 func TestAPersonInTheLoopIsNoRunaway(t *testing.T) {
 	d := runaway.New(runaway.Config{})
 	// A long chat: every turn re-sends the conversation, half a minute apart, each in a trace of its own.

@@ -134,30 +134,16 @@ func storedCalls(ctx context.Context, s *store.Store, id string) ([]*model.Span,
 }
 
 func explain(w io.Writer, b *cost.Book, rows []*model.Span, id string) {
-	var total model.Sum
-	counted, unpriced := 0, 0
-	for _, r := range rows {
-		if !r.CostCounted {
-			continue
-		}
-		counted++
-		if r.InContainer() {
-			continue
-		}
-		c := b.Price(r)
-		if c.Status == model.CostUnpriced {
-			unpriced++
-		} else {
-			total.Add(c.USD)
-		}
-	}
-	fmt.Fprintf(w, "%s: %s, %s USD", id, plural(counted, "call"), total.String())
-	if unpriced > 0 {
-		fmt.Fprintf(w, " and %s without a price: the true cost is higher", plural(unpriced, "call"))
-	}
-	fmt.Fprintln(w)
+	total := newExplained(b, rows)
+	fmt.Fprintf(w, "%s: %s\n", id, total)
 	for i, r := range rows {
 		explainCall(w, b, i+1, r)
+	}
+	if sum := total.addition(); sum != "" {
+		fmt.Fprintf(w, "\n%s\n", sum)
+	}
+	if weight := total.sampled(); weight != "" {
+		fmt.Fprintf(w, "\n%s\n", weight)
 	}
 }
 
@@ -216,10 +202,9 @@ func explainCall(w io.Writer, b *cost.Book, n int, r *model.Span) {
 	}
 	switch x.Cost.Status {
 	case model.CostUnpriced:
-		doc := cost.ReasonMeaning(x.Cost.Reason)
-		fmt.Fprintf(w, "   no price: %s. %s\n", x.Cost.Reason, doc.Meaning)
-		if doc.Fix != "" {
-			fmt.Fprintf(w, "   %s\n", doc.Fix)
+		fmt.Fprintf(w, "   unpriced: %s. %s\n", x.Cost.Reason, cost.ReasonMeaning(x.Cost.Reason).Meaning)
+		if advice := cost.Advice(x.Cost.Reason, r.Operation); advice != "" {
+			fmt.Fprintf(w, "   %s\n", advice)
 		}
 		if x.Cost.Reason == cost.ReasonUnknownModel {
 			if near := b.Near(r.Provider, name, 3); len(near) > 0 {
@@ -247,12 +232,10 @@ func explainCall(w io.Writer, b *cost.Book, n int, r *model.Span) {
 			fmt.Fprintf(w, "   assumed: %s. %s\n", a, cost.ReasonMeaning(a).Meaning)
 		}
 	}
-	for src, d := range x.Differs {
-		fmt.Fprintf(w, "   %s has other rates: %v\n", src, d)
+	for _, d := range (&cost.Listed{Differs: x.Differs}).DiffersText() {
+		fmt.Fprintf(w, "   %s\n", d)
 	}
-	if r.Cost != nil && r.Cost.Status != model.CostUnpriced && r.Cost.USD != x.Cost.USD {
-		fmt.Fprintf(w, "   stored: %s USD (price row %s, table %.12s…); windage reprice brings it to the table in use\n", r.Cost.USD, orDash(r.Cost.Row), r.Cost.Table)
-	}
+	stored(w, r.Cost, x.Cost)
 	if r.ReportedCost != nil {
 		fmt.Fprintf(w, "   reported by %s: %s USD", orDash(r.ReportedCostSource), *r.ReportedCost)
 		if x.Cost.Status != model.CostUnpriced && x.Cost.USD > 0 {
@@ -260,6 +243,23 @@ func explainCall(w io.Writer, b *cost.Book, n int, r *model.Span) {
 		}
 		fmt.Fprintln(w, "; kept beside, never added")
 	}
+}
+
+// stored says what the store, and so every page and alert, holds of a call
+// where that is not what was computed here.
+func stored(w io.Writer, have *model.Cost, now model.Cost) {
+	if have == nil || have.Status == now.Status && have.USD == now.USD {
+		return
+	}
+	if have.Status == model.CostUnpriced {
+		fmt.Fprintf(w, "   stored: unpriced: %s", have.Reason)
+	} else {
+		fmt.Fprintf(w, "   stored: %s USD (price row %s)", have.USD, orDash(have.Row))
+	}
+	if have.Table != "" && have.Table != now.Table {
+		fmt.Fprintf(w, ", by another table, sha256 %.12s… (--prices FILE explains by a table of yours)", have.Table)
+	}
+	fmt.Fprintln(w, "; windage reprice brings the store to the table used here")
 }
 
 func plural(n int, what string) string {

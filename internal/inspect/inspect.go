@@ -86,6 +86,9 @@ func Files(stdin io.Reader, stdout, stderr io.Writer, files []string, o Options)
 	}
 	r.rows = append(r.rows, n.Complete(r.rows)...)
 	r.settle(o.Book)
+	if r.empty() && !unread {
+		_, _ = fmt.Fprintln(stderr, "windage: inspect: nothing was read: the input holds no span, log record or metric of generative AI")
+	}
 	if err := r.print(stdout, o); err != nil {
 		return err
 	}
@@ -93,6 +96,11 @@ func Files(stdin io.Reader, stdout, stderr io.Writer, files []string, o Options)
 		return ErrUnread
 	}
 	return nil
+}
+
+// empty reports whether nothing is to be told of.
+func (r *report) empty() bool {
+	return len(r.rows) == 0 && len(r.signals) == 0 && len(r.points) == 0 && len(r.puzzles) == 0
 }
 
 func newReport(o Options) (*report, *normalize.Normalizer, error) {

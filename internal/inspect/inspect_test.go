@@ -176,7 +176,7 @@ func TestSummaryAndTree(t *testing.T) {
 	require.NoError(t, err)
 	var s Summary
 	require.NoError(t, json.Unmarshal([]byte(text), &s))
-	require.Equal(t, json.Number("0.0035"), s.CostUSD)
+	require.Equal(t, Amount("0.0035"), s.CostUSD)
 	_, text, _, err = run(t, Options{Tree: true}, nil, call)
 	require.NoError(t, err)
 	require.Contains(t, text, "model_call  chat gpt-4o  1s  in 1000 out 100  0.0035 USD")

@@ -29,6 +29,13 @@ type sink struct {
 	metrics func(pmetric.Metrics)
 }
 
+// give hands a request to a taker, where there is one.
+func give[T any](take func(T), request T) {
+	if take != nil {
+		take(request)
+	}
+}
+
 // readFile reads one file of export requests into s; "-" is in. Errors name
 // the file and, for JSON, the request.
 func (s sink) readFile(name string, in io.Reader, bad func(error)) error {
@@ -126,8 +133,29 @@ func (s sink) request(raw []byte) error {
 		Logs    json.RawMessage `json:"resourceLogs"`
 		Metrics json.RawMessage `json:"resourceMetrics"`
 	}
+	switch raw[0] {
+	case '{':
+	case '[': // the requests of a collector's file, made a list by a tool such as jq -s
+		var list []json.RawMessage
+		if err := json.Unmarshal(raw, &list); err != nil {
+			return err
+		}
+		var bad []error
+		for i, one := range list {
+			err := errNoRequest
+			if one[0] == '{' {
+				err = s.request(one)
+			}
+			if err != nil {
+				bad = append(bad, fmt.Errorf("element %d of the list: %w", i+1, err))
+			}
+		}
+		return errors.Join(bad...)
+	default:
+		return errNoRequest
+	}
 	if err := json.Unmarshal(raw, &is); err != nil {
-		return fmt.Errorf("want an object with resourceSpans, resourceLogs or resourceMetrics: %w", err)
+		return err
 	}
 	switch {
 	case is.Traces != nil:
@@ -135,41 +163,43 @@ func (s sink) request(raw []byte) error {
 		if err != nil {
 			return err
 		}
-		s.traces(td)
+		give(s.traces, td)
 	case is.Logs != nil:
 		ld, err := (&plog.JSONUnmarshaler{}).UnmarshalLogs(raw)
 		if err != nil {
 			return err
 		}
-		s.logs(ld)
+		give(s.logs, ld)
 	case is.Metrics != nil:
 		md, err := (&pmetric.JSONUnmarshaler{}).UnmarshalMetrics(raw)
 		if err != nil {
 			return err
 		}
-		s.metrics(md)
+		give(s.metrics, md)
 	default:
-		return errors.New("no resourceSpans, resourceLogs or resourceMetrics: not an OTLP export request")
+		return errNoRequest
 	}
 	return nil
 }
+
+var errNoRequest = errors.New("no resourceSpans, resourceLogs or resourceMetrics: not an OTLP export request")
 
 // protobuf reads one binary request. What it is shows only in what it can be
 // read as: span and log ids have other types at the same places.
 func (s sink) protobuf(body []byte) error {
 	td, err := (&ptrace.ProtoUnmarshaler{}).UnmarshalTraces(body)
 	if err == nil && td.SpanCount() > 0 {
-		s.traces(td)
+		give(s.traces, td)
 		return nil
 	}
 	ld, lerr := (&plog.ProtoUnmarshaler{}).UnmarshalLogs(body)
 	if lerr == nil && ld.LogRecordCount() > 0 {
-		s.logs(ld)
+		give(s.logs, ld)
 		return nil
 	}
 	md, merr := (&pmetric.ProtoUnmarshaler{}).UnmarshalMetrics(body)
 	if merr == nil && md.DataPointCount() > 0 {
-		s.metrics(md)
+		give(s.metrics, md)
 		return nil
 	}
 	if len(body) == 0 {

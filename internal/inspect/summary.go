@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -16,7 +17,7 @@ import (
 type Summary struct {
 	Rows          map[string]int `json:"rows"` // by kind
 	Calls         []ModelTotal   `json:"calls"`
-	CostUSD       json.Number    `json:"cost_usd"`
+	CostUSD       Amount         `json:"cost_usd"`
 	UnpricedCalls int            `json:"unpriced_calls"`
 	Unpriced      map[string]int `json:"unpriced,omitempty"`      // those calls by the cost's reason
 	UnknownUsage  map[string]int `json:"unknown_usage,omitempty"` // calls by why all or some of their usage is unknown
@@ -30,25 +31,56 @@ type Summary struct {
 
 // ModelTotal is what the counted calls of one model add up to.
 type ModelTotal struct {
-	Provider string      `json:"provider"`
-	Model    string      `json:"model"`
-	Kind     string      `json:"kind"`
-	Calls    int         `json:"calls"`
-	Errors   int         `json:"errors"`
-	Input    int64       `json:"input_total"`
-	Cached   int64       `json:"cache_read"`
-	Output   int64       `json:"output_total"`
-	Unknown  int         `json:"unknown_usage"` // calls whose usage is unknown
-	CostUSD  json.Number `json:"cost_usd"`
-	Unpriced int         `json:"unpriced"`
+	Provider string         `json:"provider"`
+	Model    string         `json:"model"`
+	Kind     string         `json:"kind"`
+	Calls    int            `json:"calls"`
+	Errors   int            `json:"errors"`
+	Input    int64          `json:"input_total"`
+	Cached   int64          `json:"cache_read"`
+	Output   int64          `json:"output_total"`
+	Unknown  int            `json:"unknown_usage"` // calls whose usage is unknown
+	CostUSD  Amount         `json:"cost_usd"`
+	Unpriced int            `json:"unpriced"`
+	Why      map[string]int `json:"unpriced_reasons,omitempty"` // calls by reason
 
-	cost model.Sum
+	cost   model.Sum
+	priced int
 }
+
+// Amount is an exact decimal of USD; "" is unknown, which in JSON is null.
+type Amount string
+
+func (a Amount) String() string { return string(a) }
+
+// MarshalJSON writes a number, or null.
+func (a Amount) MarshalJSON() ([]byte, error) { return []byte(cmp.Or(string(a), "null")), nil }
+
+// UnmarshalJSON reads a number, or null.
+func (a *Amount) UnmarshalJSON(b []byte) error {
+	if *a = Amount(b); *a == "null" {
+		*a = ""
+	}
+	return nil
+}
+
+// amountOf is the sum of the calls that have a price; unknown where others
+// have none and none of them has one.
+func amountOf(sum *model.Sum, priced, unpriced int) Amount {
+	if priced == 0 && unpriced > 0 {
+		return ""
+	}
+	return Amount(sum.String())
+}
+
+// notAsked is why a call has no price where no price book was asked.
+const notAsked = "not priced (--no-prices)"
 
 func (r *report) summarise() Summary {
 	s := Summary{Rows: map[string]int{}, Unpriced: map[string]int{}, UnknownUsage: map[string]int{}, Suppressed: map[string]int{}, Dialects: map[string]int{}, Signals: map[string]int{}, MetricTokens: metricTotals(r.points)}
 	totals := map[[3]string]*ModelTotal{}
 	var all model.Sum
+	priced := 0
 	for _, row := range r.rows {
 		s.Rows[string(r.kind(row))]++
 		if row.Dialect != "" {
@@ -64,7 +96,7 @@ func (r *report) summarise() Summary {
 		k := [3]string{row.Provider, name, string(row.Kind)}
 		t := totals[k]
 		if t == nil {
-			t = &ModelTotal{Provider: row.Provider, Model: name, Kind: string(row.Kind)}
+			t = &ModelTotal{Provider: row.Provider, Model: name, Kind: string(row.Kind), Why: map[string]int{}}
 			totals[k] = t
 		}
 		t.Calls++
@@ -89,25 +121,30 @@ func (r *report) summarise() Summary {
 		switch c := row.Cost; {
 		case c == nil || c.Status == model.CostUnpriced:
 			if !row.Failed() {
-				t.Unpriced++
-				s.UnpricedCalls++
+				why := notAsked
 				if c != nil {
-					s.Unpriced[c.Reason]++
+					why = c.Reason
 				}
+				t.Unpriced++
+				t.Why[why]++
+				s.UnpricedCalls++
+				s.Unpriced[why]++
 			}
 		default:
+			t.priced++
 			t.cost.Add(c.USD)
+			priced++
 			all.Add(c.USD)
 		}
 	}
 	for _, t := range totals {
-		t.CostUSD = json.Number(t.cost.String())
+		t.CostUSD = amountOf(&t.cost, t.priced, t.Unpriced)
 		s.Calls = append(s.Calls, *t)
 	}
 	slices.SortFunc(s.Calls, func(a, b ModelTotal) int {
 		return cmp.Or(b.cost.Big().Cmp(a.cost.Big()), strings.Compare(a.Model, b.Model), strings.Compare(a.Kind, b.Kind), strings.Compare(a.Provider, b.Provider))
 	})
-	s.CostUSD = json.Number(all.String())
+	s.CostUSD = amountOf(&all, priced, s.UnpricedCalls)
 	for _, sig := range r.signals {
 		s.Signals[cmp.Or(sig.Name, string(sig.Kind))]++
 	}
@@ -134,16 +171,19 @@ func (r *report) summary(w io.Writer, asJSON bool) error {
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', tabwriter.AlignRight)
 	_, _ = fmt.Fprintln(t, "MODEL\tKIND\tCALLS\tERRORS\tINPUT\tCACHED\tOUTPUT\tNO USAGE\tUSD\tUNPRICED\t")
 	for _, c := range s.Calls {
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%d\t\n", strings.TrimPrefix(c.Provider+"/"+c.Model, "/"), c.Kind, c.Calls, c.Errors, c.Input, c.Cached, c.Output, c.Unknown, c.CostUSD, c.Unpriced)
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%d\t\n", strings.TrimPrefix(c.Provider+"/"+c.Model, "/"), c.Kind, c.Calls, c.Errors, c.Input, c.Cached, c.Output, c.Unknown, c.usd(), c.Unpriced)
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(w, "\ntotal %s USD", s.CostUSD)
-	if s.UnpricedCalls > 0 {
-		_, _ = fmt.Fprintf(w, ", and %d calls whose cost is unknown", s.UnpricedCalls)
+	switch {
+	case s.CostUSD == "":
+		_, _ = fmt.Fprintf(w, "\ntotal unpriced (%s)\n", because(s.Unpriced))
+	case s.UnpricedCalls > 0:
+		_, _ = fmt.Fprintf(w, "\ntotal %s USD, and %d calls whose cost is unknown\n", s.CostUSD, s.UnpricedCalls)
+	default:
+		_, _ = fmt.Fprintf(w, "\ntotal %s USD\n", s.CostUSD)
 	}
-	_, _ = fmt.Fprintln(w)
 	section(w, "rows", s.Rows)
 	section(w, "dialects", s.Dialects)
 	section(w, "not counted, by rule", s.Suppressed)
@@ -170,6 +210,31 @@ func (r *report) summary(w io.Writer, asJSON bool) error {
 		_, _ = fmt.Fprintf(w, "metric %s (not added to the above)\n", u.text())
 	}
 	return nil
+}
+
+// usd is the amount of a line of the table, or why there is none.
+func (t *ModelTotal) usd() string {
+	if t.CostUSD != "" {
+		return t.CostUSD.String()
+	}
+	return "unpriced (" + because(t.Why) + ")"
+}
+
+// because counts calls by the reason for which they have no price.
+func because(counts map[string]int) string {
+	n := 0
+	reasons := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], strings.Compare(a, b)) })
+	for i, why := range reasons {
+		n += counts[why]
+		if len(counts) > 1 {
+			reasons[i] = fmt.Sprintf("%s %d", why, counts[why])
+		}
+	}
+	calls := "calls"
+	if n == 1 {
+		calls = "call"
+	}
+	return fmt.Sprintf("%d %s: %s", n, calls, strings.Join(reasons, ", "))
 }
 
 func section(w io.Writer, title string, counts map[string]int) {

@@ -258,7 +258,7 @@ func TestWhatCannotBeAndWhatLooksLikeACallIsShown(t *testing.T) {
 
 	_, text, _, err := run(t, Options{Summary: true}, files, "")
 	require.NoError(t, err)
-	require.Contains(t, text, "and 1 calls whose cost is unknown")
+	require.Contains(t, text, "total unpriced (1 call: negative_usage)")
 	require.Contains(t, text, "cost unknown, by reason: negative_usage 1\n")
 	require.Contains(t, text, "usage unknown, by reason: negative_count 1\n")
 	require.Contains(t, text, "usage that does not add up: 1 calls\n")

@@ -20,6 +20,7 @@ type Setting struct {
 	Definition
 	Objective *spec.Objective
 	MinSample int
+	Margin    *spec.Margin // of a release gate; nil: the gate's own
 }
 
 // Settings puts the product's own metrics over the definitions. A metric that
@@ -42,7 +43,7 @@ func Settings(defs []Definition, own map[string]spec.Metric) []Setting {
 }
 
 func setting(d Definition, m spec.Metric) Setting {
-	s := Setting{Definition: d, Objective: m.Objective, MinSample: DefaultMinSample}
+	s := Setting{Definition: d, Objective: m.Objective, MinSample: DefaultMinSample, Margin: m.Margin}
 	if m.Layer != "" {
 		s.Layer = m.Layer
 	}
@@ -89,6 +90,11 @@ func (s Setting) Assess(now, baseline *Facts) model.LayerMetric {
 		m.Breached = misses(*s.Objective, model.Interval95{Low: min(m.Interval.Low, got.Bounds.Low), High: m.Interval.High})
 	}
 	return m
+}
+
+// Misses reports whether no value of the interval meets the objective, if any.
+func (s Setting) Misses(i model.Interval95) bool {
+	return s.Objective != nil && misses(*s.Objective, i)
 }
 
 // misses reports whether no value of the interval meets the objective.

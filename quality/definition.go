@@ -37,6 +37,9 @@ type Measured struct {
 // it has no value and says why.
 func (d Definition) Measure(f *Facts) Measured { return d.measure(f, z95) }
 
+// MeasureAt is Measure with an interval at the normal quantile z.
+func (d Definition) MeasureAt(f *Facts, z float64) Measured { return d.measure(f, z) }
+
 const day = 24 * time.Hour
 
 // Definitions are the metrics that every product has, in the order of the

@@ -98,6 +98,8 @@ var metricFields = []field[Metric]{
 	{"objective", kind{name: "objective", pattern: objectiveForm.String()}, "The bound to hold: `\">= 0.92\"`, `\">= 92%\"`, `\"<= 0.12 usd\"`, `\"<= 800ms\"`.", "none", func(*decoder, value, *Metric) {}},
 	{"window", kindDuration, "The window it is measured over.", "the metric's own, mostly 24h", func(d *decoder, v value, m *Metric) { m.Window = d.duration(v) }},
 	{"min_sample", kind{name: "whole number"}, "With fewer samples the objective is never missed.", "30", func(d *decoder, v value, m *Metric) { m.MinSample = d.whole(v, 1, 1_000_000_000) }},
+	// The margin is held to the metric's unit too.
+	{"margin", kind{name: "margin", pattern: marginForm.String()}, "How much worse than its baseline a release may be and still pass `windage gate`: `2%` (points of a share), `0.01 usd`, `200ms`, or `5% of baseline`.", "2% of a share, else 10% of baseline", func(*decoder, value, *Metric) {}},
 }
 
 var budgetFields = []field[Budget]{
@@ -278,6 +280,9 @@ func readMetrics(d *decoder, v value, p *Product) {
 		object(d, val, metricFields, &m)
 		if n := entry(val, "objective"); n != nil {
 			m.Objective = d.objective(val.child("objective", n), name)
+		}
+		if n := entry(val, "margin"); n != nil {
+			m.Margin = d.margin(val.child("margin", n), name)
 		}
 		if m.Tier == model.Blocker {
 			if blockers = append(blockers, name); len(blockers) > MaxBlockers {

@@ -67,6 +67,16 @@ type Metric struct {
 	Objective *Objective
 	Window    time.Duration // 0: the metric's own, mostly 24h
 	MinSample int           // fewer samples than this never breach; 0: 30
+	Margin    *Margin       // nil: the gate's own
+}
+
+// Margin is how much worse than its baseline a candidate may be and still pass
+// a release gate: an amount in the metric's unit, or a share of the baseline.
+type Margin struct {
+	Value    float64
+	Relative bool
+	// Unit is the one that was written: ratio, usd, seconds, or "" for none.
+	Unit string
 }
 
 // Objective is a bound such as ">= 0.92" or "<= 0.12".

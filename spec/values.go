@@ -68,22 +68,68 @@ func ParseObjective(s string) (Objective, error) {
 	if err != nil || math.IsInf(f, 0) {
 		return Objective{}, fmt.Errorf("%q is not an objective: %q is not a number", s, m[2])
 	}
-	o := Objective{Op: strings.NewReplacer("≥", ">=", "≤", "<=").Replace(m[1]), Value: f}
-	switch m[3] {
-	case "%":
-		o.Value, o.Unit = f/100, "ratio"
-	case "usd", "USD":
-		o.Unit = "usd"
-	case "ms":
-		o.Value, o.Unit = f/1000, "seconds"
-	case "s":
-		o.Unit = "seconds"
-	case "m":
-		o.Value, o.Unit = f*60, "seconds"
-	case "h":
-		o.Value, o.Unit = f*3600, "seconds"
-	}
+	o := Objective{Op: strings.NewReplacer("≥", ">=", "≤", "<=").Replace(m[1])}
+	o.Value, o.Unit = inUnit(f, m[3])
 	return o, nil
+}
+
+// inUnit is an amount written with a unit in the base unit of its kind:
+// per cent as a ratio, times in seconds; unit "" for a bare number.
+func inUnit(f float64, unit string) (float64, string) {
+	switch unit {
+	case "%":
+		return f / 100, "ratio"
+	case "usd", "USD":
+		return f, "usd"
+	case "ms":
+		return f / 1000, "seconds"
+	case "s":
+		return f, "seconds"
+	case "m":
+		return f * 60, "seconds"
+	case "h":
+		return f * 3600, "seconds"
+	}
+	return f, ""
+}
+
+var marginForm = regexp.MustCompile(`^([0-9.]+(?:[eE][-+]?[0-9]+)?)\s*(%|usd|USD|ms|s|m|h|% of baseline)?$`)
+
+// ParseMargin reads how much worse is still as good: "0.02", "2%" (the same:
+// two points of a share), "0.01 usd", "200ms", or "5% of baseline".
+func ParseMargin(s string) (Margin, error) {
+	m := marginForm.FindStringSubmatch(strings.TrimSpace(s))
+	if m == nil {
+		return Margin{}, fmt.Errorf(`%q is not a margin: write an amount of 0 or more, as in "2%%", "0.01 usd", "200ms" or "5%% of baseline"`, s)
+	}
+	f, err := strconv.ParseFloat(m[1], 64)
+	if err != nil || math.IsInf(f, 0) {
+		return Margin{}, fmt.Errorf("%q is not a margin: %q is not a number", s, m[1])
+	}
+	if m[2] == "% of baseline" {
+		return Margin{Value: f / 100, Relative: true}, nil
+	}
+	var out Margin
+	out.Value, out.Unit = inUnit(f, m[2])
+	return out, nil
+}
+
+// margin reads a margin and holds it to the unit of a metric that Known knows.
+func (d *decoder) margin(v value, metric string) *Margin {
+	s := d.text(v)
+	if s == "" {
+		return nil
+	}
+	m, err := ParseMargin(s)
+	if err != nil {
+		d.say(v, "%s", err)
+		return nil
+	}
+	if unit := d.known.Units[metric]; unit != "" && m.Unit != "" && m.Unit != unit {
+		d.say(v, "%q has the wrong unit: %s is measured in %s", s, metric, unit)
+		return nil
+	}
+	return &m
 }
 
 // objective reads a bound and holds it to the unit of a metric that Known knows.

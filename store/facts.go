@@ -24,7 +24,16 @@ func (s *Store) Facts(ctx context.Context, hours []time.Time, asOf time.Time) (m
 	if len(hours) == 0 {
 		return out, nil
 	}
-	args := []any{named("hours", unix(hours)), named("from", hours[0].UnixMilli()), named("asof", asOf.UnixMilli()), named("ages", labelAges)}
+	return out, s.readFacts(ctx, out, "", factArgs(hours, asOf))
+}
+
+// factArgs are what the queries of facts take; hours are distinct, in order.
+func factArgs(hours []time.Time, asOf time.Time) []any {
+	return []any{named("hours", unix(hours)), named("from", hours[0].UnixMilli()), named("asof", asOf.UnixMilli()), named("ages", labelAges)}
+}
+
+// readFacts adds up the facts into out; kind is "" or oneSide.
+func (s *Store) readFacts(ctx context.Context, out facts, kind string, args []any) error {
 	for _, q := range []struct {
 		file string
 		scan func(driver.Rows) error
@@ -32,11 +41,15 @@ func (s *Store) Facts(ctx context.Context, hours []time.Time, asOf time.Time) (m
 		{"facts_calls.sql", out.calls}, {"facts_tasks.sql", out.tasks}, {"facts_said.sql", out.said}, {"facts_labels.sql", out.labels},
 		{"facts_ages.sql", out.ages}, {"facts_judges.sql", out.judges},
 	} {
-		if err := s.read(ctx, q.file, q.scan, args...); err != nil {
-			return nil, err
+		name := q.file
+		if kind != "" {
+			name = of(q.file, kind)
+		}
+		if err := s.read(ctx, name, q.scan, args...); err != nil {
+			return err
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // labelAges are quality.LabelAges in seconds.

@@ -53,6 +53,9 @@ func (s *Store) renderQueries() (map[string]string, error) {
 	for _, e := range entries {
 		// A query that is the same for several sources of rows is one per source.
 		names := map[string]string{e.Name(): ""}
+		if strings.HasPrefix(e.Name(), "facts_") {
+			names[of(e.Name(), oneSide)] = ""
+		}
 		if e.Name() == blocksQuery || e.Name() == examplesQuery {
 			names = map[string]string{}
 			for _, source := range blockSources {
@@ -61,7 +64,11 @@ func (s *Store) renderQueries() (map[string]string, error) {
 		}
 		for name, source := range names {
 			var b strings.Builder
-			if err := root.ExecuteTemplate(&b, e.Name(), map[string]string{"Source": source}); err != nil {
+			with := map[string]string{"Source": source, "Side": ""}
+			if name == of(e.Name(), oneSide) {
+				with["Side"] = sideCondition
+			}
+			if err := root.ExecuteTemplate(&b, e.Name(), with); err != nil {
 				return nil, fmt.Errorf("store: query %s: %w", e.Name(), err)
 			}
 			out[name] = tidy(b.String())

@@ -11,6 +11,7 @@ import (
 	"github.com/windage-dev/windage/drift/block"
 	"github.com/windage-dev/windage/drift/series"
 	"github.com/windage-dev/windage/model"
+	"github.com/windage-dev/windage/quality"
 	"github.com/windage-dev/windage/quality/place"
 	"github.com/windage-dev/windage/store"
 )
@@ -204,6 +205,54 @@ func TestFacts(t *testing.T) {
 	got, err = s.Facts(ctx, []time.Time{noon}, noon.Add(time.Hour))
 	require.NoError(t, err)
 	require.EqualValues(t, 3, got[store.HourKey{Product: "p", Hour: noon.Unix()}].Tasks.N())
+}
+
+// The sides of a comparison are parts of the whole, task, call and word.
+func TestSideFacts(t *testing.T) {
+	s := open(t)
+	ctx := t.Context()
+	var tasks []place.Task
+	var said []place.Said
+	var spans []*model.Span
+	for i := range 30 {
+		version := "7"
+		if i%3 == 0 {
+			version = "8"
+		}
+		at := noon.Add(time.Duration(i) * 4 * time.Minute) // over two hours
+		x := place.Task{Product: "svc", ID: fmt.Sprint(i), Start: at, End: at, Outcome: model.OutcomeSuccess, Ended: true, Prompt: version, ClosesAt: at, AbandonsAt: at}
+		x.Cost.Total.Add(model.USD)
+		tasks = append(tasks, x)
+		said = append(said, place.Said{Signal: model.Signal{Kind: model.SignalFeedback, Name: "acceptance", Label: "accepted", Passed: model.True, At: at, Product: "svc", PromptVersion: version}, ID: fmt.Sprintf("%032d", i), Minute: at})
+		sp := call(i, at)
+		sp.PromptVersion, sp.Duration, sp.Cost.USD = version, time.Duration(i+1)*time.Second, model.USD // whole dollars add up exactly in any order
+		spans = append(spans, sp)
+	}
+	require.NoError(t, s.WriteTasks(ctx, tasks, nil, "code", "config"))
+	require.NoError(t, s.WriteSaid(ctx, said, time.Now()))
+	require.NoError(t, s.InsertSpans(ctx, spans, "spans"))
+	settle(t, s, spans)
+	require.NoError(t, s.Recompute(ctx, store.Changed{Spans: minutesOf(spans)}, noon, noon.Add(3*time.Hour), nil))
+
+	side := func(version string) *store.Traffic {
+		f, err := s.SideFacts(ctx, store.Side{Product: "svc", PromptVersion: version, From: noon, Until: noon.Add(2 * time.Hour)}, noon.Add(3*time.Hour))
+		require.NoError(t, err)
+		return f
+	}
+	seven, eight, all, none := side("7"), side("8"), side(""), side("9")
+
+	require.EqualValues(t, 20, seven.Facts.Tasks.N())
+	require.EqualValues(t, 10, eight.Facts.Tasks.N())
+	require.EqualValues(t, 20, seven.Facts.Calls.N)
+	require.EqualValues(t, 10, eight.Facts.Calls.N)
+	require.EqualValues(t, 10, eight.Facts.Calls.Duration.N())
+	require.EqualValues(t, 10, eight.Facts.Said[quality.SaidKey{Kind: model.SignalFeedback, Name: "acceptance", Label: "accepted"}].Pass)
+	require.Equal(t, noon, eight.First)
+	require.Equal(t, noon.Add(time.Hour), eight.Last)
+	seven.Facts.Add(&eight.Facts)
+	require.Equal(t, all.Facts, seven.Facts, "the sides are the whole")
+	require.Zero(t, none.Facts.Tasks.N())
+	require.Zero(t, none.First)
 }
 
 func TestOverview(t *testing.T) {

@@ -9,6 +9,6 @@ FROM
            multiIf(predicted IN ('1', '1.0', 'true', 'yes', 'positive'), true, predicted IN ('0', '0.0', 'false', 'no', 'negative'), false, ifNull(probability, 0) >= 0.5) AS guess
     FROM {{table "said_rows"}} FINAL
     WHERE kind = 'label' AND product != '' AND label != '' AND (predicted != '' OR probability IS NOT NULL)
-      AND minute >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND toStartOfHour(minute) IN (SELECT toDateTime(arrayJoin(@hours), 'UTC'))
+      AND minute >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND toStartOfHour(minute) IN (SELECT toDateTime(arrayJoin(@hours), 'UTC')){{.Side}}
 )
 GROUP BY product, hour, age

@@ -3,5 +3,5 @@ SELECT product, toStartOfHour(minute) AS hour, predicted, label, if(probability 
        count(), sum(ifNull(probability, 0) AS p), sum(ifNull(truth, 0) AS y), sum(p * (1 - p)), sum((p - y) * (p - y)), sum(pow(p - y, 4))
 FROM {{table "said_rows"}} FINAL
 WHERE kind = 'label' AND product != '' AND label != '' AND (predicted != '' OR probability IS NOT NULL)
-  AND minute >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND toStartOfHour(minute) IN (SELECT toDateTime(arrayJoin(@hours), 'UTC'))
+  AND minute >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND toStartOfHour(minute) IN (SELECT toDateTime(arrayJoin(@hours), 'UTC')){{.Side}}
 GROUP BY product, hour, predicted, label, bin

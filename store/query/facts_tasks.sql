@@ -6,5 +6,5 @@ SELECT product, toStartOfHour(started_at) AS hour,
        countIf(weight > 1), sum(greatest(weight, 1) AS w), sum(w * w), sum(w * usd), sum(w * usd * usd)
 FROM {{table "task_rows"}} FINAL
 WHERE started_at >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND closes_at <= fromUnixTimestamp64Milli(toInt64(@asof), 'UTC')
-  AND toStartOfHour(started_at) IN (SELECT toDateTime(arrayJoin(@hours), 'UTC'))
+  AND toStartOfHour(started_at) IN (SELECT toDateTime(arrayJoin(@hours), 'UTC')){{.Side}}
 GROUP BY product, hour, how

@@ -142,8 +142,8 @@ func runes(s string) int64 {
 	n := len(s)
 	i := 0
 	for ; i+8 <= len(s); i += 8 {
-		x := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 | uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
-		n -= bits.OnesCount64(x >> 7 &^ (x >> 6) & 0x0101010101010101)
+		x := word64(s, i)
+		n -= bits.OnesCount64(x >> 7 &^ (x >> 6) & ones)
 	}
 	for ; i < len(s); i++ {
 		if s[i]&0xC0 == 0x80 {

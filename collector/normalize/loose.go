@@ -255,20 +255,32 @@ func skipSpace(s string, i int) int {
 	return i
 }
 
+const (
+	ones        = 0x0101010101010101
+	highs       = 0x8080808080808080
+	backslashes = '\\' * ones
+)
+
+// word64 is eight bytes of s as one number, the first one lowest.
+func word64(s string, i int) uint64 {
+	s = s[i : i+8]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// special has the high bit of the lowest byte of x set that is a quote or a
+// backslash; 0 where none is.
+func special(x, quotes uint64) uint64 {
+	q, b := x^quotes, x^backslashes
+	return ((q - ones) &^ q & highs) | ((b - ones) &^ b & highs)
+}
+
 // closing is the index after the quote that ends a string whose text starts
 // at i. Most strings are names, found eight bytes at a time; a long one is
 // text, and left to instructions that look at more.
 func closing(s string, i int, quote byte) int {
-	const (
-		ones        = 0x0101010101010101
-		highs       = 0x8080808080808080
-		backslashes = '\\' * ones
-	)
 	quotes := uint64(quote) * ones
-	for long := min(i+64, len(s)); i+8 <= long; { // is one of the next eight the quote or a backslash?
-		x := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 | uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
-		q, b := x^quotes, x^backslashes
-		hit := ((q - ones) &^ q & highs) | ((b - ones) &^ b & highs)
+	for long := min(i+64, len(s)); i+8 <= long; {
+		hit := special(word64(s, i), quotes)
 		if hit == 0 {
 			i += 8
 			continue
@@ -294,48 +306,61 @@ func closing(s string, i int, quote byte) int {
 	return len(s)
 }
 
-// structural are the bytes that begin, part and end values.
-var structural = func() (t [256]bool) {
-	for _, c := range []byte(`"'{[(}]),:`) {
-		t[c] = true
+// What a byte outside a string is to whoever looks for the end of a value.
+const (
+	byteOther = iota
+	byteQuote
+	byteOpens
+	byteCloses
+	byteParts // a comma or a colon
+)
+
+var bytes256 = func() (t [256]uint8) {
+	for class, of := range [...]string{byteQuote: "\"'", byteOpens: "{[(", byteCloses: "}])", byteParts: ",:"} {
+		for _, c := range []byte(of) {
+			t[c] = uint8(class)
+		}
 	}
 	return t
 }()
 
 // skipValue is the index after the value that starts at i.
 func skipValue(s string, i int) int {
-	if i < len(s) && s[i] == '"' {
-		return closing(s, i+1, '"')
+	if i >= len(s) {
+		return len(s)
 	}
-	depth := 0
-	for i < len(s) {
-		c := s[i]
-		if !structural[c] {
-			i++
-			continue
+	switch s[i] {
+	case '"':
+		return closing(s, i+1, '"')
+	case '{', '[', '(':
+		return skipNested(s, i+1)
+	}
+	for ; i < len(s); i++ { // a number or a name
+		switch bytes256[s[i]] {
+		case byteQuote:
+			return closing(s, i+1, s[i])
+		case byteOpens: // of a name, as in a Python literal
+			return skipNested(s, i+1)
+		case byteCloses, byteParts:
+			return i
 		}
-		switch c {
-		case '"', '\'':
-			i = closing(s, i+1, c)
-			if depth == 0 {
-				return i
-			}
-			continue
-		case '{', '[', '(':
+	}
+	return len(s)
+}
+
+// skipNested is the index after the bracket that closes the one before i.
+func skipNested(s string, i int) int {
+	for depth := 1; i < len(s); i++ {
+		switch c := s[i]; bytes256[c] {
+		case byteQuote:
+			i = closing(s, i+1, c) - 1
+		case byteOpens:
 			depth++
-		case '}', ']', ')':
-			if depth == 0 {
-				return i
-			}
+		case byteCloses:
 			if depth--; depth == 0 {
 				return i + 1
 			}
-		default:
-			if depth == 0 {
-				return i
-			}
 		}
-		i++
 	}
-	return min(i, len(s))
+	return len(s)
 }

@@ -60,7 +60,7 @@ func readLangfuseUsage(rd *reading, key string, v pcommon.Value) {
 		}
 	}
 	if rd.refused { // a sum without one of its parts is wrong
-		rd.refuseAll(&rd.row.Usage, &u.Usage)
+		rd.refuseAll(u.Usage)
 		if u.InputTotal.N < 0 || u.OutputTotal.N < 0 {
 			return
 		}

@@ -116,7 +116,9 @@ func (rd *reading) parseUsage(raw string) (u usageObject) {
 	if exclusiveCache && u.InputTotal.Known {
 		u.InputTotal.N += u.CacheRead.Or(0) + u.CacheWrite.Or(0)
 	}
-	rd.refuseAll(&rd.row.Usage, &u.Usage)
+	if rd.refused {
+		rd.refuseAll(u.Usage)
+	}
 	return u
 }
 

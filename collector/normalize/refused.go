@@ -64,13 +64,11 @@ func (rd *reading) refuse(to *model.Int, why int64) {
 	}
 }
 
-// refuseAll keeps in counts that are not known why those of from are none.
-func (rd *reading) refuseAll(to, from *model.Usage) {
-	if !rd.refused {
-		return
-	}
+// refuseAll keeps in the row's counts that are not known why those of from,
+// which is a copy because few calls need it, are none.
+func (rd *reading) refuseAll(from model.Usage) {
 	for _, f := range tokenFields {
-		have, said := f.tokens(to), f.tokens(from)
+		have, said := f.tokens(&rd.row.Usage), f.tokens(&from)
 		if !have.Known && !said.Known && said.N < 0 {
 			have.N = said.N
 		}

@@ -9,7 +9,8 @@ import (
 // readProviderMetadata reads the AI SDK's providerMetadata.
 func readProviderMetadata(rd *reading, key string, v pcommon.Value) {
 	n := &rd.row.Usage
-	for p, v := range members(str(v)) {
+	for o := rd.walks.object(str(v)); o.next(); {
+		p, v := o.key, o.value
 		switch p {
 		case "anthropic":
 			if raw := get(v, "usage"); raw != "" {
@@ -26,7 +27,8 @@ func readProviderMetadata(rd *reading, key string, v pcommon.Value) {
 			rd.fillCount(&n.CacheWrite, get(v, "cacheCreationInputTokens"))
 			rd.fillCount(&n.CacheRead, get(v, "cacheReadInputTokens"))
 		case "openai", "azure":
-			for k, v := range members(v) {
+			for o := rd.walks.object(v); o.next(); {
+				k, v := o.key, o.value
 				switch k {
 				case "cachedPromptTokens":
 					rd.fillCount(&n.CacheRead, v)
@@ -89,7 +91,8 @@ func readGenkitOutput(rd *reading, key string, v pcommon.Value) {
 // readBraintrustMetrics reads Braintrust's metrics object.
 func readBraintrustMetrics(rd *reading, key string, v pcommon.Value) {
 	n := &rd.row.Usage
-	for k, raw := range members(str(v)) {
+	for o := rd.walks.object(str(v)); o.next(); {
+		k, raw := o.key, o.value
 		switch k {
 		case "prompt_tokens":
 			rd.fillCount(&n.InputTotal, raw)

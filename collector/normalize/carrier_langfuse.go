@@ -22,7 +22,8 @@ func readLangfuseUsage(rd *reading, key string, v pcommon.Value) {
 	u.rule = "langfuse: buckets exclude each other"
 	var in, out, cacheRead, cacheWrite, w5, w1, reasoning int64
 	known := false
-	for k, raw := range members(raw) {
+	for o := rd.walks.object(raw); o.next(); {
+		k, raw := o.key, o.value
 		count := countIn(raw)
 		if !count.Known {
 			of := &u.InputTotal

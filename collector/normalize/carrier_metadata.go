@@ -8,7 +8,8 @@ import (
 
 // readMetadata reads the metadata object of OpenInference and the like.
 func readMetadata(rd *reading, _ string, v pcommon.Value) {
-	for k, v := range members(str(v)) {
+	for o := rd.walks.object(str(v)); o.next(); {
+		k, v := o.key, o.value
 		rd.metadata(k, v)
 	}
 }

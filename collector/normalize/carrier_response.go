@@ -26,7 +26,8 @@ func readResponseUsage(rd *reading, key string, v pcommon.Value) {
 
 func readResponseText(rd *reading, key, raw string, usage bool) {
 	r := response{rd: rd, key: key, usage: usage}
-	for k, v := range members(raw) {
+	for o := rd.walks.object(raw); o.next(); {
+		k, v := o.key, o.value
 		r.member(k, v)
 	}
 	r.end()
@@ -57,7 +58,7 @@ func (r *response) member(k, v string) {
 	case "stop_reason":
 		rd.finishReason(text(v))
 	case "choices":
-		rd.finishReason(text(get(first(v), "finish_reason")))
+		r.choices(v)
 	case "usage", "usageMetadata", "usage_metadata":
 		if !r.usage || v == "null" {
 			return
@@ -72,10 +73,42 @@ func (r *response) member(k, v string) {
 	case "generations": // LangChain
 		readGenerations(rd, v)
 	case "llm_output":
-		fill(&row.ResponseID, get(v, "id"))
-		rd.responseModel(get(v, "model_name"))
+		for o := rd.walks.object(v); o.next(); {
+			k, v := o.key, o.value
+			switch k {
+			case "id":
+				fill(&row.ResponseID, v)
+			case "model_name":
+				rd.responseModel(v)
+			}
+		}
 	case "response_metadata":
-		rd.responseModel(get(v, "model_name"))
+		for o := rd.walks.object(v); o.next(); {
+			k, v := o.key, o.value
+			if k == "model_name" {
+				rd.responseModel(v)
+			}
+		}
+	}
+}
+
+// choices takes the finish reason of the first choice.
+func (r *response) choices(raw string) {
+	n := 0
+	for l := r.rd.walks.list(raw); l.next(); {
+		choice := l.value
+		if n++; n > 1 {
+			continue
+		}
+		for o := r.rd.walks.object(choice); o.next(); {
+			k, v := o.key, o.value
+			if k == "finish_reason" {
+				r.rd.finishReason(text(v))
+			}
+		}
+	}
+	if n == 0 {
+		r.rd.finishReason(text(get(raw, "finish_reason")))
 	}
 }
 
@@ -98,49 +131,97 @@ func (rd *reading) responseModel(raw string) {
 
 // readGenerations reads LangChain's LLMResult: the message of the first generation.
 func readGenerations(rd *reading, raw string) {
-	g := first(first(raw))
-	msg := from(g, "message")
-	if k := from(msg, "kwargs"); k != "" {
-		msg = k
-	}
-	var meta, msgID string
-	for k, v := range members(msg) {
-		switch k {
-		case "response_metadata":
-			meta = v
-		case "id":
-			msgID = text(v)
+	g := generation{rd: rd}
+	n := 0
+	for l := rd.walks.list(raw); l.next(); {
+		inner := l.value
+		if n++; n > 1 {
+			continue
+		}
+		if !strings.HasPrefix(inner, "[") {
+			g.read(inner)
+			continue
+		}
+		m := 0
+		for l := rd.walks.list(inner); l.next(); {
+			e := l.value
+			if m++; m == 1 {
+				g.read(e)
+			}
 		}
 	}
-	var model, name, id, finish, stop string
-	for k, v := range members(meta) {
-		switch k {
-		case "model_name":
-			name = v
-		case "model":
-			model = v
-		case "id":
-			id = text(v)
-		case "finish_reason":
-			finish = v
-		case "stop_reason":
-			stop = v
-		}
-	}
+	rd.responseModel(firstOf(g.modelName, g.model, g.infoModel))
 	row := rd.row
-	if name == "" && model == "" {
-		name = get(g, "generation_info", "model_name")
-	}
-	rd.responseModel(firstOf(name, model))
-	for _, id := range [...]string{id, msgID} {
+	for _, id := range [...]string{text(g.id), text(g.messageID)} {
 		if row.ResponseID == "" && responseID(id) {
 			row.ResponseID = clip(id)
 		}
 	}
-	if finish == "" && stop == "" {
-		finish = get(g, "generation_info", "finish_reason")
+	rd.finishReason(text(firstOf(g.finish, g.stop, g.infoFinish)))
+}
+
+// generation is what LangChain keeps of one answer, as raw values.
+type generation struct {
+	rd                          *reading
+	model, modelName, infoModel string
+	finish, stop, infoFinish    string
+	id, messageID               string
+}
+
+func (g *generation) read(raw string) {
+	for o := g.rd.walks.object(raw); o.next(); {
+		k, v := o.key, o.value
+		switch k {
+		case "message":
+			g.message(v)
+		case "generation_info":
+			for o := g.rd.walks.object(v); o.next(); {
+				k, v := o.key, o.value
+				switch k {
+				case "model_name":
+					g.infoModel = v
+				case "finish_reason":
+					g.infoFinish = v
+				}
+			}
+		}
 	}
-	rd.finishReason(text(firstOf(finish, stop)))
+}
+
+// message reads a message, which may be one that LangChain serialised: its
+// fields are then under kwargs.
+func (g *generation) message(raw string) {
+	for o := g.rd.walks.object(raw); o.next(); {
+		k, v := o.key, o.value
+		switch k {
+		case "kwargs":
+			g.message(v)
+		case "response_metadata":
+			g.metadata(v)
+		case "id":
+			if !strings.HasPrefix(v, "[") { // a serialised message's own id names its class
+				g.messageID = v
+			}
+		}
+	}
+}
+
+func (g *generation) metadata(raw string) {
+	for o := g.rd.walks.object(raw); o.next(); {
+		k, v := o.key, o.value
+		switch k {
+		case "model_name":
+			g.modelName = v
+		case "model":
+			g.model = v
+		case "id":
+			g.id = v
+		case "finish_reason":
+			g.finish = v
+		case "stop_reason":
+			g.stop = v
+		}
+	}
 }
 
 // responseID tells a provider's response id from a framework's message id.

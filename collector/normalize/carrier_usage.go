@@ -23,7 +23,8 @@ type usageObject struct {
 // canonical form. The shape tells what the numbers include.
 func (rd *reading) parseUsage(raw string) (u usageObject) {
 	exclusiveCache := false
-	for k, v := range members(raw) {
+	for o := rd.walks.object(raw); o.next(); {
+		k, v := o.key, o.value
 		switch k {
 		case "input":
 			u.buckets = true
@@ -57,10 +58,18 @@ func (rd *reading) parseUsage(raw string) (u usageObject) {
 			exclusiveCache = true
 			rd.fillCount(&u.CacheWrite, v)
 		case "cache_creation":
-			rd.fillCount(&u.CacheWrite5m, get(v, "ephemeral_5m_input_tokens"))
-			rd.fillCount(&u.CacheWrite1h, get(v, "ephemeral_1h_input_tokens"))
+			for o := rd.walks.object(v); o.next(); {
+				k, v := o.key, o.value
+				switch k {
+				case "ephemeral_5m_input_tokens":
+					rd.fillCount(&u.CacheWrite5m, v)
+				case "ephemeral_1h_input_tokens":
+					rd.fillCount(&u.CacheWrite1h, v)
+				}
+			}
 		case "prompt_tokens_details", "input_tokens_details", "input_token_details":
-			for k, v := range members(v) {
+			for o := rd.walks.object(v); o.next(); {
+				k, v := o.key, o.value
 				switch k {
 				case "cached_tokens", "cache_read":
 					rd.fillCount(&u.CacheRead, v)
@@ -73,7 +82,8 @@ func (rd *reading) parseUsage(raw string) (u usageObject) {
 				}
 			}
 		case "completion_tokens_details", "output_tokens_details", "output_token_details":
-			for k, v := range members(v) {
+			for o := rd.walks.object(v); o.next(); {
+				k, v := o.key, o.value
 				switch k {
 				case "reasoning_tokens", "reasoning":
 					rd.fillCount(&u.Reasoning, v)
@@ -151,7 +161,8 @@ func readExtraUsage(rd *reading, key string, v pcommon.Value) {
 // usage rules decide, whatever its keys look like.
 func readPlainUsage(rd *reading, key string, v pcommon.Value) {
 	n := &rd.row.Usage
-	for k, raw := range members(str(v)) {
+	for o := rd.walks.object(str(v)); o.next(); {
+		k, raw := o.key, o.value
 		switch k {
 		case "input_tokens", "prompt_tokens":
 			rd.fillCount(&n.InputTotal, raw)

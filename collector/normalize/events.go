@@ -68,26 +68,32 @@ func (rd *reading) readEvents() {
 // last chunk, Anthropic's message_start and message_delta.
 func (rd *reading) readChunk(raw string) {
 	chunk := response{rd: rd, key: "chunk", usage: true}
-	var answer, message string
-	for k, v := range members(raw) {
+	var id, model string
+	for o := rd.walks.object(raw); o.next(); {
+		k, v := o.key, o.value
 		chunk.member(k, v)
-		switch {
-		case !strings.HasPrefix(v, "{"):
-		case k == "response":
-			answer = v
-		case k == "message":
-			message = v
+		switch k {
+		case "response":
+			if strings.HasPrefix(v, "{") {
+				readResponseText(rd, chunk.key, v, true)
+			}
+		case "message":
+			for o := rd.walks.object(v); o.next(); {
+				k, v := o.key, o.value
+				switch k {
+				case "id":
+					id = text(v)
+				case "model":
+					model = v
+				}
+			}
 		}
 	}
 	chunk.end()
-	readResponseText(rd, chunk.key, answer, true)
-	if message == "" {
-		return
-	}
-	if id := text(get(message, "id")); rd.row.ResponseID == "" && responseID(id) {
+	if rd.row.ResponseID == "" && responseID(id) {
 		rd.row.ResponseID = clip(id)
 	}
-	fill(&rd.row.ResponseModel, get(message, "model"))
+	fill(&rd.row.ResponseModel, model)
 }
 
 // readDetails reads the standard event that repeats a span's attributes; what

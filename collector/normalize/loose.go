@@ -19,37 +19,9 @@ const maxLoose = 256 << 10
 // value text. It yields nothing when s is no object.
 func members(s string) iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
-		s := unquoteJSON(s)
-		if len(s) > maxLoose {
-			s = s[:maxLoose]
-		}
-		i := skipSpace(s, 0)
-		if i >= len(s) || s[i] != '{' {
-			return
-		}
-		i++
-		for {
-			i = skipSpace(s, i)
-			if i >= len(s) || s[i] == '}' {
+		for o := (*walks)(nil).object(s); o.next(); {
+			if !yield(o.key, o.value) {
 				return
-			}
-			end := skipValue(s, i)
-			key := name(s[i:end])
-			i = skipSpace(s, end)
-			if i >= len(s) || s[i] != ':' {
-				return
-			}
-			i = skipSpace(s, i+1)
-			end = skipValue(s, i)
-			if end <= i {
-				return
-			}
-			if !yield(key, s[i:end]) {
-				return
-			}
-			i = skipSpace(s, end)
-			if i < len(s) && s[i] == ',' {
-				i++
 			}
 		}
 	}
@@ -58,30 +30,114 @@ func members(s string) iter.Seq2[string, string] {
 // elements walks the top level of a JSON array or Python list.
 func elements(s string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		s := unquoteJSON(s)
-		if len(s) > maxLoose {
-			s = s[:maxLoose]
-		}
-		i := skipSpace(s, 0)
-		if i >= len(s) || s[i] != '[' && s[i] != '(' {
-			return
-		}
-		i++
-		for {
-			i = skipSpace(s, i)
-			if i >= len(s) || s[i] == ']' || s[i] == ')' {
+		for l := (*walks)(nil).list(s); l.next(); {
+			if !yield(l.value) {
 				return
-			}
-			end := skipValue(s, i)
-			if end <= i || !yield(s[i:end]) {
-				return
-			}
-			i = skipSpace(s, end)
-			if i < len(s) && s[i] == ',' {
-				i++
 			}
 		}
 	}
+}
+
+// walks lets the walk over an object and the walks over objects in it share
+// one pass: an object or list is handed out with all that follows it, and who
+// walks it to its end saves the walk around it from looking for that end
+// again. All of this text being one text, a place in it is known by how much
+// follows. A nil walks hands out each value alone.
+type walks struct {
+	from, left int // what followed the start, and the end, of what was walked last
+}
+
+// walk is over the members of an object or the elements of a list.
+type walk struct {
+	of    *walks
+	text  string
+	whole bool // text is what was handed out, not what was quoted in it
+	keyed bool
+	i     int    // where to go on
+	open  int    // where the value handed out with an open end starts, if one was; else 0
+	key   string // of the member
+	value string
+}
+
+// object is a walk over the members of s; empty when s is no object.
+func (w *walks) object(s string) walk {
+	x := w.start(s)
+	if x.i < len(x.text) && x.text[x.i] == '{' {
+		x.i++
+		x.keyed = true
+	} else {
+		x.i = len(x.text)
+		x.whole = false
+	}
+	return x
+}
+
+// list is a walk over the elements of s; empty when s is no list.
+func (w *walks) list(s string) walk {
+	x := w.start(s)
+	if x.i < len(x.text) && (x.text[x.i] == '[' || x.text[x.i] == '(') {
+		x.i++
+	} else {
+		x.i = len(x.text)
+		x.whole = false
+	}
+	return x
+}
+
+func (w *walks) start(s string) walk {
+	t := s
+	if len(t) > 0 && t[0] == '"' {
+		t = unquoteJSON(t)
+	}
+	if len(t) > maxLoose {
+		t = t[:maxLoose]
+	}
+	return walk{of: w, text: t, whole: w != nil && len(t) == len(s), i: skipSpace(t, 0)}
+}
+
+// next goes to the next member or element.
+func (x *walk) next() bool {
+	s, i := x.text, x.i
+	if x.open > 0 {
+		if x.of.from == len(s)-x.open {
+			i = len(s) - x.of.left
+		} else {
+			i = skipValue(s, x.open)
+		}
+		x.open = 0
+	}
+	for i < len(s) && (s[i] == ',' || s[i] == ' ' || s[i] == '\n' || s[i] == '\t' || s[i] == '\r') {
+		i++
+	}
+	if i >= len(s) || s[i] == '}' || s[i] == ']' || s[i] == ')' {
+		if x.whole {
+			x.of.from, x.of.left = len(s), max(len(s)-i-1, 0)
+		}
+		x.i = len(s)
+		return false
+	}
+	if x.keyed {
+		end := skipValue(s, i)
+		x.key = name(s[i:end])
+		i = skipSpace(s, end)
+		if i >= len(s) || s[i] != ':' {
+			x.i, x.whole = len(s), false
+			return false
+		}
+		i = skipSpace(s, i+1)
+	}
+	if x.of != nil && i < len(s) && bytes256[s[i]] == byteOpens {
+		x.of.from = -1
+		x.open, x.value = i, s[i:]
+		return true
+	}
+	end := skipValue(s, i)
+	if end <= i {
+		x.i, x.whole = len(s), false
+		return false
+	}
+	x.i, x.value = end, s[i:end]
+	return true
 }
 
 // get is the raw value at a path of keys; "" where it is absent. Only the end
@@ -159,6 +215,9 @@ func first(s string) string {
 // text is a raw value as text: quotes and escapes undone, null as "".
 func text(raw string) string {
 	raw = strings.TrimSpace(raw)
+	if raw != "" && bytes256[raw[0]] == byteOpens {
+		return raw[:skipValue(raw, 0)] // what follows it is not of it
+	}
 	if len(raw) < 2 || raw[0] != '"' && raw[0] != '\'' {
 		if raw == "null" || raw == "None" || raw == `"` || raw == "'" {
 			return ""

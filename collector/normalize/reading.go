@@ -36,6 +36,7 @@ type reading struct {
 
 	kindValues   [maxKinds]string
 	carried      []carriedValue
+	walks        walks
 	content      [len(contentParts)]measure
 	model        string // a model that may be the request's or the response's
 	failed       bool

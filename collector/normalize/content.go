@@ -35,16 +35,32 @@ type measure struct {
 // maxMeasured bounds how much of one text is measured.
 const maxMeasured = 1 << 20
 
-func (rd *reading) takeContent(e *entry, u *keyUse, v pcommon.Value) {
-	part := int(e.content) - 1
-	if part == partDrop || isNothing(v) {
+// contentAt is an attribute that holds content.
+type contentAt struct {
+	at    uint16 // its position
+	part  uint8
+	rank  uint8
+	label bool // says something about text, is none
+}
+
+// noteContent remembers an attribute that holds content, until it is known
+// whether a better one does.
+func (rd *reading) noteContent(e *entry, u *keyUse, at int, v pcommon.Value) {
+	part := e.content - 1
+	if part == partDrop || isNothing(v) || !rd.prefer(int(part), e.rank) {
 		return
 	}
-	if u.label {
-		rd.prefer(part, e.rank)
-		return
+	rd.contents = append(rd.contents, contentAt{uint16(at), part, e.rank, u.label})
+}
+
+// takeContent measures what the best keys hold.
+func (rd *reading) takeContent() {
+	for _, s := range rd.contents {
+		if !s.label && s.rank == rd.content[s.part].rank {
+			rd.measure(int(s.part), s.rank, rd.values[s.at])
+		}
 	}
-	rd.measure(part, e.rank, v)
+	rd.contents = rd.contents[:0]
 }
 
 // prefer reports whether a part is to be taken from keys of this rank: no

@@ -16,7 +16,7 @@ const maxEvents = 512
 // evaluations, messages, documents.
 func (rd *reading) readEvents() {
 	row := rd.row
-	docs := 0
+	docs, chunks := 0, 0
 	for i := range min(rd.events.Len(), maxEvents) {
 		e := rd.events.At(i)
 		m := e.Attributes()
@@ -58,7 +58,8 @@ func (rd *reading) readEvents() {
 		if strings.HasPrefix(e.Name(), "mlflow.chunk.item.") && row.Kind.IsCall() {
 			row.Streaming = model.True
 			if v, ok := m.Get("mlflow.chunk.value"); ok {
-				rd.readChunk(str(v))
+				rd.readChunk(str(v), chunks == 0)
+				chunks++
 			}
 		}
 	}
@@ -66,7 +67,10 @@ func (rd *reading) readEvents() {
 
 // readChunk takes the usage out of a streamed chunk that has it: OpenAI's
 // last chunk, Anthropic's message_start and message_delta.
-func (rd *reading) readChunk(raw string) {
+func (rd *reading) readChunk(raw string, first bool) {
+	if !first && rd.row.ResponseID != "" && rd.row.ResponseModel != "" && !tells(raw, "usage") && !tells(raw, "_reason") {
+		return // one of the many between the first and the last
+	}
 	chunk := response{rd: rd, key: "chunk", usage: true}
 	var id, model string
 	for o := rd.walks.object(raw); o.next(); {
@@ -96,6 +100,32 @@ func (rd *reading) readChunk(raw string) {
 	fill(&rd.row.ResponseModel, model)
 }
 
+// measureDetail measures content that the standard event repeats.
+func (rd *reading) measureDetail(e *entry, u *keyUse, v pcommon.Value) {
+	part := int(e.content) - 1
+	switch {
+	case part == partDrop || isNothing(v):
+	case u.label:
+		rd.prefer(part, e.rank)
+	default:
+		rd.measure(part, e.rank, v)
+	}
+}
+
+// tells reports whether text may hold a member of a name that is not null.
+func tells(text, name string) bool {
+	for {
+		i := strings.Index(text, name)
+		if i < 0 {
+			return false
+		}
+		text = text[i+len(name):]
+		if !strings.HasPrefix(strings.TrimLeft(text, `\":  `), "null") {
+			return true
+		}
+	}
+}
+
 // readDetails reads the standard event that repeats a span's attributes; what
 // the span itself says stays.
 func (rd *reading) readDetails(m pcommon.Map) {
@@ -103,7 +133,7 @@ func (rd *reading) readDetails(m pcommon.Map) {
 		u := rd.n.keys.use(k)
 		e := u.entry(rd.dialect)
 		if e.content != 0 {
-			rd.takeContent(e, u, v)
+			rd.measureDetail(e, u, v)
 		}
 		if e.class == classField && rd.slots[e.field].at == 0 && !rd.nothing(e, v) {
 			fields[e.field].set(rd, v, e.unit)

@@ -38,7 +38,8 @@ type reading struct {
 	carried      []carriedValue
 	walks        walks
 	content      [len(contentParts)]measure
-	model        string // a model that may be the request's or the response's
+	contents     []contentAt // what may be measured
+	model        string      // a model that may be the request's or the response's
 	failed       bool
 	refused      bool   // a count was told that is none
 	decided      bool   // a kind rule held
@@ -128,7 +129,7 @@ func (rd *reading) read() {
 		u := rd.uses[i]
 		e := u.entry(rd.dialect)
 		if e.content != 0 {
-			rd.takeContent(e, u, v)
+			rd.noteContent(e, u, i, v)
 		}
 		if e.carrier != nil {
 			rd.carried = append(rd.carried, carriedValue{k, v, e.carrier})
@@ -142,6 +143,7 @@ func (rd *reading) read() {
 			rd.rest(u, k, v)
 		}
 	}
+	rd.takeContent()
 	slices.Sort(rd.used) // fields that others build on come first
 	for _, f := range rd.used {
 		s := &rd.slots[f]

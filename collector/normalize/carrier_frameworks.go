@@ -58,26 +58,16 @@ func readProviderMetadata(rd *reading, key string, v pcommon.Value) {
 	}
 }
 
+var genkitNames = namesOf(map[string]string{"inputTokens": "input_total", "outputTokens": "output_total", "totalTokens": "total", "cachedContentTokens": "cache_read", "thoughtsTokens": "reasoning"})
+
 // readGenkitOutput reads the usage that Genkit keeps in a model's output.
 func readGenkitOutput(rd *reading, key string, v pcommon.Value) {
 	if !rd.row.Kind.IsCall() {
 		return
 	}
 	raw := str(v)
-	n := &rd.row.Usage
-	for k, raw := range members(get(raw, "usage")) {
-		switch k {
-		case "inputTokens":
-			rd.fillCount(&n.InputTotal, raw)
-		case "outputTokens":
-			rd.fillCount(&n.OutputTotal, raw)
-		case "totalTokens":
-			rd.fillCount(&n.TotalReported, raw)
-		case "cachedContentTokens":
-			rd.fillCount(&n.CacheRead, raw)
-		case "thoughtsTokens":
-			rd.fillCount(&n.Reasoning, raw)
-		}
+	for o := rd.walks.object(get(raw, "usage")); o.next(); {
+		rd.namedCount(genkitNames, o.key, o.value)
 	}
 	rd.finishReason(text(get(raw, "finishReason")))
 	for _, k := range [...]string{"raw", "custom"} { // the provider's answer, where the plugin keeps it
@@ -88,47 +78,31 @@ func readGenkitOutput(rd *reading, key string, v pcommon.Value) {
 	rd.because("usage", key)
 }
 
-// readBraintrustMetrics reads Braintrust's metrics object.
-func readBraintrustMetrics(rd *reading, key string, v pcommon.Value) {
-	n := &rd.row.Usage
+// metricNames are the counts in the metrics objects of Braintrust and LiveKit.
+var metricNames = namesOf(map[string]string{
+	"prompt_tokens": "input_total", "completion_tokens": "output_total", "tokens": "total", "total_tokens": "total",
+	"prompt_cached_tokens": "cache_read", "prompt_cache_creation_tokens": "cache_write", "completion_reasoning_tokens": "reasoning",
+})
+
+// readMetricsObject reads the metrics object of Braintrust's and LiveKit's calls.
+func readMetricsObject(rd *reading, key string, v pcommon.Value) {
 	for o := rd.walks.object(str(v)); o.next(); {
-		k, raw := o.key, o.value
-		switch k {
-		case "prompt_tokens":
-			rd.fillCount(&n.InputTotal, raw)
-		case "completion_tokens":
-			rd.fillCount(&n.OutputTotal, raw)
-		case "tokens":
-			rd.fillCount(&n.TotalReported, raw)
-		case "prompt_cached_tokens":
-			rd.fillCount(&n.CacheRead, raw)
-		case "prompt_cache_creation_tokens":
-			rd.fillCount(&n.CacheWrite, raw)
-		case "completion_reasoning_tokens":
-			rd.fillCount(&n.Reasoning, raw)
+		switch o.key {
 		case "time_to_first_token":
-			if f, ok := number(raw); ok && !rd.row.TTFT.Known {
+			if f, ok := number(o.value); ok && !rd.row.TTFT.Known {
 				rd.setTTFT(unitSeconds.duration(f))
 			}
 		case "estimated_cost":
-			f, ok := number(raw)
+			f, ok := number(o.value)
 			if m, ok := moneyOf(f, ok); ok && rd.row.ReportedCost == nil {
 				rd.row.ReportedCost = &m
 			}
+		case "request_id":
+			fill(&rd.row.ResponseID, o.value)
+		default:
+			rd.namedCount(metricNames, o.key, o.value)
 		}
 	}
-	rd.because("usage", key)
-}
-
-// readLiveKitMetrics reads the metrics object of LiveKit's calls.
-func readLiveKitMetrics(rd *reading, key string, v pcommon.Value) {
-	raw := str(v)
-	n := &rd.row.Usage
-	rd.fillCount(&n.InputTotal, get(raw, "prompt_tokens"))
-	rd.fillCount(&n.CacheRead, get(raw, "prompt_cached_tokens"))
-	rd.fillCount(&n.OutputTotal, get(raw, "completion_tokens"))
-	rd.fillCount(&n.TotalReported, get(raw, "total_tokens"))
-	fill(&rd.row.ResponseID, get(raw, "request_id"))
 	rd.because("usage", key)
 }
 

@@ -157,28 +157,37 @@ func readExtraUsage(rd *reading, key string, v pcommon.Value) {
 	rd.setUsage(u, key)
 }
 
-// readPlainUsage fills counts from an object whose meaning the dialect's
-// usage rules decide, whatever its keys look like.
+// countNames are the names that an object gives counts, and the field of each.
+type countNames map[string]func(u *model.Usage) *model.Int
+
+func namesOf(fieldOf map[string]string) countNames {
+	names := countNames{}
+	for name, field := range fieldOf {
+		names[name] = fields[fieldIndex[field]].tokens
+	}
+	return names
+}
+
+// plainNames are those of objects whose meaning the dialect's usage rules
+// decide, whatever their keys look like.
+var plainNames = namesOf(map[string]string{
+	"input_tokens": "input_total", "prompt_tokens": "input_total", "output_tokens": "output_total", "completion_tokens": "output_total", "total_tokens": "total",
+	"cache_read_input_tokens": "cache_read", "cached_tokens": "cache_read", "cache_creation_input_tokens": "cache_write", "cache_write_input_tokens": "cache_write", "reasoning_tokens": "reasoning",
+})
+
+// readPlainUsage fills counts from an object of plainNames.
 func readPlainUsage(rd *reading, key string, v pcommon.Value) {
-	n := &rd.row.Usage
 	for o := rd.walks.object(str(v)); o.next(); {
-		k, raw := o.key, o.value
-		switch k {
-		case "input_tokens", "prompt_tokens":
-			rd.fillCount(&n.InputTotal, raw)
-		case "output_tokens", "completion_tokens":
-			rd.fillCount(&n.OutputTotal, raw)
-		case "total_tokens":
-			rd.fillCount(&n.TotalReported, raw)
-		case "cache_read_input_tokens", "cached_tokens":
-			rd.fillCount(&n.CacheRead, raw)
-		case "cache_creation_input_tokens", "cache_write_input_tokens":
-			rd.fillCount(&n.CacheWrite, raw)
-		case "reasoning_tokens":
-			rd.fillCount(&n.Reasoning, raw)
-		}
+		rd.namedCount(plainNames, o.key, o.value)
 	}
 	rd.because("usage", key)
+}
+
+// namedCount fills the field that names has for a key, if any.
+func (rd *reading) namedCount(names countNames, key, raw string) {
+	if at := names[key]; at != nil {
+		rd.fillCount(at(&rd.row.Usage), raw)
+	}
 }
 
 func (rd *reading) setUsage(u usageObject, key string) {

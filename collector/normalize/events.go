@@ -120,7 +120,7 @@ func tells(text, name string) bool {
 			return false
 		}
 		text = text[i+len(name):]
-		if !strings.HasPrefix(strings.TrimLeft(text, `\":  `), "null") {
+		if !strings.HasPrefix(strings.TrimLeft(text, "\\\"': \t"), "null") {
 			return true
 		}
 	}

@@ -121,7 +121,10 @@ type UsageRule struct {
 	// Total says who computed the reported total: provider (default) or sdk.
 	Total  string            `yaml:"total"`
 	Source model.UsageSource `yaml:"source"` // default provider
-	Why    string            `yaml:"why"`    // kept on the row and printed by --explain
+	// Running says that the counts add up those of the calls before this one
+	// in its tool loop.
+	Running bool   `yaml:"running"`
+	Why     string `yaml:"why"` // kept on the row and printed by --explain
 }
 
 // registry is every dialect, compiled for dispatch: one map lookup per

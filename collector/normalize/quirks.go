@@ -312,7 +312,7 @@ func (rd *reading) configured() bool {
 func clientScope(scope string) bool {
 	name := scope[strings.LastIndexAny(scope, ".-")+1:]
 	switch name {
-	case "openai", "anthropic", "litellm", "bedrock", "mistralai", "groq", "vertexai", "genai", "llama_index", "portkey", "together":
+	case "openai", "anthropic", "litellm", "bedrock", "mistralai", "groq", "vertexai", "genai", "llama_index", "portkey", "together", "ollama", "cohere", "beeai":
 		return strings.Contains(scope, "openinference")
 	}
 	return false

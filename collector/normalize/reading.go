@@ -289,7 +289,7 @@ func (rd *reading) finish() {
 		row.Kind, row.Operation = model.KindEmbedding, "embeddings"
 		rd.because("kind", "the model is an embedding model")
 	}
-	if row.Kind == model.KindModelCall && row.Streaming != model.True && (row.TTFT.Known && row.Streaming == model.Unknown && rd.dialect.Name != "inference-server" || streamName(row.Name)) {
+	if row.Kind == model.KindModelCall && row.Streaming != model.True && (row.Streaming == model.Unknown && rd.firstTokenOfStream() || streamName(row.Name)) {
 		row.Streaming = model.True
 	}
 	if len(row.FinishReasons) == 1 && row.FinishReasons[0] == "error" {
@@ -339,6 +339,12 @@ func (rd *reading) finish() {
 		}
 		rd.n.opts.Explain(row, slices.Clone(rd.why))
 	}
+}
+
+// firstTokenOfStream reports whether the time to the first token shows that a
+// call streamed. Inference servers, and Mastra, take it of every answer.
+func (rd *reading) firstTokenOfStream() bool {
+	return rd.row.TTFT.Known && rd.dialect.Name != "inference-server" && rd.dialect.Name != "mastra"
 }
 
 func (rd *reading) looksLikeCall() bool {

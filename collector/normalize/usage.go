@@ -160,6 +160,9 @@ func settleUsage(rd *reading) {
 	}
 	check(r)
 	source(rd, rule)
+	if rule.Running && r.HasUsage() {
+		r.IsAggregate = true
+	}
 }
 
 // usageRules are the dialect's rules that speak of the row's instrumentation:

@@ -4,9 +4,11 @@ import "github.com/windage-dev/windage/model"
 
 // Merge settles rows, then completes each row that stands with what the rows
 // suppressed in its favour know and it does not: a response id, the dated
-// model, the session, the time to first token. Counts are never merged.
+// model, the session, the time to first token. Counts are never merged, but
+// running totals are taken apart.
 func Merge(rows []*model.Span) {
 	s := settle(rows)
+	s.apportion()
 	for root := range s.nodes {
 		members := s.nodes[root].members
 		if s.nodes[root].parent != root || len(members) < 2 {

@@ -22,6 +22,7 @@ const (
 	RuleToolCall    = "same_tool_call_id"    // another scope's span of the tool run with the same id
 	RuleAggregate   = "aggregate"            // a container's sum of calls that are counted
 	RuleInContainer = "in_container"         // counts; its cost is part of a container's that counts
+	RuleRunning     = "running_total"        // the next call of the tool loop adds this one's usage to its own
 	RuleNoRequest   = "no_request"           // a wrapper whose other calls all have a request below: a cache hit
 	maxDepth        = 64                     // ancestors looked at
 	maxCandidates   = 64                     // twins looked at per row
@@ -52,6 +53,7 @@ func settle(rows []*model.Span) *settlement {
 	s.nestAgain()
 	s.decide()
 	s.noRequests()
+	s.runningTotals()
 	s.aggregates()
 	return s
 }
@@ -72,6 +74,8 @@ type node struct {
 	dup    bool   // the same span again
 	whole  bool   // a container of several requests
 	models [3]string
+
+	running *node // the next call of its tool loop, which adds this one's usage to its own
 
 	// Of a group, kept at its root.
 	members []int

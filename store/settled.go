@@ -38,21 +38,30 @@ func (d *Decision) sample() place.Sample {
 	return d.Sample
 }
 
-// Same reports whether nothing differs that matters to a number.
+// Key names the row of a span that was decided about.
+func (d *Decision) Key() RowKey {
+	return RowKey{d.Service, d.Start.UTC().Truncate(time.Minute), d.Trace, d.Span}
+}
+
+// Same reports whether nothing differs that matters to a number. The start is
+// part of it: a decision holds for the row that starts then.
 func (d *Decision) Same(o *Decision) bool {
-	return d.Product == o.Product && d.Task == o.Task && d.Counted == o.Counted && d.SuppressedBy == o.SuppressedBy &&
+	return d.Start.Equal(o.Start) && d.Product == o.Product && d.Task == o.Task && d.Counted == o.Counted && d.SuppressedBy == o.SuppressedBy &&
 		d.Rule == o.Rule && d.Tool == o.Tool && d.sample() == o.sample() && slices.Equal(d.Slices, o.Slices)
 }
 
-// SpanKey names a span.
-type SpanKey struct {
-	Trace model.TraceID
-	Span  model.SpanID
+// RowKey names a row of a span: a span that was exported again with a start in
+// another minute, or by another service, is another row.
+type RowKey struct {
+	Service string
+	Minute  time.Time
+	Trace   model.TraceID
+	Span    model.SpanID
 }
 
-// Decisions reads what was settled about the spans of the traces.
-func (s *Store) Decisions(ctx context.Context, traces []model.TraceID, from, until time.Time) (map[SpanKey]Decision, error) {
-	out := map[SpanKey]Decision{}
+// Decisions reads what was settled about the rows of the traces.
+func (s *Store) Decisions(ctx context.Context, traces []model.TraceID, from, until time.Time) (map[RowKey]Decision, error) {
+	out := map[RowKey]Decision{}
 	err := s.read(ctx, "decisions.sql", func(r driver.Rows) error {
 		var d Decision
 		var trace, span string
@@ -61,7 +70,7 @@ func (s *Store) Decisions(ctx context.Context, traces []model.TraceID, from, unt
 		}
 		copy(d.Trace[:], trace)
 		copy(d.Span[:], span)
-		out[SpanKey{d.Trace, d.Span}] = d
+		out[d.Key()] = d
 		return nil
 	}, named("traces", hexIDs(traces)), named("from", from.UnixMilli()), named("until", until.UnixMilli()))
 	return out, err

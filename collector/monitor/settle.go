@@ -325,7 +325,7 @@ func (e *evaluator) unmatched(ctx context.Context, db *store.Store, since time.T
 
 // compare says which decisions differ from those that stand, which minutes
 // that touches, and which tasks no row belongs to any more.
-func compare(placed []place.Row, tasks []place.Task, before map[store.SpanKey]store.Decision) (minutes []time.Time, changed []store.Decision, gone []place.TaskKey) {
+func compare(placed []place.Row, tasks []place.Task, before map[store.RowKey]store.Decision) (minutes []time.Time, changed []store.Decision, gone []place.TaskKey) {
 	was := map[place.TaskKey]bool{}
 	for i := range placed {
 		r := &placed[i]
@@ -333,7 +333,7 @@ func compare(placed []place.Row, tasks []place.Task, before map[store.SpanKey]st
 			Service: r.ServiceName, Start: r.Start, Trace: r.TraceID, Span: r.SpanID, Product: r.Product, Task: r.Task,
 			Slices: r.Slices, Counted: r.CostCounted, SuppressedBy: r.CostSuppressedBy, Rule: r.CostSuppressedRule, Tool: r.Tool, Sample: r.Sample,
 		}
-		old, ok := before[store.SpanKey{Trace: r.TraceID, Span: r.SpanID}]
+		old, ok := before[d.Key()]
 		if ok && old.Same(&d) {
 			continue
 		}

@@ -9,9 +9,9 @@ SELECT toStartOfMinute(s.start_time) AS minute, toString(d.product), '', '', toS
 FROM {{table "span_rows"}} AS s FINAL
 INNER JOIN
 (
-    SELECT trace_id, span_id, product FROM {{table "decision_rows"}} FINAL
+    SELECT service_name, start_time, trace_id, span_id, product FROM {{table "decision_rows"}} FINAL
     WHERE start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC') AND product != ''
-) AS d ON d.trace_id = s.trace_id AND d.span_id = s.span_id
+) AS d ON d.service_name = s.service_name AND d.start_time = s.start_time AND d.trace_id = s.trace_id AND d.span_id = s.span_id
 WHERE s.start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND s.start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC')
   AND s.kind = 'retrieval' AND s.data_source_id IN (@sources)
 GROUP BY minute, d.product, s.data_source_id

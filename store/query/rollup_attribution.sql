@@ -8,17 +8,17 @@ FROM
     SELECT toStartOfMinute(s.start_time) AS minute, toString(d.product) AS product, x.1 AS dimension, x.2 AS value,
            toUInt64(1) AS calls, toUInt64(d.rule = '' AND s.cost_status NOT IN ('priced', 'free', 'partial')) AS unpriced, -- one that names a rule has its cost in that of a container
            ifNull(s.cost_usd, toDecimal128(0, 12)) AS cost_usd
-    FROM (SELECT start_time, trace_id, span_id, cost_status, cost_usd, toString(tenant) AS tenant, toString(team) AS team
+    FROM (SELECT service_name, start_time, trace_id, span_id, cost_status, cost_usd, toString(tenant) AS tenant, toString(team) AS team
           FROM {{table "span_rows"}} FINAL
           WHERE start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC')
             AND toStartOfMinute(start_time) IN (SELECT toDateTime(arrayJoin(@minutes), 'UTC'))
             AND (kind IN ('model_call', 'embedding', 'rerank') OR cost_status != '')) AS s
     INNER JOIN
     (
-        SELECT trace_id, span_id, product, toString(tool) AS tool, toString(rule) AS rule
+        SELECT service_name, start_time, trace_id, span_id, product, toString(tool) AS tool, toString(rule) AS rule
         FROM {{table "decision_rows"}} FINAL
         WHERE start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC') AND product != '' AND counted
-    ) AS d ON d.trace_id = s.trace_id AND d.span_id = s.span_id
+    ) AS d ON d.service_name = s.service_name AND d.start_time = s.start_time AND d.trace_id = s.trace_id AND d.span_id = s.span_id
     ARRAY JOIN [('tenant', s.tenant), ('team', s.team), ('tool', d.tool)] AS x
     UNION ALL
     SELECT minute, product, dimension, value, 0, 0, toDecimal128(0, 12)

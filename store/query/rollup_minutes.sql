@@ -56,10 +56,10 @@ FROM
     FROM {{table "span_rows"}} AS s FINAL
     INNER JOIN
     (
-        SELECT trace_id, span_id, product, counted, toString(rule) AS rule, weight, sample_usd, sample_tokens
+        SELECT service_name, start_time, trace_id, span_id, product, counted, toString(rule) AS rule, weight, sample_usd, sample_tokens
         FROM {{table "decision_rows"}} FINAL
         WHERE start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC') AND product != ''
-    ) AS d ON d.trace_id = s.trace_id AND d.span_id = s.span_id
+    ) AS d ON d.service_name = s.service_name AND d.start_time = s.start_time AND d.trace_id = s.trace_id AND d.span_id = s.span_id
     WHERE s.start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND s.start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC')
       AND toStartOfMinute(s.start_time) IN (SELECT toDateTime(arrayJoin(@minutes), 'UTC'))
     UNION ALL

@@ -39,9 +39,9 @@
                 FROM {{table "span_rows"}} AS s FINAL
                 INNER JOIN
                 (
-                    SELECT trace_id, span_id, product, counted, toString(rule) AS rule, slices
+                    SELECT service_name, start_time, trace_id, span_id, product, counted, toString(rule) AS rule, slices
                     FROM {{table "decision_rows"}} FINAL
                     WHERE start_time >= lo AND start_time < hi AND product != ''
-                ) AS d ON d.trace_id = s.trace_id AND d.span_id = s.span_id
+                ) AS d ON d.service_name = s.service_name AND d.start_time = s.start_time AND d.trace_id = s.trace_id AND d.span_id = s.span_id
                 WHERE s.start_time >= lo AND s.start_time < hi AND intDiv(at, @seconds) * @seconds IN (@blocks)
                   AND s.purpose = '' AND s.kind NOT IN ('span', 'task', 'evaluation', 'feedback', 'flag')

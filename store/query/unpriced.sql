@@ -4,9 +4,9 @@ SELECT d.product, s.provider, if(s.response_model != '', s.response_model, s.req
 FROM {{table "span_rows"}} AS s FINAL
 INNER JOIN
 (
-    SELECT trace_id, span_id, product FROM {{table "decision_rows"}} FINAL
+    SELECT service_name, start_time, trace_id, span_id, product FROM {{table "decision_rows"}} FINAL
     WHERE start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC') AND product != '' AND counted AND rule = '' -- with one, its cost is in that of a container
-) AS d ON d.trace_id = s.trace_id AND d.span_id = s.span_id
+) AS d ON d.service_name = s.service_name AND d.start_time = s.start_time AND d.trace_id = s.trace_id AND d.span_id = s.span_id
 WHERE s.start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND s.start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC')
   AND s.cost_status NOT IN ('priced', 'free', 'partial')
 GROUP BY d.product, s.provider, model, reason

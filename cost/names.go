@@ -1,5 +1,7 @@
 package cost
 
+import "strings"
+
 // providerNames are the spellings of providers seen in traces: the values of
 // gen_ai.provider.name and gen_ai.system of both generations, and SDKs' own.
 var providerNames = map[string][]string{
@@ -24,3 +26,36 @@ var providerNames = map[string][]string{
 
 // ProviderNames lists the spellings under which a provider appears in traces.
 func ProviderNames(id string) []string { return providerNames[id] }
+
+// hosts end the addresses at which a provider sells models of others too,
+// under the API of their maker, so that traces name the maker.
+var hosts = []struct{ suffix, provider string }{
+	{".openai.azure.com", "azure"}, {".cognitiveservices.azure.com", "azure"}, {".services.ai.azure.com", "azure"},
+	{".models.ai.azure.com", "azure"}, {".azure-api.net", "azure"},
+	{".openai.azure.us", "azure"}, {".openai.azure.cn", "azure"},
+	{".amazonaws.com", "aws"}, {"aiplatform.googleapis.com", "google"},
+	{"openrouter.ai", "openrouter"},
+}
+
+// SellerAt is the provider that sells at an address, a URL or a host, where
+// that is told by the address alone and may not be the maker of the model; ""
+// for every other one.
+func SellerAt(address string) string {
+	host := strings.ToLower(address)
+	if _, rest, ok := strings.Cut(host, "://"); ok {
+		host = rest
+	}
+	if i := strings.IndexAny(host, "/?#"); i >= 0 {
+		host = host[:i]
+	}
+	host = host[strings.LastIndexByte(host, '@')+1:]
+	if name, port, ok := strings.Cut(host, ":"); ok && !strings.Contains(port, ":") {
+		host = name
+	}
+	for _, h := range hosts {
+		if strings.HasSuffix(host, h.suffix) {
+			return h.provider
+		}
+	}
+	return ""
+}

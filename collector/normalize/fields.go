@@ -9,6 +9,7 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
+	"github.com/windage-dev/windage/cost"
 	"github.com/windage-dev/windage/model"
 )
 
@@ -103,10 +104,11 @@ var fields = []field{
 	textField("provider_call_id", func(r *model.Span) *string { return &r.ProviderCallID }),
 	textField("tool_call_id", func(r *model.Span) *string { return &r.ToolCallID }),
 	{name: "base_url", set: func(rd *reading, v pcommon.Value, _ unit) bool {
-		if !setText(&rd.row.BaseURL, v) {
-			return false
+		var at string
+		if !setText(&at, v) || !strings.Contains(at, "/") && cost.SellerAt(at) == "" {
+			return false // a host tells something only where a model is sold that others make
 		}
-		rd.row.BaseURL = withoutQuery(rd.row.BaseURL)
+		rd.row.BaseURL = withoutQuery(at)
 		return true
 	}},
 	textField("region", func(r *model.Span) *string { return &r.Region }),

@@ -280,3 +280,35 @@ func TestAWrongHeaderOfAPlainTable(t *testing.T) {
 	_, err := reconcile.Parse([]byte("day,modelname,price\n2026-10-05,gpt-4o,1\n"), reconcile.Options{})
 	require.EqualError(t, err, `the header fits no known export: a plain CSV has the columns date, model and usd, and it lacks date (is it "day"?), model (is it "modelname"?), usd (is it "price"?); the file has day, modelname, price`)
 }
+
+// Given calls of OpenAI's models at Azure, when they are compared with Azure's
+// invoice, then the address that they went to says that Azure bills them; where
+// no address is known, the report says that they may be what is missing.
+func TestCallsAtAzureThatAreTracedAsOpenAI(t *testing.T) {
+	invoice := "Date,MeterCategory,MeterName,CostInBillingCurrency\n2026-10-05,Azure OpenAI,gpt-4o-0806-Outp-glbl Tokens,1\n"
+	traced := func(address string, usd model.Money) *reconcile.Computed {
+		c := reconcile.NewComputed(time.UTC)
+		r := &model.Span{Kind: model.KindModelCall, CostCounted: true, Provider: "openai", ResponseModel: "gpt-4o-2024-08-06", BaseURL: address, Start: day0}
+		r.OutputTotal = model.Some(100_000)
+		c.Add(r, model.Cost{Status: model.CostPriced, USD: usd, Output: usd})
+		return c
+	}
+	for _, address := range []string{"https://my-resource.openai.azure.com/openai/deployments/chat", "my-resource.openai.azure.com", "https://x.cognitiveservices.azure.com:443/"} {
+		rep := compare(t, invoice, traced(address, model.USD), reconcile.Options{})
+		require.True(t, rep.Within, address)
+		require.Equal(t, "azure", rep.Rows[0].Provider)
+	}
+	for _, address := range []string{"", "https://api.openai.com/v1", "https://evil.example/openai.azure.com"} {
+		rep := compare(t, invoice, traced(address, model.USD), reconcile.Options{})
+		require.False(t, rep.Within, address)
+		require.Len(t, rep.Rows, 1)
+		require.Equal(t, reconcile.CauseProvider, rep.Rows[0].Cause)
+		require.Contains(t, rep.Rows[0].Why, "1 USD of this model on that day under the provider openai")
+	}
+
+	// Given an invoice of OpenAI, then what went to Azure is no part of it.
+	rep := compare(t, "date,provider,model,kind,usd\n2026-10-05,openai,gpt-4o,output,1\n", traced("https://my-resource.openai.azure.com/", model.USD), reconcile.Options{})
+	require.False(t, rep.Within)
+	require.Equal(t, reconcile.CauseProvider, rep.Rows[0].Cause)
+	require.Contains(t, rep.Rows[0].Why, "under the provider azure")
+}

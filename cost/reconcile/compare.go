@@ -187,7 +187,7 @@ func Compare(inv *Invoice, c *Computed, tolerance float64) *Report {
 		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Model, b.Model), cmp.Compare(a.Kind, b.Kind)) < 0
 	})
 	rep.judge(usd, tolerance)
-	rep.explain(&evidenceOf{calls: relabel(c.calls, label), unpriced: relabel(c.unpriced, label), batch: batch, days: days}, usd, tolerance)
+	rep.explain(&evidenceOf{calls: relabel(c.calls, label), unpriced: relabel(c.unpriced, label), batch: batch, days: days, elsewhere: dir.elsewhereOf(c)}, usd, tolerance)
 	return rep
 }
 

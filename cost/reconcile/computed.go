@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"time"
 
+	"github.com/windage-dev/windage/cost"
 	"github.com/windage-dev/windage/model"
 )
 
@@ -36,7 +37,7 @@ func (c *Computed) Add(row *model.Span, p model.Cost) {
 	if name == "" {
 		name = row.RequestModel
 	}
-	k := cell{day: row.Start.In(c.zone).Format("2006-01-02"), provider: providerOf(row.Provider), model: name}
+	k := cell{day: row.Start.In(c.zone).Format("2006-01-02"), provider: sellerOfCall(row), model: name}
 	if c.models[k.provider] == nil {
 		c.models[k.provider] = map[string]string{}
 	}
@@ -70,6 +71,16 @@ func (c *Computed) Add(row *model.Span, p model.Cost) {
 	add(KindCacheWrite, p.CacheWrite, write)
 	add(KindOutput, p.Output, row.OutputTotal.Or(0))
 	add(KindOther, p.Other, 0)
+}
+
+// sellerOfCall is who bills for a call: the address that it went to tells
+// better than the provider that the instrumentation names, which for a model
+// of OpenAI on Azure is often its maker.
+func sellerOfCall(row *model.Span) string {
+	if at := cost.SellerAt(row.BaseURL); at != "" {
+		return at
+	}
+	return providerOf(row.Provider)
 }
 
 func sum(m map[cell]*big.Rat, k cell, v *big.Rat) {

@@ -3,10 +3,13 @@ package reconcile
 import (
 	"fmt"
 	"math"
+	"math/big"
+	"strings"
 )
 
 // The causes of a gap.
 const (
+	CauseProvider  = "another_provider"
 	CauseUnpriced  = "unpriced_model"
 	CauseMissing   = "missing_instrumentation"
 	CauseCached    = "cached_tokens"
@@ -22,7 +25,40 @@ const (
 type evidenceOf struct {
 	calls, unpriced map[cell]int64 // by day and model
 	batch           map[cell]bool
-	days            map[string]bool // those with a line in the invoice
+	days            map[string]bool    // those with a line in the invoice
+	elsewhere       map[cell]elsewhere // by day and model
+}
+
+// elsewhere is what traces hold of a billed model under providers that the
+// invoice is not about.
+type elsewhere struct {
+	usd       *big.Rat
+	providers map[string]bool
+}
+
+// elsewhereOf collects it by day and model as billed.
+func (d *directory) elsewhereOf(c *Computed) map[cell]elsewhere {
+	out := map[cell]elsewhere{}
+	for k, usd := range c.usd {
+		g := d.elsewhere[[2]string{k.provider, k.model}]
+		if g == nil {
+			continue
+		}
+		g = g.root()
+		name := g.label()
+		if len(g.traces) == 0 {
+			name = g.name
+		}
+		at := cell{day: k.day, provider: g.providers(), model: name}
+		x, ok := out[at]
+		if !ok {
+			x = elsewhere{new(big.Rat), map[string]bool{}}
+			out[at] = x
+		}
+		x.usd.Add(x.usd, usd)
+		x.providers[k.provider] = true
+	}
+	return out
 }
 
 // explain finds the likeliest cause of each gap, from the whole to the part:
@@ -46,7 +82,11 @@ func (rep *Report) explain(e *evidenceOf, usd bool, tolerance float64) {
 		tokensAgree := r.BilledTokens != nil && r.ComputedTokens != nil && math.Abs(ct/bt-1) <= math.Max(tolerance, 0.005)
 		kb := k
 		kb.kind = r.Kind
+		other, ok := e.elsewhere[k]
 		switch {
+		case ok && !rep.InTokens && v < b && (v == 0 || math.Abs(float(other.usd)/(b-v)-1) < 0.1): // all of it, or just what lacks
+			r.Cause, r.Why = CauseProvider, fmt.Sprintf("the traces hold %s USD of this model on that day under the provider %s: calls that go to %s and are traced as %s (record server.address or the base URL)",
+				Decimal(other.usd, 6), strings.Join(keys(other.providers), ", "), r.Provider, strings.Join(keys(other.providers), " or "))
 		case !e.days[r.Day]:
 			r.Cause, r.Why = CauseNotBilled, "the invoice has no line of this day, which lies between its first and its last"
 		case e.unpriced[k] > 0 && v < b:

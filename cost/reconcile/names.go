@@ -219,6 +219,9 @@ func (g *billedModel) label() string {
 type directory struct {
 	byName map[string]*billedModel // provider, NUL, name as billed
 	models map[string][]*billedModel
+	// elsewhere are models of the invoice that traces name of a provider which
+	// the invoice is not about, by that provider and name.
+	elsewhere map[[2]string]*billedModel
 }
 
 func newDirectory() *directory {
@@ -334,6 +337,20 @@ func (d *directory) assign(c *Computed, scope map[string]bool) func(cell) (cell,
 		g.sold[k[0]] = true
 		if !slices.Contains(g.traces, k[1]) {
 			g.traces = append(g.traces, k[1])
+		}
+	}
+	d.elsewhere = map[[2]string]*billedModel{}
+	for _, provider := range keys(c.models) {
+		for _, name := range keys(c.models[provider]) {
+			if groups[[2]string{provider, name}] != nil || scope[provider] {
+				continue
+			}
+			for _, sells := range keys(d.models) {
+				if g := d.seen(sells, name, c.models[provider][name]); g != nil {
+					d.elsewhere[[2]string{provider, name}] = g
+					break
+				}
+			}
 		}
 	}
 	return func(k cell) (cell, bool) {

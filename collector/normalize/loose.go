@@ -117,14 +117,13 @@ func (x *walk) next() bool {
 		return false
 	}
 	if x.keyed {
-		end := skipValue(s, i)
-		x.key = name(s[i:end])
-		i = skipSpace(s, end)
-		if i >= len(s) || s[i] != ':' {
+		if x.key, i = member(s, i); i >= len(s) || s[i] != ':' {
 			x.i, x.whole = len(s), false
 			return false
 		}
-		i = skipSpace(s, i+1)
+		if i++; i < len(s) && s[i] <= ' ' {
+			i = skipSpace(s, i)
+		}
 	}
 	if x.of != nil && i < len(s) && bytes256[s[i]] == byteOpens {
 		x.of.from = -1
@@ -171,10 +170,9 @@ func from(s, key string) string {
 		if i >= len(s) || s[i] == '}' {
 			return ""
 		}
-		end := skipValue(s, i)
-		found := name(s[i:end]) == key
-		i = skipSpace(s, end)
-		if i >= len(s) || s[i] != ':' {
+		has, end := member(s, i)
+		found := has == key
+		if i = end; i >= len(s) || s[i] != ':' {
 			return ""
 		}
 		i = skipSpace(s, i+1)
@@ -239,17 +237,18 @@ func text(raw string) string {
 	return strings.NewReplacer(`\"`, `"`, `\'`, `'`, `\n`, "\n", `\\`, `\`).Replace(in)
 }
 
-// name is the text of a key, which is seldom escaped.
-func name(raw string) string {
-	if n := len(raw); n >= 2 && raw[0] == '"' && raw[n-1] == '"' && n < 64 {
-		for i := 1; i < n-1; i++ {
-			if raw[i] == '\\' {
-				return text(raw)
+// member is the text of the key that starts at i, and the index after it,
+// where its colon should be. A key is seldom escaped.
+func member(s string, i int) (key string, end int) {
+	if s[i] == '"' {
+		if n := strings.IndexByte(s[i+1:], '"'); n >= 0 {
+			if key = s[i+1 : i+1+n]; strings.IndexByte(key, '\\') < 0 {
+				return key, skipSpace(s, i+n+2)
 			}
 		}
-		return raw[1 : n-1]
 	}
-	return text(raw)
+	end = skipValue(s, i)
+	return text(s[i:end]), skipSpace(s, end)
 }
 
 // unquoteJSON undoes up to two layers of JSON string quoting.

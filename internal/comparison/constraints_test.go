@@ -78,7 +78,7 @@ func TestDistributionsAreHeldToTheStatistics(t *testing.T) {
 	}, got)
 	require.Equal(t, []string{
 		"baseline_drift_check of bare: not measurable, because the statistics have no such feature",
-		"baseline_drift_check of chi: not measurable, because the categorical_drift_method ChiSquared is not known in enough detail; LInfinity is",
+		"baseline_drift_check of chi: not measurable, because the χ² test needs two categories of ten expected values each, and 10 values of the data are too few",
 	}, v.NotChecked)
 
 	// Robust takes off what ten rows differ by chance: 1.8·√(110/1000) = 0.6.

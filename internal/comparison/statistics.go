@@ -123,15 +123,15 @@ func (d distribution) compare(s *Statistics, col *table.Column) (violation, unme
 		m = float64(len(cur))
 		dist, n = f.Numbers.distance(cur)
 	case f.Texts != nil && (col.Kind == table.Text || col.Kind == table.Number):
-		if d.CategoricalMethod == "ChiSquared" {
-			return "", "the categorical_drift_method ChiSquared is not known in enough detail; LInfinity is"
-		}
 		if d.CategoricalThreshold != nil {
 			threshold = *d.CategoricalThreshold
 		}
 		text, err := col.AsText()
 		if err != nil {
 			return "", err.Error()
+		}
+		if d.CategoricalMethod == "ChiSquared" {
+			return f.Texts.test(text.Counts(), threshold)
 		}
 		dist, n, m = f.Texts.distance(text.Counts())
 	default:
@@ -204,6 +204,28 @@ func (s *numericStatistics) distance(cur []float64) (d, n float64) {
 		d = max(d, math.Abs(below/n-float64(k)/m))
 	}
 	return d, n
+}
+
+// test holds the categories of the data to those of the baseline by the χ² test;
+// the threshold is the p-value below which they differ.
+func (s *stringStatistics) test(cur map[string]int64, threshold float64) (violation, unmeasured string) {
+	ref := map[string]float64{}
+	for _, b := range s.Distribution.Categorical.Buckets {
+		ref[b.Value] += b.Count
+	}
+	r := chiSquared(ref, cur)
+	switch {
+	case r.N == 0:
+		return "", "the statistics hold no distribution of it"
+	case r.M == 0:
+		return "", "the data have no value of it that the baseline has"
+	case math.IsNaN(r.P):
+		return "", fmt.Sprintf("the χ² test needs two categories of ten expected values each, and %d values of the data are too few", r.M)
+	case r.P < threshold:
+		return fmt.Sprintf("its categories differ from the baseline: χ² is %.4g with %.0f degrees of freedom, p = %.4g, at least %.4g is accepted (%d values against %d)",
+			r.Statistic, r.DF, r.P, threshold, r.M, r.N), ""
+	}
+	return "", ""
 }
 
 // distance is the largest change of a share, and the values of both sides.

@@ -3,7 +3,9 @@ package table
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sort"
 	"strings"
@@ -73,6 +75,14 @@ func (s *scanner) each(row []byte, f func(name string, raw []byte)) error {
 // eachLeaf visits the leaves of a JSON object, names joined by dots, by the
 // general parser.
 func eachLeaf(prefix string, raw []byte, f func(name string, raw []byte)) error {
+	err := leavesOf(prefix, raw, f)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("the line ends inside of its object; an object a line is needed")
+	}
+	return err
+}
+
+func leavesOf(prefix string, raw []byte, f func(name string, raw []byte)) error {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
 		if err == nil {
@@ -94,7 +104,7 @@ func eachLeaf(prefix string, raw []byte, f func(name string, raw []byte)) error 
 			name = prefix + "." + name
 		}
 		if v[0] == '{' {
-			if err := eachLeaf(name, v, f); err != nil {
+			if err := leavesOf(name, v, f); err != nil {
 				return err
 			}
 			continue

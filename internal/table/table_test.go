@@ -143,7 +143,7 @@ func TestBadFilesAreNamed(t *testing.T) {
 		"after quote": {"x.csv", "a,b\n\"1\"x,2\n", "line 2: text follows a closing quote"},
 		"twice":       {"x.csv", "a,a\n1,2\n", `names the column "a" twice`},
 		"empty":       {"x.csv", "", "it is empty"},
-		"json":        {"x.jsonl", "{\"a\":1}\n{\"a\":\n", "line 2"},
+		"json":        {"x.jsonl", "{\"a\":1}\n{\"a\":\n", "line 2: the line ends inside of its object"},
 		"json list":   {"x.json", "[{\"a\":1}]", "one object a line is needed"},
 		"parquet":     {"x.parquet", "hello", "does not begin as a Parquet file"},
 	} {

@@ -21,7 +21,8 @@ func newDriftCheck() *cobra.Command {
 --constraints reads the constraints.json that SageMaker Model Monitor suggests
 for a baseline: lost and new columns, types, completeness, sign, known texts.
 With its statistics.json (--statistics) distributions are compared too, by the
-L-infinity distance and threshold of the constraints.
+method and threshold of the constraints: the L-infinity distance (LInfinity), or
+of categories the p-value of a χ² test (ChiSquared).
 
 --evidently reads what Evidently saved: of 0.7 save_json and dumps, of 0.4 a
 report, a test suite or a snapshot. Its tests, drift thresholds and expected

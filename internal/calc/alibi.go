@@ -24,6 +24,7 @@ func init() {
 		return stat.FisherExact(int(r[0]), int(r[1]), int(q[0]), int(q[1]), alt), nil
 	})
 	Register("alibi-detect", "MMDDrift", alibiMMD)
+	Register("alibi-detect", "LSDDDrift", alibiLSDD)
 }
 
 // perFeature registers a detector that tests every column by itself.
@@ -112,4 +113,31 @@ func alibiMMD(c *Case) (Values, error) {
 	level := c.Number("p_val", alibi.PVal)
 	r := alibi.MMDDrift(ref, cur, 10*c.Whole("n_permutations", 100))
 	return Values{"value": r.Value, "p_value": r.P, "drifted": r.P < level, "threshold": level, "n_reference": r.N, "n_current": r.M}, nil
+}
+
+func alibiLSDD(c *Case) (Values, error) {
+	ref, err := c.points("reference", false)
+	if err != nil {
+		return nil, err
+	}
+	cur, err := c.points("current", false)
+	if err != nil {
+		return nil, err
+	}
+	if len(ref) == 0 || len(cur) == 0 {
+		return nil, errEmpty
+	}
+	if len(ref[0]) != len(cur[0]) {
+		return nil, fmt.Errorf("the reference has %d columns, current has %d", len(ref[0]), len(cur[0]))
+	}
+	if err := limit("points", len(ref)+len(cur), 6000); err != nil {
+		return nil, err
+	}
+	level := c.Number("p_val", alibi.PVal)
+	r, err := alibi.LSDDDrift(ref, cur, c.Whole("n_permutations", 100), c.Number("lambda_rd_max", .2), level)
+	if err != nil {
+		return nil, err
+	}
+	return Values{"value": r.Value, "p_value": r.P, "drifted": r.P < level, "threshold": level, "distance_threshold": r.Threshold,
+		"kernel_centers": r.Centers, "n_reference": r.N, "n_current": r.M}, nil
 }

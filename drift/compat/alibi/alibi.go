@@ -60,16 +60,8 @@ func MMDDrift(ref, cur stat.Vectors, permutations int) MMD {
 	if n == 0 || m == 0 {
 		return out
 	}
-	clamp := func(d float64) float64 { return math.Max(d, 1e-30) }
-	d := make([]float64, 0, n*n)
-	for i := range ref {
-		for j := range ref {
-			d = append(d, clamp(stat.SquaredDistance(ref[i], ref[j])))
-		}
-	}
-	slices.Sort(d)
-	sigma2 := d[n+(n*n-n)/2-1] / 2
-	g := stat.Kernel(ref, cur, func(d2 float64) float64 { return math.Exp(-clamp(d2) / (2 * sigma2)) })
+	sigma2 := medianSigma2(ref)
+	g := stat.Kernel(ref, cur, func(d2 float64) float64 { return math.Exp(-math.Max(d2, 1e-30) / (2 * sigma2)) })
 	out.Value = g.Unbiased(n)
 	if math.IsNaN(out.Value) {
 		return out

@@ -246,6 +246,11 @@ type Span struct {
 	// Content is nil unless content capture is on.
 	Content *Content `json:"-"`
 
+	// DroppedAttributes is how many attributes the span had that are not in this
+	// row: those that the SDK says it dropped (its limit is 128 by default), and
+	// those beyond what is read of one span. Unknown where there are none.
+	DroppedAttributes Int `json:"dropped_attributes_count,omitzero"`
+
 	// Rest holds the attributes that no field above took, in order of key.
 	Rest []Attr `json:"-"`
 

@@ -46,6 +46,7 @@ func (c *spanBatch) appendRare(s *model.Span) {
 	c.rareCount("attempt", s.Attempt)
 	c.rareCount("top_k", s.TopK)
 	c.rareCount("dimensions", s.Dimensions)
+	c.rareCount("dropped_attributes_count", s.DroppedAttributes)
 	c.rareUsage(&s.Usage)
 	c.rareBool("is_aggregate", s.IsAggregate, s.IsAggregate)
 	c.rareBool("batch", s.Batch, s.Batch)

@@ -75,6 +75,9 @@ func DecodeRow(res pcommon.Resource, scope pcommon.InstrumentationScope, lr plog
 		TraceID: model.TraceID(lr.TraceID()), SpanID: model.SpanID(lr.SpanID()),
 		Start: lr.Timestamp().AsTime(), ScopeName: scope.Name(), ScopeVersion: scope.Version(),
 	}
+	if n := lr.DroppedAttributesCount(); n > 0 {
+		r.DroppedAttributes = model.Some(int64(n))
+	}
 	Resource(r, res)
 	decodeAttrs(r, lr.Attributes())
 	return r, true
@@ -93,6 +96,9 @@ func Base(r *model.Span, res pcommon.Resource, scope pcommon.InstrumentationScop
 		r.Duration = time.Duration(end - span.StartTimestamp())
 	}
 	r.Status = statusName(span.Status().Code())
+	if n := span.DroppedAttributesCount(); n > 0 {
+		r.DroppedAttributes = model.Some(int64(n))
+	}
 	if w := sampling.Weight(span.TraceState().AsRaw()); w > 1 {
 		r.Weight = w // an explicit sampling attribute, read later, wins
 	}

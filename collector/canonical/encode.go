@@ -2,6 +2,7 @@ package canonical
 
 import (
 	"encoding/hex"
+	"math"
 	"slices"
 	"strings"
 
@@ -28,6 +29,7 @@ func Encode(row *model.Span, span ptrace.Span) {
 		span.Status().SetCode(code)
 	}
 	encodeLinks(row.Links, span.Links())
+	span.SetDroppedAttributesCount(dropped(row))
 	encodeAttrs(row, span.Attributes())
 	encodeSignals(row, span.Events())
 }
@@ -40,6 +42,7 @@ func EncodeRow(row *model.Span, lr plog.LogRecord) {
 	lr.SetSpanID(pcommon.SpanID(row.SpanID))
 	lr.SetTimestamp(pcommon.NewTimestampFromTime(row.Start))
 	pcommon.NewValueEmpty().MoveTo(lr.Body())
+	lr.SetDroppedAttributesCount(dropped(row))
 	m := lr.Attributes()
 	encodeAttrs(row, m)
 	put(m, keyName, row.Name)
@@ -53,6 +56,11 @@ func EncodeRow(row *model.Span, lr plog.LogRecord) {
 			s.AppendEmpty().SetStr(l.TraceID.String() + l.SpanID.String())
 		}
 	}
+}
+
+// dropped is the count of OTLP, which has no more than 32 bits.
+func dropped(row *model.Span) uint32 {
+	return uint32(min(row.DroppedAttributes.Or(0), math.MaxUint32))
 }
 
 func encodeLinks(links []model.Link, to ptrace.SpanLinkSlice) {

@@ -195,12 +195,12 @@ func textKey(k string) bool {
 
 func (rd *reading) finishContent() {
 	row := rd.row
-	if m := &rd.content[partInput]; m.seen {
+	if m := &rd.content[partInput]; m.seen && !rd.cutContent {
 		row.InputChars, row.InputHash = model.Some(m.chars), m.hash
 		row.Language = guessLanguage(m.sample)
 		rd.because("input_chars", "content")
 	}
-	if m := &rd.content[partOutput]; m.seen {
+	if m := &rd.content[partOutput]; m.seen && !rd.cutContent {
 		row.OutputChars, row.OutputHash = model.Some(m.chars), m.hash
 	}
 	if !rd.n.opts.KeepContent {

@@ -158,6 +158,8 @@ type keyInfo struct {
 	markers []marker
 	entries []entry // by dialect id
 	private bool    // to some dialect it is content or a user's id: never kept as it is
+	speaks  bool    // to some dialect it is content
+	carries bool    // to some dialect it is a list of more than text
 }
 
 type marker struct {
@@ -231,6 +233,8 @@ func loadFS(fsys fs.FS) (*registry, error) {
 	}
 	for _, ki := range r.infos() {
 		for _, e := range ki.entries {
+			ki.speaks = ki.speaks || e.content != 0
+			ki.carries = ki.carries || e.class == classPrefix
 			ki.private = ki.private || e.content != 0 || e.class == classField && fields[e.field].name == "user"
 		}
 	}

@@ -10,10 +10,6 @@ import (
 	"github.com/windage-dev/windage/model"
 )
 
-// maxAttributes bounds how many attributes of one span are looked at; what
-// lies beyond is dropped, so that an attribute bomb costs no more than this.
-const maxAttributes = 1024
-
 // maxRest bounds how many attributes without a field of their own are kept.
 const maxRest = 96
 
@@ -27,6 +23,8 @@ type reading struct {
 
 	events    ptrace.SpanEventSlice
 	hasEvents bool
+
+	cut, cutContent bool // attributes were left out, and of content
 
 	// what is known of each attribute, and its value, by position
 	uses   []*keyUse
@@ -74,14 +72,14 @@ type carriedValue struct {
 }
 
 func (rd *reading) start(n *Normalizer, row *model.Span, attrs pcommon.Map, scope candidate) {
+	if attrs.Len() > maxAttributes {
+		attrs = rd.shorten(n.reg, row, attrs)
+	}
 	rd.n, rd.row, rd.attrs = n, row, attrs
 	rd.uses, rd.values = rd.uses[:0], rd.values[:0]
 	best := scope
-	i, last := 0, &n.keys.first
+	last := &n.keys.first
 	for k, v := range attrs.All() {
-		if i++; i > maxAttributes {
-			break
-		}
 		u := n.keys.after(last, k)
 		last = u
 		rd.uses, rd.values = append(rd.uses, u), append(rd.values, v)
@@ -106,7 +104,7 @@ func (rd *reading) release() {
 	clear(rd.values)
 	rd.row, rd.dialect = nil, nil
 	rd.attrs, rd.res, rd.events = pcommon.Map{}, pcommon.Resource{}, ptrace.SpanEventSlice{}
-	rd.hasEvents = false
+	rd.hasEvents, rd.cut, rd.cutContent = false, false, false
 	rd.decided, rd.refused = false, false
 	clear(rd.kindValues[:])
 	clear(rd.content[:])
@@ -123,9 +121,7 @@ func (rd *reading) read() {
 	row.Dialect, row.DialectVersion = rd.dialect.Name, row.ScopeVersion
 	i := -1
 	for k, v := range rd.attrs.All() {
-		if i++; i >= len(rd.uses) {
-			break
-		}
+		i++
 		u := rd.uses[i]
 		e := u.entry(rd.dialect)
 		if e.content != 0 {

@@ -9,11 +9,12 @@ import (
 
 // Reasons why traffic was not understood.
 const (
-	ReasonNoDialect      = "no_dialect"       // looks like a model call, matches no dialect
-	ReasonUnknownKeys    = "unknown_keys"     // attributes of an AI family that no table has
-	ReasonUnknownVersion = "unknown_version"  // a known dialect, in a major version never seen
-	ReasonNoUsage        = "call_without_use" // a call that did not fail and reports no usage
-	ReasonBadCount       = "impossible_count" // a token count below zero, or that is no whole number
+	ReasonNoDialect      = "no_dialect"          // looks like a model call, matches no dialect
+	ReasonUnknownKeys    = "unknown_keys"        // attributes of an AI family that no table has
+	ReasonUnknownVersion = "unknown_version"     // a known dialect, in a major version never seen
+	ReasonNoUsage        = "call_without_use"    // a call that did not fail and reports no usage
+	ReasonBadCount       = "impossible_count"    // a token count below zero, or that is no whole number
+	ReasonTooMany        = "too_many_attributes" // more than are read of one span: the rest was left out
 )
 
 // note remembers attributes of AI families that nothing took.
@@ -45,6 +46,9 @@ func (rd *reading) report(add func(reason string, row *model.Span, keys []string
 		add(ReasonNoDialect, row, rd.puzzling())
 	case len(rd.unknown) > 0:
 		add(ReasonUnknownKeys, row, rd.unknown)
+	}
+	if rd.cut {
+		add(ReasonTooMany, row, nil)
 	}
 	if row.UsageRefused() {
 		add(ReasonBadCount, row, nil)

@@ -279,6 +279,8 @@ func source(rd *reading, rule *usageRule) {
 			switch {
 			case r.Failed():
 				r.UsageMissingReason = "failed"
+			case r.DroppedAttributes.Known:
+				r.UsageMissingReason = "attributes_dropped"
 			case r.Streaming == model.True:
 				r.UsageMissingReason = "stream_no_usage"
 			default:

@@ -89,11 +89,12 @@ func kindWord(k model.IncidentKind) string {
 
 // puzzles says in words why traffic was not understood.
 var puzzles = map[string]string{
-	"no_dialect":       "looks like a model call, and no dialect knows it: it is not counted",
-	"unknown_keys":     "attributes that no dialect knows: read without them",
-	"unknown_version":  "a major version never seen before: read as the last one known",
-	"call_without_use": "calls that report no usage: their cost is unknown",
-	"impossible_count": "token counts below zero, or that are no whole number: the cost is unknown",
+	"no_dialect":          "looks like a model call, and no dialect knows it: it is not counted",
+	"unknown_keys":        "attributes that no dialect knows: read without them",
+	"unknown_version":     "a major version never seen before: read as the last one known",
+	"call_without_use":    "calls that report no usage: their cost is unknown",
+	"too_many_attributes": "more attributes than are read of one span: read without the rest",
+	"impossible_count":    "token counts below zero, or that are no whole number: the cost is unknown",
 }
 
 func puzzleWord(reason string) string {

@@ -9,7 +9,7 @@ import (
 )
 
 // version is the first byte of a batch. It changes with the layout.
-const version = 3
+const version = 4
 
 // ErrFormat is the error of bytes that are no batch of this version.
 var ErrFormat = errors.New("wire: not a batch of rows")

@@ -51,6 +51,7 @@ func (c *coder) span(s *model.Span) {
 	c.prediction(s)
 	c.content(s)
 	c.attrs(&s.Rest)
+	c.int(&s.DroppedAttributes)
 }
 
 func (c *coder) call(s *model.Span) {

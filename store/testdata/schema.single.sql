@@ -166,6 +166,7 @@ CREATE TABLE IF NOT EXISTS `windage`.`span_rows`
     images              Nullable(Int64) ALIAS if(mapContains(rare_numbers, 'images'), rare_numbers['images'], NULL),
     top_k               Nullable(Int64) ALIAS if(mapContains(rare_numbers, 'top_k'), rare_numbers['top_k'], NULL),
     dimensions          Nullable(Int64) ALIAS if(mapContains(rare_numbers, 'dimensions'), rare_numbers['dimensions'], NULL),
+    dropped_attributes_count Nullable(Int64) ALIAS if(mapContains(rare_numbers, 'dropped_attributes_count'), rare_numbers['dropped_attributes_count'], NULL),
     is_aggregate        Bool ALIAS rare_numbers['is_aggregate'] = 1,
     batch               Bool ALIAS rare_numbers['batch'] = 1,
     streaming           Nullable(Bool) ALIAS if(mapContains(rare_numbers, 'streaming'), rare_numbers['streaming'] = 1, NULL),

@@ -18,7 +18,7 @@ const (
 	RuleContainer   = "container"            // the calls below it are counted
 	RuleTwin        = "other_scope"          // another instrumentation's span of the same request
 	RuleGateway     = "gateway_copy"         // the gateway's or server's span of a client's request
-	RuleStreamLog   = "stream_log"           // the record that ends a stream tells of an earlier span
+	RuleStreamLog   = "stream_log"           // Logfire's record that ends a stream tells of an earlier span
 	RuleToolCall    = "same_tool_call_id"    // another scope's span of the tool run with the same id
 	RuleAggregate   = "aggregate"            // a container's sum of calls that are counted
 	RuleInContainer = "in_container"         // counts; its cost is part of a container's that counts
@@ -315,8 +315,10 @@ func (s *settlement) conflict(i, j int) bool {
 	return a != "" && b != "" && a != b
 }
 
-// streamLogs joins the zero-length record that ends a stream with the latest
-// earlier span of the same scope, parent and model that has no usage.
+// streamLogs joins the zero-length record by which Logfire ends a stream with
+// the latest earlier span of the same scope, parent and model that has no
+// usage. Without a parent the two are of different traces, and what tells that
+// they are one is that they hold the same input.
 func (s *settlement) streamLogs() {
 	type key struct {
 		trace   model.TraceID
@@ -324,16 +326,19 @@ func (s *settlement) streamLogs() {
 		scope   string
 		model   string
 		service string
+		input   uint64
 	}
 	open := map[key][]int{}
 	for i := range s.nodes {
 		r := s.nodes[i].row
-		if s.nodes[i].dup || s.nodes[i].tool() {
+		if s.nodes[i].dup || s.nodes[i].tool() || r.Dialect != streamLogDialect {
 			continue
 		}
-		k := key{r.TraceID, r.ParentSpanID, r.ScopeName, s.nodes[i].models[0], r.ServiceName}
+		k := key{trace: r.TraceID, parent: r.ParentSpanID, scope: r.ScopeName, model: s.nodes[i].models[0], service: r.ServiceName}
 		if r.ParentSpanID.IsZero() {
-			k.trace = model.TraceID{} // each is a trace of its own
+			if k.trace, k.input = (model.TraceID{}), r.InputHash; k.input == 0 {
+				continue
+			}
 		}
 		if r.Duration > 0 {
 			if !r.HasUsage() && !r.Failed() {
@@ -341,13 +346,24 @@ func (s *settlement) streamLogs() {
 			}
 			continue
 		}
-		if l := open[k]; len(l) > 0 {
+		if !strings.HasPrefix(r.Name, streamLogName) {
+			continue
+		}
+		if l := open[k]; len(l) > 0 && r.Start.Sub(s.nodes[l[len(l)-1]].row.End()) <= maxStream {
 			j := l[len(l)-1]
 			open[k] = l[:len(l)-1]
 			s.union(j, i, RuleStreamLog)
 		}
 	}
 }
+
+// streamLogDialect is the dialect whose streams are told of by two records:
+// a span that ends when the stream begins, and a log when it has ended.
+const (
+	streamLogDialect = "logfire"
+	streamLogName    = "streaming response from "
+	maxStream        = time.Hour // how long one may take
+)
 
 // compatible reports whether two calls may be of one model.
 func (s *settlement) compatible(i, j int) bool {

@@ -240,7 +240,7 @@ func stored(r *model.Span) *model.Span {
 		Kind: r.Kind, TraceID: r.TraceID, SpanID: r.SpanID, ParentSpanID: r.ParentSpanID, Name: r.Name, OTelKind: r.OTelKind, Start: r.Start, Duration: r.Duration,
 		Status: r.Status, ErrorType: r.ErrorType, Dialect: r.Dialect, ScopeName: r.ScopeName, Operation: r.Operation, ServiceName: r.ServiceName, Provider: r.Provider,
 		RequestModel: r.RequestModel, ResponseModel: r.ResponseModel, PricedModel: r.PricedModel, ResponseID: r.ResponseID, Usage: r.Usage, UsageSource: r.UsageSource,
-		IsAggregate: r.IsAggregate, IsContainer: r.IsContainer,
+		IsAggregate: r.IsAggregate, IsContainer: r.IsContainer, InputHash: r.InputHash,
 	}
 }
 

@@ -22,6 +22,8 @@ type Numeric struct {
 	// Rows counts all rows; Missing, Misfits and NonFinite those without a
 	// finite number.
 	Rows, Missing, Misfits, NonFinite int
+	// Bad names the first of the misfits, for the report.
+	Bad string
 }
 
 // worth is the factor from rows to independent ones.
@@ -33,7 +35,7 @@ func (n Numeric) worth() float64 {
 }
 
 func (n Numeric) side() Side {
-	s := Side{Rows: n.Rows, Missing: n.Missing, Misfits: n.Misfits, NonFinite: n.NonFinite}
+	s := Side{Rows: n.Rows, Missing: n.Missing, Misfits: n.Misfits, NonFinite: n.NonFinite, Bad: n.Bad}
 	if len(n.Sorted) == 0 {
 		return s
 	}
@@ -53,6 +55,7 @@ func (n Numeric) side() Side {
 func CompareNumbers(name string, ref, cur Numeric, set Settings) Result {
 	r := Result{Column: name, Kind: "number", Reference: ref.side(), Current: cur.side(), P: math.NaN()}
 	r.missing(set, ref.worth(), cur.worth())
+	r.nonFinite(set, ref.worth(), cur.worth())
 	a, b := ref.sample(), cur.sample()
 	if reason := notEnough(r.Reference, r.Current, a.rows(), b.rows()); reason != "" {
 		return r.unmeasured(reason)
@@ -288,14 +291,14 @@ func numericHistogram(a, b sample) *Histogram {
 	return &Histogram{Edges: e, Reference: share(a), Current: share(b)}
 }
 
-// mixedShare refuses columns in which many values are not numbers.
+// mixedShare refuses columns in which most values are not numbers.
 func mixedShare(ref, cur Numeric) string {
 	for _, s := range []struct {
 		name string
 		side Numeric
 	}{{"reference", ref}, {"current", cur}} {
-		if n := s.side.Rows - s.side.Missing; n > 0 && float64(s.side.Misfits) > .05*float64(n) {
-			return fmt.Sprintf("the %s side mixes numbers with other values (%d of %d)", s.name, s.side.Misfits, n)
+		if n := s.side.Rows - s.side.Missing; n > 0 && 2*s.side.Misfits > n {
+			return fmt.Sprintf("most values of the %s side are no numbers (%d of %d)", s.name, s.side.Misfits, n)
 		}
 	}
 	return ""

@@ -60,6 +60,8 @@ type Side struct {
 	// Misfits are values of another type than the column, NonFinite infinities.
 	Misfits   int `json:"misfits,omitempty"`
 	NonFinite int `json:"non_finite,omitempty"`
+	// Bad says how many values do not fit and names the first.
+	Bad      string `json:"bad_values,omitempty"`
 	Distinct  int `json:"distinct,omitempty"`
 	// Numbers summarises a numeric side.
 	Numbers *Numbers `json:"numbers,omitempty"`
@@ -123,8 +125,9 @@ type Settings struct {
 	// Shift is the accepted gap between distribution functions and the
 	// accepted total variation distance, as a share of rows.
 	Shift float64
-	// Missing and Unseen are the accepted changes of the share of missing
-	// values and the accepted share of unseen categories.
+	// Missing and Unseen are the accepted changes of the share of missing values
+	// (and of the share of infinite ones), and the accepted share of unseen
+	// categories.
 	Missing, Unseen float64
 	// Tail is the accepted share of current rows beyond the reference's 99 %
 	// (or below its 1 %) quantile.

@@ -12,18 +12,37 @@ import (
 // missing judges the change of the share of missing values; values that do not
 // fit the column count as missing. A row is worth so many independent ones.
 func (r *Result) missing(set Settings, refWorth, curWorth float64) {
+	words := "missing values"
+	if ref, cur := r.Reference, r.Current; ref.Misfits+cur.Misfits > 0 {
+		words = "values that are missing or of another type"
+		if ref.Missing+cur.Missing == 0 {
+			words = "values of another type"
+		}
+	}
+	r.unusable("missing", "missing values", words, r.Reference.Missing+r.Reference.Misfits, r.Current.Missing+r.Current.Misfits, set, refWorth, curWorth)
+}
+
+// nonFinite judges the change of the share of infinite values, where there are
+// any, as that of missing ones.
+func (r *Result) nonFinite(set Settings, refWorth, curWorth float64) {
+	if a, b := r.Reference.NonFinite, r.Current.NonFinite; a+b > 0 {
+		r.unusable("non_finite", "infinite values", "infinite values", a, b, set, refWorth, curWorth)
+	}
+}
+
+// unusable judges the change of the share of rows that a comparison leaves out.
+func (r *Result) unusable(name, what, words string, refRows, curRows int, set Settings, refWorth, curWorth float64) {
 	n, m := r.Reference.Rows, r.Current.Rows
 	if n == 0 || m == 0 {
 		return
 	}
-	a := float64(r.Reference.Missing + r.Reference.Misfits)
-	b := float64(r.Current.Missing + r.Current.Misfits)
-	s := Statistic{Name: "missing", Unit: "change of the share of missing values", Value: b/float64(m) - a/float64(n), N: n, M: m}.
+	a, b := float64(refRows), float64(curRows)
+	s := Statistic{Name: name, Unit: "change of the share of " + what, Value: b/float64(m) - a/float64(n), N: n, M: m}.
 		with(interval.Newcombe(b*curWorth, float64(m)*curWorth, a*refWorth, float64(n)*refWorth, set.Level))
 	low := max(*s.Low, -*s.High)
 	s = s.judge(low, set.Missing)
 	if s.Verdict == Drift {
-		r.decisive = append(r.decisive, fmt.Sprintf("missing values went from %s to %s", percent(a/float64(n)), percent(b/float64(m))))
+		r.decisive = append(r.decisive, fmt.Sprintf("%s went from %s to %s", words, percent(a/float64(n)), percent(b/float64(m))))
 	}
 	r.Statistics = append(r.Statistics, s)
 }
@@ -38,6 +57,8 @@ func notEnough(ref, cur Side, n, m int) string {
 		switch {
 		case s.side.Rows == 0:
 			return fmt.Sprintf("the %s side has no rows", s.name)
+		case s.n == 0 && s.side.NonFinite > 0:
+			return fmt.Sprintf("no value of the %s side is a finite number", s.name)
 		case s.n == 0:
 			return fmt.Sprintf("every value of the %s side is missing", s.name)
 		case s.n < 10:
@@ -96,10 +117,27 @@ func Finish(results []Result, set Settings) {
 		default:
 			r.Verdict, r.Reason = Stable, "no difference beyond what chance gives"
 		}
+		r.Reason += r.leftOut()
 	}
 	for i := range results {
 		results[i].fromParts()
 	}
+}
+
+// leftOut says of a column whose numbers were compared which values were not.
+func (r *Result) leftOut() (s string) {
+	for _, side := range []struct {
+		name string
+		Side
+	}{{"reference", r.Reference}, {"current", r.Current}} {
+		if side.Bad != "" {
+			s += fmt.Sprintf("; %s: %s", side.name, side.Bad)
+		}
+		if side.NonFinite > 0 {
+			s += fmt.Sprintf("; %s: %d of %d values infinite (%s)", side.name, side.NonFinite, side.Rows-side.Missing, percent(float64(side.NonFinite)/float64(side.Rows-side.Missing)))
+		}
+	}
+	return s
 }
 
 // fromParts gives a column with parts the worst verdict of them.

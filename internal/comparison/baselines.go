@@ -12,7 +12,7 @@ func RunBaselines(ref, cur *baseline.Baseline, set compare.Settings) *Report {
 	start := time.Now()
 	d := baseline.Diff(ref, cur, set)
 	rep := &Report{
-		Reference: File{ref.ID(), int(ref.Rows)}, Current: File{cur.ID(), int(cur.Rows)},
+		Reference: File{Path: ref.ID(), Rows: int(ref.Rows)}, Current: File{Path: cur.ID(), Rows: int(cur.Rows)},
 		Schema: Schema{OnlyInReference: d.OnlyInReference, OnlyInCurrent: d.OnlyInCurrent},
 		Total:  len(d.Series), Columns: d.Series, Settings: stated(set), Rests: restOnDays,
 	}

@@ -98,6 +98,84 @@ func TestSchemaDifferencesAreNamed(t *testing.T) {
 	require.Contains(t, r.Columns[0].Reason, "the type changed from number to text")
 }
 
+// bad makes a file of 600 amounts, every nth of which is another word.
+func bad(t *testing.T, word string, every int) string {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(5, 1))
+	var b strings.Builder
+	b.WriteString("amount,cat\n")
+	for i := range 600 {
+		amount := fmt.Sprintf("%.3f", 100+20*rng.NormFloat64())
+		if every > 0 && i%every == every-1 {
+			amount = word
+		}
+		fmt.Fprintf(&b, "%s,%s\n", amount, []string{"a", "b"}[rng.IntN(2)])
+	}
+	path := filepath.Join(t.TempDir(), "amounts.csv")
+	require.NoError(t, os.WriteFile(path, []byte(b.String()), 0o600))
+	return path
+}
+
+func TestValuesThatAreNoNumbers(t *testing.T) {
+	good := bad(t, "", 0)
+	for name, c := range map[string]struct {
+		ref, cur string
+		verdict  compare.Verdict
+		kind     string
+		reason   string
+	}{
+		"one in 600":            {good, bad(t, "oops", 600), compare.Stable, "number", `no difference beyond what chance gives; current: 1 of 600 values is not a number: "oops" in line 601`},
+		"a third":               {good, bad(t, "oops", 3), compare.Drift, "number", `values of another type went from 0 % to 33.3 %; current: 200 of 600 values are not numbers, the first "oops" in line 4`},
+		"a third, on both":      {bad(t, "oops", 3), bad(t, "oops", 3), compare.Stable, "number", `reference: 200 of 600 values are not numbers`},
+		"all":                   {good, bad(t, "oops", 1), compare.Drift, "number → text", "the type changed from number to text"},
+		"infinite from today":   {good, bad(t, "inf", 20), compare.Drift, "number", "infinite values went from 0 % to 5 %; current: 30 of 600 values infinite (5 %)"},
+		"infinite as before":    {bad(t, "inf", 20), bad(t, "-inf", 20), compare.Stable, "number", "current: 30 of 600 values infinite (5 %)"},
+		"no value is finite":    {good, bad(t, "inf", 1), compare.Drift, "number", "infinite values went from 0 % to 100 % (no value of the current side is a finite number)"},
+		"missing from today on": {good, bad(t, "", 20), compare.Drift, "number", "missing values went from 0 % to 5 %"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := run(t, c.ref, c.cur)
+			require.Equal(t, c.verdict, r.Columns[0].Verdict, r.Columns[0].Reason)
+			require.Equal(t, c.kind, r.Columns[0].Kind)
+			require.Contains(t, r.Columns[0].Reason, c.reason)
+			require.Equal(t, compare.Stable, r.Columns[1].Verdict)
+		})
+	}
+}
+
+// Codes among which numbers are a minority today were numbers before.
+func TestNumbersAndCodesMixed(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, cells string) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, []byte("v,w\n"+strings.ReplaceAll(strings.Repeat(cells+" ", 50), " ", ",x\n")), 0o600))
+		return path
+	}
+	plain, mixed := file("plain.csv", "1 2 3 4 5"), file("mixed.csv", "1 2 3 4 K")
+	r := run(t, plain, mixed)
+	require.Equal(t, "number", r.Columns[0].Kind)
+	require.Contains(t, r.Columns[0].Reason, `values of another type went from 0 % to 20 %`)
+	r = run(t, mixed, mixed)
+	require.Equal(t, "category", r.Columns[0].Kind)
+	require.Equal(t, compare.Stable, r.Columns[0].Verdict)
+}
+
+func TestRowsLeftOutAreShown(t *testing.T) {
+	a := bad(t, "", 0)
+	text, err := os.ReadFile(a)
+	require.NoError(t, err)
+	b := filepath.Join(t.TempDir(), "b.csv")
+	require.NoError(t, os.WriteFile(b, append(text, "1,a,b\n"...), 0o600))
+	r := run(t, a, b)
+	require.Equal(t, 1, r.Current.Skipped)
+	require.Equal(t, 600, r.Current.Rows)
+	var out bytes.Buffer
+	require.NoError(t, r.Terminal(&out, 0))
+	require.Contains(t, out.String(), "600 rows (1 left out: line 602 has 3 cells, the header has 2)")
+	_, err = Run(Options{Reference: "-", Current: "-", Settings: compare.Defaults()})
+	require.ErrorContains(t, err, "both files are the standard input")
+}
+
 func TestJSONIsValidForEveryColumn(t *testing.T) {
 	dir := t.TempDir()
 	a := filepath.Join(dir, "a.csv")

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/windage-dev/windage/internal/table"
@@ -76,8 +77,8 @@ func ReadConstraints(path string) (*Constraints, error) {
 // Check checks a data file against the constraints: columns that are lost or
 // new, types, completeness, sign, and known texts. Shares are compared with the
 // thresholds of the file, 1 (all rows) where it states none.
-func (c *Constraints) Check(path string) (*Violations, error) {
-	t, err := table.Open(path, table.Options{})
+func (c *Constraints) Check(path string, format table.Format) (*Violations, error) {
+	t, err := table.Open(path, table.Options{Format: format, Strict: true})
 	if err != nil {
 		return nil, err
 	}
@@ -176,6 +177,14 @@ func ofType(c *table.Column, kind string) float64 {
 		if c.Kind == table.Text || c.Kind == table.Time {
 			return 1
 		}
+	case c.Kind == table.Text:
+		n := 0.0
+		for word, rows := range c.Counts() {
+			if v, err := strconv.ParseFloat(word, 64); err == nil && (kind == "Fractional" || v == math.Trunc(v)) {
+				n += float64(rows)
+			}
+		}
+		return n / present
 	case c.Kind == table.Number:
 		n := 0.0
 		for _, v := range c.Values {

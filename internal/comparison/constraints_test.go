@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/windage-dev/windage/internal/table"
 )
 
 func TestConstraintsNameWhatIsBroken(t *testing.T) {
@@ -21,7 +23,7 @@ func TestConstraintsNameWhatIsBroken(t *testing.T) {
 	require.NoError(t, os.WriteFile(d, []byte("age,score,lang,fresh\n1,0.5,en,x\n-2,,de,x\n2.5,,pt,x\n3,1,en,x\n"), 0o600))
 	cons, err := ReadConstraints(c)
 	require.NoError(t, err)
-	v, err := cons.Check(d)
+	v, err := cons.Check(d, table.Format{})
 	require.NoError(t, err)
 	var got []string
 	for _, x := range v.Violations {
@@ -64,7 +66,7 @@ func TestDistributionsAreHeldToTheStatistics(t *testing.T) {
 	require.NoError(t, err)
 	c.Statistics, err = ReadStatistics(statistics)
 	require.NoError(t, err)
-	v, err := c.Check(write("d.csv", rows))
+	v, err := c.Check(write("d.csv", rows), table.Format{})
 	require.NoError(t, err)
 	var got []string
 	for _, x := range v.Violations {
@@ -83,7 +85,7 @@ func TestDistributionsAreHeldToTheStatistics(t *testing.T) {
 
 	// Robust takes off what ten rows differ by chance: 1.8·√(110/1000) = 0.6.
 	c.Config.Distribution.Method = "Robust"
-	v, err = c.Check(filepath.Join(dir, "d.csv"))
+	v, err = c.Check(filepath.Join(dir, "d.csv"), table.Format{})
 	require.NoError(t, err)
 	require.Empty(t, v.Violations)
 	_, err = ReadStatistics(write("s.json", "{}"))

@@ -39,12 +39,12 @@ type EvidentlyReport struct {
 // its tests, its thresholds, its share of drifted columns. Columns of free
 // text, vectors and instants are named and left out.
 func RunEvidently(o Options, preset evidently.Preset) (*EvidentlyReport, error) {
-	p, err := open(o)
+	p, err := open(o, true)
 	if err != nil {
 		return nil, err
 	}
 	defer p.close()
-	rep := &EvidentlyReport{Reference: File{o.Reference, p.ref.Rows()}, Current: File{o.Current, p.cur.Rows()}, Schema: p.schema,
+	rep := &EvidentlyReport{Reference: file(o.Reference, p.ref), Current: file(o.Current, p.cur), Schema: p.schema,
 		Threshold: preset.DriftShare, Columns: make([]EvidentlyColumn, len(p.names))}
 	lines := make([]*evidently.ColumnReport, len(p.names))
 	err = p.each(o.Progress, func(i int, ref, cur *table.Column, s *scratch) error {

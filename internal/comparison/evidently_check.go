@@ -43,7 +43,7 @@ type SnapshotReport struct {
 // CheckSnapshot checks a data file against what an Evidently snapshot expects.
 // Without a file the verdicts are those that the snapshot recorded; drift needs
 // the reference data too.
-func CheckSnapshot(path, current, reference string) (*SnapshotReport, error) {
+func CheckSnapshot(path, current, reference string, format table.Format) (*SnapshotReport, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -55,11 +55,12 @@ func CheckSnapshot(path, current, reference string) (*SnapshotReport, error) {
 	rep := &SnapshotReport{Snapshot: path, Format: snap.Format, Skipped: snap.Skipped}
 	var h *holder
 	if current != "" {
-		if h, err = openHolder(current, reference); err != nil {
+		if h, err = openHolder(current, reference, format); err != nil {
 			return nil, err
 		}
 		defer h.close()
-		rep.Current = &File{current, h.cur.Rows()}
+		rep.Current = new(File)
+		*rep.Current = file(current, h.cur)
 	} else if reference != "" {
 		return nil, errors.New("a reference without current data: name what is to be checked too")
 	}
@@ -115,14 +116,18 @@ type drifting struct {
 	err error
 }
 
-func openHolder(current, reference string) (*holder, error) {
+func openHolder(current, reference string, format table.Format) (*holder, error) {
+	if current == table.Stdin && reference == table.Stdin {
+		return nil, errors.New("both files are the standard input: give one of them by its name")
+	}
+	opt := table.Options{Format: format, Strict: true}
 	h := &holder{columns: map[string]*table.Column{}, drifts: map[string]drifting{}}
 	var err error
-	if h.cur, err = table.Open(current, table.Options{}); err != nil {
+	if h.cur, err = table.Open(current, opt); err != nil {
 		return nil, err
 	}
 	if reference != "" {
-		if h.ref, err = table.Open(reference, table.Options{}); err != nil {
+		if h.ref, err = table.Open(reference, opt); err != nil {
 			_ = h.cur.Close()
 			return nil, err
 		}

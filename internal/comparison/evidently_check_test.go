@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/windage-dev/windage/internal/table"
 )
 
 const evidentlyData = "testdata/evidently/"
@@ -28,11 +30,11 @@ func TestSnapshotsHoldAsEvidentlySaid(t *testing.T) {
 		{"snapshot-0.4.40.json", "Evidently 0.4, snapshot", 18, 0.006, nil},
 	} {
 		t.Run(c.file, func(t *testing.T) {
-			recorded, err := CheckSnapshot(evidentlyData+c.file, "", "")
+			recorded, err := CheckSnapshot(evidentlyData+c.file, "", "", table.Format{})
 			require.NoError(t, err)
 			require.Equal(t, c.format, recorded.Format)
 			require.GreaterOrEqual(t, len(recorded.Checks), c.least)
-			now, err := CheckSnapshot(evidentlyData+c.file, evidentlyData+"current.csv", evidentlyData+"reference.csv")
+			now, err := CheckSnapshot(evidentlyData+c.file, evidentlyData+"current.csv", evidentlyData+"reference.csv", table.Format{})
 			require.NoError(t, err)
 			require.Len(t, now.Checks, len(recorded.Checks))
 			for i, was := range recorded.Checks {
@@ -73,7 +75,7 @@ func truth(v *bool) any {
 }
 
 func TestSnapshotChecksThatCannotBeMadeSayWhy(t *testing.T) {
-	rep, err := CheckSnapshot(evidentlyData+"tests-0.7.23.json", evidentlyData+"current.csv", "")
+	rep, err := CheckSnapshot(evidentlyData+"tests-0.7.23.json", evidentlyData+"current.csv", "", table.Format{})
 	require.NoError(t, err)
 	for _, c := range rep.Checks {
 		if c.Metric == "ValueDrift" || c.Metric == "DriftedColumnsCount" {
@@ -83,7 +85,7 @@ func TestSnapshotChecksThatCannotBeMadeSayWhy(t *testing.T) {
 	}
 	data := filepath.Join(t.TempDir(), "d.csv")
 	require.NoError(t, os.WriteFile(data, []byte("latency,plan,score\nfast,free,\nslow,pro,\n"), 0o600))
-	rep, err = CheckSnapshot(evidentlyData+"tests-0.7.23.json", data, evidentlyData+"reference.csv")
+	rep, err = CheckSnapshot(evidentlyData+"tests-0.7.23.json", data, evidentlyData+"reference.csv", table.Format{})
 	require.NoError(t, err)
 	reasons := map[string]bool{}
 	for _, c := range rep.Checks {
@@ -106,10 +108,10 @@ func TestWhatIsNoSnapshotIsRefused(t *testing.T) {
 	} {
 		path := filepath.Join(dir, "s.json")
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-		_, err := CheckSnapshot(path, "", "")
+		_, err := CheckSnapshot(path, "", "", table.Format{})
 		require.ErrorContains(t, err, want, text)
 		require.ErrorContains(t, err, path)
 	}
-	_, err := CheckSnapshot(evidentlyData+"report-0.7.23.json", "", evidentlyData+"reference.csv")
+	_, err := CheckSnapshot(evidentlyData+"report-0.7.23.json", "", evidentlyData+"reference.csv", table.Format{})
 	require.ErrorContains(t, err, "a reference without current data")
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/windage-dev/windage/drift/compat/evidently"
+	"github.com/windage-dev/windage/internal/table"
 )
 
 func TestRowsAndColumnsThatAreAlike(t *testing.T) {
@@ -29,7 +30,7 @@ func TestRowsAndColumnsThatAreAlike(t *testing.T) {
 	b.WriteString(",,,,,,\n" + strings.Repeat("0,0,0,t0,t0,x,0.5\n", 2))
 	path := filepath.Join(t.TempDir(), "x.csv")
 	require.NoError(t, os.WriteFile(path, []byte(b.String()), 0o600))
-	h, err := openHolder(path, "")
+	h, err := openHolder(path, "", table.Format{})
 	require.NoError(t, err)
 	t.Cleanup(h.close)
 	// then each is counted as pandas counts it for Evidently

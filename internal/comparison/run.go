@@ -1,6 +1,7 @@
 package comparison
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -18,6 +19,8 @@ type Options struct {
 	Reference, Current string
 	// Columns names the columns to compare; empty means all.
 	Columns []string
+	// Format says how the files are written, where they do not tell.
+	Format table.Format
 	// Categorical names columns of numbers that are codes.
 	Categorical []string
 	Settings    compare.Settings
@@ -29,6 +32,15 @@ type Options struct {
 type File struct {
 	Path string `json:"path"`
 	Rows int    `json:"rows"`
+	// Skipped are rows that could not be read; SkippedReason names the first.
+	Skipped       int    `json:"skipped_rows,omitempty"`
+	SkippedReason string `json:"skipped_reason,omitempty"`
+}
+
+// file describes an open file.
+func file(path string, t table.Table) File {
+	skipped := t.Skipped()
+	return File{Path: path, Rows: t.Rows(), Skipped: skipped.Rows, SkippedReason: skipped.Reason}
 }
 
 // TypeChange is a column whose kind differs between the files.
@@ -95,8 +107,12 @@ func (p *pair) close() {
 	_ = p.cur.Close()
 }
 
-func open(o Options) (*pair, error) {
-	opt := table.Options{Columns: o.Columns, Text: o.Categorical}
+// open opens both files; strict says that they are read as pandas reads them.
+func open(o Options, strict bool) (*pair, error) {
+	if o.Reference == table.Stdin && o.Current == table.Stdin {
+		return nil, errors.New("both files are the standard input: give one of them by its name")
+	}
+	opt := table.Options{Columns: o.Columns, Text: o.Categorical, Format: o.Format, Strict: strict}
 	var p pair
 	var err error
 	if p.ref, err = table.Open(o.Reference, opt); err != nil {
@@ -181,7 +197,7 @@ type scratch struct{ sorter stat.Sorter }
 
 // numeric cleans and sorts the values of a column in place.
 func (s *scratch) numeric(c *table.Column) compare.Numeric {
-	n := compare.Numeric{Rows: c.Rows, Misfits: c.Misfits}
+	n := compare.Numeric{Rows: c.Rows, Misfits: c.Misfits, Bad: c.Bad()}
 	if c.Kind == table.Empty {
 		n.Missing = c.Rows
 		return n
@@ -230,12 +246,12 @@ func vectors(c *table.Column) compare.Vectors {
 // Run compares the two files.
 func Run(o Options) (*Report, error) {
 	start := time.Now()
-	p, err := open(o)
+	p, err := open(o, false)
 	if err != nil {
 		return nil, err
 	}
 	defer p.close()
-	rep := &Report{Reference: File{o.Reference, p.ref.Rows()}, Current: File{o.Current, p.cur.Rows()}, Schema: p.schema, Total: len(p.names),
+	rep := &Report{Reference: file(o.Reference, p.ref), Current: file(o.Current, p.cur), Schema: p.schema, Total: len(p.names),
 		Settings: stated(o.Settings),
 		Columns:  make([]compare.Result, len(p.names)), Rests: restOnRows}
 	changes := make([]*TypeChange, len(p.names))
@@ -276,22 +292,46 @@ func (r *Report) count() {
 	}
 }
 
-// rises reports whether whole numbers rise from nearly every row to the next.
+// rises reports whether whole numbers rise from nearly every row to the next;
+// rows without a number are passed over.
 func rises(c *table.Column) bool {
-	if !c.Integer || len(c.Values) < 100 {
+	if len(c.Values) < 100 {
 		return false
 	}
-	up := 1
-	for i := 1; i < len(c.Values); i++ {
-		if c.Values[i] > c.Values[i-1] {
+	up, n, last := 0, 0, math.Inf(-1)
+	for _, v := range c.Values {
+		if v != v {
+			continue
+		}
+		if n++; v > last {
 			up++
 		}
+		if last = v; v != math.Trunc(v) {
+			return false
+		}
 	}
-	return up*100 >= 95*len(c.Values)
+	return n >= 100 && up*100 >= 95*n
+}
+
+// sameKind reads the side of a column that mixes numbers with texts as the
+// other side is.
+func sameKind(ref, cur *table.Column) (*table.Column, *table.Column) {
+	switch {
+	case ref.Kind == table.Number && cur.Kind == table.Text:
+		if n, ok := cur.AsNumbers(); ok {
+			return ref, n
+		}
+	case ref.Kind == table.Text && cur.Kind == table.Number:
+		if n, ok := ref.AsNumbers(); ok {
+			return n, cur
+		}
+	}
+	return ref, cur
 }
 
 // column compares one column by the kinds of its two sides.
 func column(name string, ref, cur *table.Column, s *scratch, set compare.Settings) (compare.Result, *TypeChange) {
+	ref, cur = sameKind(ref, cur)
 	kind := ref.Kind
 	if kind == table.Empty {
 		kind = cur.Kind

@@ -126,7 +126,7 @@ func line(c compare.Result, indent string) []string {
 }
 
 func head(b *strings.Builder, ref, cur File, s Schema) {
-	fmt.Fprintf(b, "reference  %s  %s rows\ncurrent    %s  %s rows\n", ref.Path, thousands(ref.Rows), cur.Path, thousands(cur.Rows))
+	fmt.Fprintf(b, "reference  %s\ncurrent    %s\n", ref, cur)
 	if len(s.OnlyInReference) > 0 {
 		fmt.Fprintf(b, "lost       %s\n", strings.Join(s.OnlyInReference, ", "))
 	}
@@ -134,6 +134,15 @@ func head(b *strings.Builder, ref, cur File, s Schema) {
 		fmt.Fprintf(b, "new        %s\n", strings.Join(s.OnlyInCurrent, ", "))
 	}
 	b.WriteString("\n")
+}
+
+// String names the file and its rows.
+func (f File) String() string {
+	s := fmt.Sprintf("%s  %s rows", f.Path, thousands(f.Rows))
+	if f.Skipped > 0 {
+		s += fmt.Sprintf(" (%s left out: %s)", thousands(f.Skipped), f.SkippedReason)
+	}
+	return s
 }
 
 func thousands(n int) string {

@@ -20,6 +20,8 @@ type FileOptions struct {
 	// without a time.
 	Time  string
 	Block time.Duration // length of a block; default one hour
+	// Format says how the file is written, where it does not tell.
+	Format table.Format
 	// Columns are the columns that are wanted; empty: all.
 	Columns []string
 	// Categorical names columns of numbers that are codes.
@@ -41,7 +43,8 @@ type FileBlocks struct {
 // ReadBlocks reads a file into blocks. The name of a series says which grid it
 // is counted on, so that the blocks compare with those of live traffic.
 func ReadBlocks(path string, o FileOptions) (*FileBlocks, error) {
-	t, err := table.Open(path, table.Options{Progress: o.Progress, Text: o.Categorical})
+	o.Format.TimeColumn = o.Time
+	t, err := table.Open(path, table.Options{Progress: o.Progress, Text: o.Categorical, Format: o.Format})
 	if err != nil {
 		return nil, err
 	}
@@ -64,11 +67,11 @@ func ReadBlocks(path string, o FileOptions) (*FileBlocks, error) {
 		if o.Block == 0 {
 			o.Block = time.Hour
 		}
-		if k, err = readClock(c, o.Block); err != nil {
+		if k, err = readClock(c, o.Block, o.Format); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	out := &FileBlocks{Rows: Rows{Read: t.Rows(), Used: len(k.order), NoTime: k.noTime, Stray: k.stray}}
+	out := &FileBlocks{Rows: rowsOf(t, k)}
 	used := map[string]string{}
 	for _, name := range names {
 		if name == o.Time || len(o.Columns) > 0 && !slices.Contains(o.Columns, name) {
@@ -85,6 +88,7 @@ func ReadBlocks(path string, o FileOptions) (*FileBlocks, error) {
 			return nil, fmt.Errorf("columns %s and %s of %s would both be the series %s", before, name, path, c.Name)
 		}
 		used[c.Name] = name
+		out.Rows.note(c)
 		ss, no := pinnedSeries(c, k)
 		if no != nil {
 			out.NotKept = append(out.NotKept, *no)

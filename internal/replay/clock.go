@@ -21,6 +21,8 @@ type clock struct {
 	offset []int32 // first entry in order of each block, one more than blocks
 
 	noTime, stray int // rows left out
+	badTime       int // rows whose time cannot be read
+	bad           string
 }
 
 // maxBlocks bounds the time line: ten years of hours.
@@ -28,7 +30,7 @@ const maxBlocks = 100_000
 
 // readClock reads the time column. Numbers are epochs in seconds, milli-,
 // micro- or nanoseconds, told by their size.
-func readClock(c *table.Column, step time.Duration) (*clock, error) {
+func readClock(c *table.Column, step time.Duration, format table.Format) (*clock, error) {
 	switch {
 	case c.Rows == 0:
 		return nil, errors.New("it has no rows")
@@ -38,9 +40,25 @@ func readClock(c *table.Column, step time.Duration) (*clock, error) {
 	switch c.Kind {
 	case table.Time, table.Number:
 	case table.Text:
-		return nil, fmt.Errorf("column %q holds no times: the first value is %q; wanted ISO 8601 such as 2026-10-01T12:00:00Z, or an epoch number", c.Name, firstWord(c))
+		times, ok := c.AsTimes(format)
+		if !ok {
+			return nil, fmt.Errorf("column %q holds no times in most of its rows: the first such value is %q; wanted ISO 8601 such as 2026-10-01T12:00:00Z, or an epoch number; "+
+				"--time-format names any other form", c.Name, firstNoTime(c))
+		}
+		c = times
 	default:
-		return nil, fmt.Errorf("column %q holds no times (%s)", c.Name, c.Kind)
+		reason := c.Kind.String()
+		if c.Reason != "" {
+			reason = c.Reason
+		}
+		return nil, fmt.Errorf("column %q holds no times (%s)", c.Name, reason)
+	}
+	if c.Undecided {
+		return nil, fmt.Errorf("the dates of column %q may have the day or the month first, and none of them tells: say which with --date-order dmy or --date-order mdy", c.Name)
+	}
+	if 2*c.Misfits > c.Rows-c.Nulls {
+		return nil, fmt.Errorf("column %q holds no times in most of its rows: %s; wanted ISO 8601 such as 2026-10-01T12:00:00Z, or an epoch number; --time-format names any other form",
+			c.Name, c.Bad())
 	}
 	scale := 1.0
 	if c.Kind == table.Number {
@@ -56,7 +74,7 @@ func readClock(c *table.Column, step time.Duration) (*clock, error) {
 		return nil, fmt.Errorf("column %q: no row has a time", c.Name)
 	}
 	lo, hi := mainBody(secs)
-	k := &clock{step: step, block: make([]int32, len(c.Values))}
+	k := &clock{step: step, block: make([]int32, len(c.Values)), badTime: c.Misfits, bad: c.Bad()}
 	k.start = time.Unix(int64(math.Floor(lo)), 0).UTC().Truncate(step)
 	base := float64(k.start.Unix())
 	blocks := (hi-base)/step.Seconds() + 1
@@ -85,6 +103,7 @@ func readClock(c *table.Column, step time.Duration) (*clock, error) {
 	for b := range k.n {
 		k.offset[b+1] += k.offset[b]
 	}
+	k.noTime -= k.badTime
 	k.order = make([]int32, k.offset[k.n])
 	next := slices.Clone(k.offset[:k.n])
 	for i, b := range k.block {
@@ -151,4 +170,17 @@ func firstWord(c *table.Column) string {
 		}
 	}
 	return ""
+}
+
+// firstNoTime is the first value that is no ISO 8601 instant.
+func firstNoTime(c *table.Column) string {
+	for _, k := range c.Codes {
+		if k == table.Null {
+			continue
+		}
+		if _, ok := table.ParseTime(c.Words[k]); !ok {
+			return c.Words[k]
+		}
+	}
+	return firstWord(c)
 }

@@ -22,6 +22,7 @@ type Options struct {
 	Location       *time.Location
 	Columns        []string // empty: all
 	Exclude        []detect.Span
+	Format         table.Format
 	Progress       func(float64)
 }
 
@@ -73,11 +74,38 @@ type Rows struct {
 	Used   int `json:"used"`
 	NoTime int `json:"without_time"`
 	Stray  int `json:"stray_time"` // far from all others: a clock that jumped
+	// BadTime are rows whose time cannot be read, and Skipped those of which
+	// nothing can, as Read does not count them.
+	BadTime int `json:"bad_time,omitempty"`
+	Skipped int `json:"skipped,omitempty"`
+	// Notes name the first of them, and of the values of each column that are of
+	// another type than the rest.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// rowsOf counts the rows of a file.
+func rowsOf(t table.Table, k *clock) Rows {
+	skipped := t.Skipped()
+	r := Rows{Read: t.Rows(), Used: len(k.order), NoTime: k.noTime, Stray: k.stray, BadTime: k.badTime, Skipped: skipped.Rows}
+	if skipped.Rows > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("%d rows could not be read: %s", skipped.Rows, skipped.Reason))
+	}
+	if k.bad != "" {
+		r.Notes = append(r.Notes, "times: "+k.bad)
+	}
+	return r
+}
+
+func (r *Rows) note(c *table.Column) {
+	if bad := c.Bad(); bad != "" {
+		r.Notes = append(r.Notes, c.Name+": "+bad)
+	}
 }
 
 // Run replays one file.
 func Run(path string, o Options) (*Report, error) {
-	t, err := table.Open(path, table.Options{Progress: o.Progress})
+	o.Format.TimeColumn = o.Time
+	t, err := table.Open(path, table.Options{Progress: o.Progress, Format: o.Format})
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +123,7 @@ func Run(path string, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	k, err := readClock(tc, o.Block)
+	k, err := readClock(tc, o.Block, o.Format)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -108,7 +136,7 @@ func Run(path string, o Options) (*Report, error) {
 			o.ReferenceUntil.UTC().Format(time.RFC3339), k.end.Format(time.RFC3339))
 	}
 	refEnd := int(o.ReferenceUntil.Sub(k.start) / k.step)
-	rep := &Report{NotMeasured: []NotMeasured{}, Incidents: []Incident{}}
+	rep := &Report{NotMeasured: []NotMeasured{}, Incidents: []Incident{}, Rows: rowsOf(t, k)}
 	var series []detect.Series
 	for _, name := range names {
 		if name == o.Time || len(o.Columns) > 0 && !slices.Contains(o.Columns, name) {
@@ -118,6 +146,7 @@ func Run(path string, o Options) (*Report, error) {
 		if err != nil {
 			return nil, err
 		}
+		rep.Rows.note(c)
 		ss, no := columnSeries(c, k, refEnd)
 		if no != nil {
 			rep.NotMeasured = append(rep.NotMeasured, *no)
@@ -149,7 +178,6 @@ func Run(path string, o Options) (*Report, error) {
 		Time: o.Time, Reference: "pinned", ReferenceFrom: k.start, ReferenceUntil: o.ReferenceUntil.UTC(), Until: now,
 		Block: o.Block.String(), PagesPer30d: o.PagesPer30d, TimeZone: o.Location.String(),
 	}
-	rep.Rows = Rows{Read: tc.Rows, Used: len(k.order), NoTime: k.noTime, Stray: k.stray}
 	return rep, nil
 }
 

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/windage-dev/windage/internal/table"
 )
 
 var start = time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
@@ -171,4 +173,77 @@ func TestWrongUseNamesWhatIsWrong(t *testing.T) {
 			require.ErrorContains(t, err, c.want)
 		})
 	}
+}
+
+// rewrite makes a copy of a CSV file whose times, in the first column, are
+// written anew.
+func rewrite(t *testing.T, path string, time func(row int, at string) string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	for i := range lines[1:] {
+		at, rest, _ := strings.Cut(lines[i+1], ",")
+		lines[i+1] = time(i, at) + "," + rest
+	}
+	out := filepath.Join(t.TempDir(), "rows.csv")
+	require.NoError(t, os.WriteFile(out, []byte(strings.Join(lines, "\n")+"\n"), 0o600))
+	return out
+}
+
+func TestTimesThatCannotBeReadAreLeftOutAndCounted(t *testing.T) {
+	path := history(t, "tokens", func(r *rand.Rand, _ int) string { return fmt.Sprintf("%.0f", math.Exp(5+0.5*r.NormFloat64())) })
+	whole, err := Run(path, options())
+	require.NoError(t, err)
+	rep, err := Run(rewrite(t, path, func(i int, at string) string {
+		switch i {
+		case 98, 200:
+			return "garbage"
+		case 300:
+			return ""
+		}
+		return at
+	}), options())
+	require.NoError(t, err)
+	require.Equal(t, Rows{Read: whole.Rows.Read, Used: whole.Rows.Used - 3, BadTime: 2, NoTime: 1,
+		Notes: []string{fmt.Sprintf(`times: 2 of %d values are not times, the first "garbage" in line 100`, whole.Rows.Read-1)}}, rep.Rows)
+	var out bytes.Buffer
+	require.NoError(t, rep.Terminal(&out, 0))
+	require.Contains(t, out.String(), "rows left out: 1 without a time, 2 whose time cannot be read, 0 with a time far from all others.")
+
+	_, err = Run(rewrite(t, path, func(i int, at string) string {
+		if i%3 > 0 {
+			return "garbage"
+		}
+		return at
+	}), options())
+	require.ErrorContains(t, err, "holds no times in most of its rows")
+	require.ErrorContains(t, err, `"garbage"`)
+}
+
+func TestTimesOfOtherForms(t *testing.T) {
+	path := history(t, "tokens", func(r *rand.Rand, _ int) string { return fmt.Sprintf("%.0f", math.Exp(5+0.5*r.NormFloat64())) })
+	as := func(layout string) string {
+		return rewrite(t, path, func(_ int, at string) string {
+			when, err := time.Parse(time.RFC3339, at)
+			require.NoError(t, err)
+			return when.Format(layout)
+		})
+	}
+	whole, err := Run(path, options())
+	require.NoError(t, err)
+	odd := options()
+	odd.Format.TimeFormat, err = table.ParseTimeFormat("%Y%m%dT%H%M%S")
+	require.NoError(t, err)
+	for layout, o := range map[string]Options{"02.01.2006 15:04:05": options(), "1/2/2006 3:04:05 PM": options(), "20060102T150405": odd} {
+		t.Run(layout, func(t *testing.T) {
+			rep, err := Run(as(layout), o)
+			require.NoError(t, err)
+			require.Equal(t, whole.Rows, rep.Rows)
+			require.Equal(t, whole.Series, rep.Series)
+		})
+	}
+	early := rewrite(t, path, func(i int, _ string) string { return fmt.Sprintf("0%d/0%d/2026", 1+i%2, 1+i%3) })
+	_, err = Run(early, options())
+	require.ErrorContains(t, err, "say which with --date-order dmy or --date-order mdy")
 }

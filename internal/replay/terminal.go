@@ -8,6 +8,17 @@ import (
 	"time"
 )
 
+// Write says which rows and values were left out; nothing where there are none.
+func (r Rows) Write(w io.Writer) {
+	if left := r.NoTime + r.Stray + r.BadTime; left > 0 {
+		fmt.Fprintf(w, "%d of %d rows left out: %d without a time, %d whose time cannot be read, %d with a time far from all others.\n",
+			left, r.Read, r.NoTime, r.BadTime, r.Stray)
+	}
+	for _, n := range r.Notes {
+		fmt.Fprintf(w, "  %s.\n", n)
+	}
+}
+
 // Terminal writes the report as a table.
 func (r *Report) Terminal(w io.Writer, _ int) error {
 	pages, products := 0, map[string]bool{}
@@ -24,10 +35,7 @@ func (r *Report) Terminal(w io.Writer, _ int) error {
 	if fp := r.FalsePages; fp.Value != nil {
 		fmt.Fprintf(w, "On the reference itself: %.2f pages per 30 days (95 %% interval %.2f to %.2f).\n", *fp.Value, fp.Interval.Low, fp.Interval.High)
 	}
-	if r.Rows.NoTime+r.Rows.Stray > 0 {
-		fmt.Fprintf(w, "%d of %d rows left out: %d without a time, %d with a time far from all others.\n",
-			r.Rows.NoTime+r.Rows.Stray, r.Rows.Read, r.Rows.NoTime, r.Rows.Stray)
-	}
+	r.Rows.Write(w)
 	if len(r.Incidents) > 0 {
 		fmt.Fprintln(w)
 		t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)

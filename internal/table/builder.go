@@ -1,49 +1,150 @@
 package table
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
-// builder collects the cells of one column of a file of rows. The kind is
+// form is the kind of a column and how its values are written.
+type form struct {
+	kind Kind
+	// comma says that numbers have a decimal comma.
+	comma bool
+	// order and layouts are how times are written; neither: ISO 8601.
+	order   string
+	layouts TimeFormat
+	// dates says that it is a text of dates, whose order the sample does not tell.
+	dates bool
+	// codes says that it is a text most of whose values are numbers.
+	codes bool
+}
+
+func (f *form) number(s string) (v float64, whole, ok bool) {
+	if f.comma && strings.ContainsAny(s, ",.") {
+		v, ok = parseComma(strings.TrimSpace(s))
+		return v, false, ok
+	}
+	if v, whole, ok = parseNumber(s); ok {
+		return v, whole, true
+	}
+	if t := strings.TrimSpace(s); len(t) < len(s) {
+		return parseNumber(t)
+	}
+	return 0, false, false
+}
+
+func (f *form) time(s string) (float64, bool) {
+	switch {
+	case f.layouts != nil:
+		return tryLayouts(s, f.layouts)
+	case f.order != "":
+		if v, ok := parseDate(s, f.order); ok {
+			return v, true
+		}
+	}
+	return ParseTime(s)
+}
+
+const (
+	// fewCodes is the number of distinct numbers up to which a column that mixes
+	// them with texts may hold codes.
+	fewCodes = 50
+	// fewMisfits is the share of values of another kind that any column has.
+	fewMisfits = 0.05
+)
+
+// guess decides a form from sample cells, the missing ones left out: that of
+// most of them.
+func guess(name string, cells []string, o Options, comma bool) form {
+	if len(cells) == 0 {
+		return form{kind: Empty}
+	}
+	if o.text(name) {
+		return form{kind: Text}
+	}
+	f := form{kind: Number, comma: comma}
+	count := func(ok func(string) bool) (n int) {
+		for _, c := range cells {
+			if ok(c) {
+				n++
+			}
+		}
+		return n
+	}
+	enough := func(n int) bool { return n == len(cells) || !o.Strict && 2*n > len(cells) }
+	if name == o.TimeColumn && o.TimeFormat != nil {
+		return form{kind: Time, layouts: o.TimeFormat}
+	}
+	distinct := map[float64]bool{}
+	numbers := count(func(s string) bool {
+		v, _, ok := f.number(s)
+		if ok && len(distinct) <= fewCodes {
+			distinct[v] = true
+		}
+		return ok
+	})
+	if enough(numbers) {
+		few := len(distinct) <= fewCodes && 2*len(distinct) <= numbers
+		if few && float64(len(cells)-numbers) > fewMisfits*float64(len(cells)) {
+			return form{kind: Text, comma: comma, codes: true}
+		}
+		return f
+	}
+	if t, ok := guessTime(cells, o, enough); ok {
+		return t
+	}
+	if enough(count(func(s string) bool { _, ok := parseVector(s, nil); return ok })) {
+		return form{kind: Vector}
+	}
+	return form{kind: Text}
+}
+
+// guessTime decides how times are written; false: most are no times.
+func guessTime(cells []string, o Options, enough func(int) bool) (form, bool) {
+	iso := 0
+	for _, c := range cells {
+		if _, ok := ParseTime(c); ok {
+			iso++
+		}
+	}
+	switch {
+	case enough(iso):
+		return form{kind: Time}, true
+	case o.Strict:
+		return form{}, false
+	}
+	f := form{kind: Time, order: o.DateOrder}
+	if f.order == "" {
+		var undecided bool
+		if f.order, undecided = dateOrder(cells); undecided {
+			return form{kind: Text, dates: true}, true
+		}
+	}
+	for _, c := range cells {
+		if _, ok := parseDate(c, f.order); ok {
+			iso++
+		}
+	}
+	return f, enough(iso)
+}
+
+// builder collects the cells of one column of a file of rows. The form is
 // decided from the first cells (guess) and then fixed: later cells that do not
 // fit are counted.
 type builder struct {
-	kind Kind
-	col  Column
+	form
+	col Column
 	// sawPoint says that a number with a decimal point was seen.
 	sawPoint bool
 	index    map[string]uint32
+	// line is that of the cell.
+	line int
 }
 
-// guess decides a kind from sample cells, the missing ones left out.
-func guess(cells []string, asText bool) Kind {
-	if len(cells) == 0 {
-		return Empty
-	}
-	if asText {
-		return Text
-	}
-	try := func(ok func(string) bool) bool {
-		for _, c := range cells {
-			if !ok(c) {
-				return false
-			}
-		}
-		return true
-	}
-	switch {
-	case try(func(s string) bool { _, _, ok := parseNumber(s); return ok }):
-		return Number
-	case try(func(s string) bool { _, ok := ParseTime(s); return ok }):
-		return Time
-	case try(func(s string) bool { _, ok := parseVector(s, nil); return ok }):
-		return Vector
-	}
-	return Text
-}
-
-func newBuilder(kind Kind) *builder {
-	b := &builder{kind: kind}
-	b.col.Kind = kind
-	if kind == Text {
+func newBuilder(f form) *builder {
+	b := &builder{form: f}
+	b.col.Kind = f.kind
+	if f.kind == Text {
 		b.index = map[string]uint32{}
 	}
 	return b
@@ -58,7 +159,7 @@ func (b *builder) add(s string) {
 	}
 	switch b.kind {
 	case Number:
-		v, whole, ok := parseNumber(s)
+		v, whole, ok := b.number(s)
 		if !ok {
 			b.misfit(s)
 			return
@@ -66,7 +167,7 @@ func (b *builder) add(s string) {
 		b.sawPoint = b.sawPoint || !whole
 		b.col.Values = append(b.col.Values, v)
 	case Time:
-		v, ok := ParseTime(s)
+		v, ok := b.time(s)
 		if !ok {
 			b.misfit(s)
 			return
@@ -112,11 +213,19 @@ func (b *builder) null() {
 
 func (b *builder) misfit(s string) {
 	if b.col.Misfits == 0 {
-		b.col.Misfit = string([]byte(s[:min(len(s), 60)]))
+		b.col.Misfit, b.col.MisfitLine = excerpt(s), b.line
 	}
 	b.col.Misfits++
 	b.null()
 	b.col.Nulls-- // it is counted as a misfit
+}
+
+// excerpt is the beginning of a text, in memory of its own.
+func excerpt(s string) string {
+	if len(s) > 60 {
+		s = strings.ToValidUTF8(s[:60], "") + "…"
+	}
+	return strings.Clone(s)
 }
 
 // reset makes the builder ready for the next block, in the memory of this one.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -30,14 +29,12 @@ type block struct {
 // splitter cuts a stream into blocks of whole rows. quoted says that line ends
 // inside double quotes do not end a row (CSV).
 type splitter struct {
-	r        io.Reader
-	quoted   bool
-	rest     []byte
-	line     int
-	done     bool
-	read     int64
-	size     int64
-	progress func(float64)
+	r      io.Reader
+	quoted bool
+	rest   []byte
+	line   int
+	done   bool
+	room   int64 // about how much text there is
 }
 
 func (s *splitter) next() (block, error) {
@@ -54,9 +51,6 @@ func (s *splitter) next() (block, error) {
 		n := copy(buf, s.rest)
 		m, err := io.ReadFull(s.r, buf[n:])
 		buf = buf[:n+m]
-		if s.read += int64(m); s.progress != nil && s.size > 0 {
-			s.progress(float64(s.read) / float64(s.size))
-		}
 		switch {
 		case err == io.EOF || err == io.ErrUnexpectedEOF:
 			s.done = true
@@ -158,45 +152,68 @@ func csvRow(text []byte, comma byte, cells [][]byte) (row [][]byte, rest []byte,
 }
 
 // readCSV reads a whole CSV file with a header line.
-func readCSV(f *os.File, size int64, comma byte, o Options) (Table, error) {
-	defer func() { _ = f.Close() }()
-	s := &splitter{r: f, quoted: true, line: 1, size: size, progress: o.Progress}
+func readCSV(src *source, usual byte, o Options) (Table, error) {
+	s := &splitter{r: src, quoted: true, line: 1, room: src.room}
 	first, err := s.next()
 	if err != nil {
 		return nil, err
 	}
-	first.text = bytes.TrimPrefix(first.text, []byte("\xef\xbb\xbf"))
+	comma := o.Delimiter
+	if comma == 0 {
+		comma = sniffDelimiter(first.text, usual)
+	}
 	header, body, err := csvRow(first.text, comma, nil)
 	if err != nil {
 		return nil, fmt.Errorf("line 1: %w", err)
 	}
-	names := make([]string, len(header))
-	seen := map[string]bool{}
-	for i, h := range header {
-		names[i] = strings.TrimSpace(string(h))
-		if seen[names[i]] {
-			return nil, fmt.Errorf("the header names the column %q twice", names[i])
-		}
-		seen[names[i]] = true
-	}
-	if o.Progress == nil {
-		s.progress = nil
-	}
+	names, twice := csvNames(header)
 	first.first += bytes.Count(first.text[:len(first.text)-len(body)], []byte{'\n'})
 	first.text = body
-	kinds, err := csvKinds(first, comma, names, o)
+	forms := csvForms(first, comma, names, o)
+	for i, name := range names {
+		if twice[name] != "" && forms[i].kind != Empty {
+			forms[i] = form{kind: Text} // counted, not read
+		}
+	}
+	bad := &raggedRows{want: len(names)}
+	sp, err := parseBlocks(s, first, forms, func(b block, p part) error { return csvBlock(b, comma, p, bad) })
 	if err != nil {
 		return nil, err
 	}
-	sp, err := parseBlocks(s, first, kinds, func(b block, p part) error { return csvBlock(b, comma, names, p) })
-	if err != nil {
-		return nil, err
+	if err := bad.tooMany(); err != nil {
+		return nil, errors.Join(err, sp.store.Close())
 	}
-	return newSpooled(sp, names, kinds, o), nil
+	t := newSpooled(sp, names, forms, o)
+	t.bad = bad.skipped()
+	for name, reason := range twice {
+		t.odd[name] = &Column{Name: name, Kind: Unsupported, Rows: t.rows, Reason: reason}
+	}
+	return t, src.file.Close()
 }
 
-// csvKinds guesses the kinds from the first rows.
-func csvKinds(b block, comma byte, names []string, o Options) ([]Kind, error) {
+// csvNames gives the columns of a header: one without a name is called after
+// its place. twice says of names that the header has more than once why such a
+// column cannot be read.
+func csvNames(header [][]byte) (names []string, twice map[string]string) {
+	names, twice = make([]string, len(header)), map[string]string{}
+	seen := map[string]int{}
+	for i, h := range header {
+		name := strings.TrimSpace(string(h))
+		if name == "" {
+			name = fmt.Sprintf("(column %d)", i+1)
+		}
+		if at, ok := seen[name]; ok {
+			twice[name] = fmt.Sprintf("the header names it twice, as columns %d and %d", at+1, i+1)
+		} else {
+			seen[name] = i
+		}
+		names[i] = name
+	}
+	return names, twice
+}
+
+// csvForms guesses the forms from the first rows.
+func csvForms(b block, comma byte, names []string, o Options) []form {
 	samples := make([][]string, len(names))
 	text := b.text
 	var cells [][]byte
@@ -205,40 +222,79 @@ func csvKinds(b block, comma byte, names []string, o Options) ([]Kind, error) {
 		if err != nil {
 			break // reported with its line when the block is parsed
 		}
-		for i := range min(len(row), len(names)) {
-			if s := string(row[i]); !missing(s) {
-				samples[i] = append(samples[i], s)
+		if len(row) == len(names) {
+			for i := range row {
+				if s := string(row[i]); !missing(s) {
+					samples[i] = append(samples[i], s)
+				}
 			}
 		}
 		text, cells = rest, row
 	}
-	kinds := make([]Kind, len(names))
+	decimal := o.Decimal == "comma" || o.Decimal == "" && comma != ',' && decimalComma(samples)
+	forms := make([]form, len(names))
 	for i, name := range names {
 		if o.wants(name) {
-			kinds[i] = guess(samples[i], o.text(name))
-			if kinds[i] == Empty { // nothing in the sample: texts take anything
-				kinds[i] = Text
+			forms[i] = guess(name, samples[i], o, decimal)
+			if forms[i].kind == Empty { // nothing in the sample: texts take anything
+				forms[i].kind = Text
 			}
 		}
 	}
-	return kinds, nil
+	return forms
+}
+
+// raggedRows are rows whose number of cells is not that of the header.
+type raggedRows struct {
+	want int
+
+	mu                sync.Mutex
+	rows, line, cells int
+	good              int // the others
+}
+
+// raggedShare is the share of such rows up to which they are left out.
+const raggedShare = 0.05
+
+func (r *raggedRows) add(line, cells int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.rows++; r.rows == 1 || line < r.line {
+		r.line, r.cells = line, cells
+	}
+}
+
+func (r *raggedRows) skipped() Skipped {
+	if r.rows == 0 {
+		return Skipped{}
+	}
+	return Skipped{Rows: r.rows, Reason: fmt.Sprintf("line %d has %d cells, the header has %d", r.line, r.cells, r.want)}
+}
+
+// tooMany refuses a file that has more of them than good rows allow.
+func (r *raggedRows) tooMany() error {
+	all := r.rows + r.good
+	if float64(r.rows) <= raggedShare*float64(all) {
+		return nil
+	}
+	return fmt.Errorf("%s; %d of %d rows have another number than the header: is the delimiter right (--delimiter)?", r.skipped().Reason, r.rows, all)
 }
 
 // part is what one block gave: a builder per wanted column.
 type part []*builder
 
-func newPart(kinds []Kind) part {
-	p := make(part, len(kinds))
-	for i, k := range kinds {
-		if k != Empty {
-			p[i] = newBuilder(k)
+func newPart(forms []form) part {
+	p := make(part, len(forms))
+	for i, f := range forms {
+		if f.kind != Empty {
+			p[i] = newBuilder(f)
 		}
 	}
 	return p
 }
 
-func csvBlock(b block, comma byte, names []string, p part) error {
-	text, line := b.text, b.first
+func csvBlock(b block, comma byte, p part, bad *raggedRows) error {
+	text, line, good := b.text, b.first, 0
 	var cells [][]byte
 	for len(text) > 0 {
 		row, rest, err := csvRow(text, comma, cells)
@@ -247,26 +303,33 @@ func csvBlock(b block, comma byte, names []string, p part) error {
 		}
 		next := line + bytes.Count(text[:len(text)-len(rest)], []byte{'\n'})
 		text, cells = rest, row
-		if len(row) == 1 && len(row[0]) == 0 && len(names) > 1 {
+		if len(row) == 1 && len(row[0]) == 0 && bad.want > 1 {
 			line = next
 			continue // a blank line
 		}
-		if len(row) != len(names) {
-			return fmt.Errorf("line %d has %d cells, the header has %d", line, len(row), len(names))
+		if len(row) != bad.want {
+			bad.add(line, len(row))
+			line = next
+			continue
 		}
+		good++
 		for i, cell := range row {
 			if p[i] != nil {
+				p[i].line = line
 				p[i].add(unsafe.String(unsafe.SliceData(cell), len(cell)))
 			}
 		}
 		line = next
 	}
+	bad.mu.Lock()
+	bad.good += good
+	bad.mu.Unlock()
 	return nil
 }
 
 // parseBlocks parses the blocks of a stream on all cores into a spool.
-func parseBlocks(s *splitter, first block, kinds []Kind, parse func(block, part) error) (*spool, error) {
-	sp, err := newSpool(s.size)
+func parseBlocks(s *splitter, first block, forms []form, parse func(block, part) error) (*spool, error) {
+	sp, err := newSpool(s.room)
 	if err != nil {
 		return nil, err
 	}
@@ -283,7 +346,7 @@ func parseBlocks(s *splitter, first block, kinds []Kind, parse func(block, part)
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			p, buf := newPart(kinds), []byte(nil)
+			p, buf := newPart(forms), []byte(nil)
 			for t := range tasks {
 				err := parse(t.b, p)
 				if err == nil {
@@ -292,7 +355,7 @@ func parseBlocks(s *splitter, first block, kinds []Kind, parse func(block, part)
 				if err == nil {
 					continue
 				}
-				p = newPart(kinds)
+				p = newPart(forms)
 				mu.Lock()
 				if failed == nil || t.n < failedAt {
 					failed, failedAt = err, t.n

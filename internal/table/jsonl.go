@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -15,18 +14,16 @@ import (
 
 // readJSONL reads a whole file of JSON objects, one a line. Nested objects
 // become columns named with dots; lists of numbers become vectors.
-func readJSONL(f *os.File, size int64, o Options) (Table, error) {
-	defer func() { _ = f.Close() }()
-	s := &splitter{r: f, line: 1, size: size, progress: o.Progress}
+func readJSONL(src *source, o Options) (Table, error) {
+	s := &splitter{r: src, line: 1, room: src.room}
 	first, err := s.next()
 	if err != nil {
 		return nil, err
 	}
-	first.text = bytes.TrimPrefix(first.text, []byte("\xef\xbb\xbf"))
 	if t := bytes.TrimSpace(first.text); len(t) > 0 && t[0] == '[' {
 		return nil, fmt.Errorf("it is a JSON list; one object a line is needed (jq -c '.[]' turns it into that)")
 	}
-	names, kinds, err := jsonKinds(first, o)
+	names, forms, err := jsonForms(first, o)
 	if err != nil {
 		return nil, err
 	}
@@ -36,11 +33,11 @@ func readJSONL(f *os.File, size int64, o Options) (Table, error) {
 	}
 	extras := make(chan map[string]*builder, 1)
 	extras <- map[string]*builder{}
-	sp, err := parseBlocks(s, first, kinds, func(b block, p part) error { return jsonBlock(b, known, p, o, extras) })
+	sp, err := parseBlocks(s, first, forms, func(b block, p part) error { return jsonBlock(b, known, p, o, extras) })
 	if err != nil {
 		return nil, err
 	}
-	m := newSpooled(sp, names, kinds, o)
+	m := newSpooled(sp, names, forms, o)
 	late := <-extras
 	for _, name := range sortedNames(late) {
 		// A key first seen after the sample: only how often it occurs is known.
@@ -48,7 +45,7 @@ func readJSONL(f *os.File, size int64, o Options) (Table, error) {
 		m.odd[name] = &Column{Name: name, Kind: Unsupported, Rows: m.rows, Nulls: m.rows - late[name].col.Rows,
 			Reason: fmt.Sprintf("the key appears only after the first %d rows, so its type is not known", sampleRows)}
 	}
-	return m, nil
+	return m, src.file.Close()
 }
 
 func sortedNames(m map[string]*builder) []string {
@@ -120,11 +117,62 @@ func leavesOf(prefix string, raw []byte, f func(name string, raw []byte)) error 
 	return nil
 }
 
-// jsonKinds finds the columns and their kinds in the first rows. JSON says
-// what is a number and what a text, so texts are never read as numbers.
-func jsonKinds(b block, o Options) (names []string, kinds []Kind, err error) {
-	type sample struct{ numbers, texts, times, vectors, others int }
-	seen := map[string]*sample{}
+// jsonSample is what the first rows say of a column.
+type jsonSample struct {
+	numbers, vectors, all int
+	texts                 []string
+	distinct              map[string]bool // numbers
+}
+
+func (s *jsonSample) add(raw []byte) {
+	switch c := raw[0]; {
+	case c == 'n':
+		return
+	case c == '[':
+		if _, ok := parseVector(string(raw), nil); ok {
+			s.vectors++
+		}
+	case c == '"':
+		var t string
+		if json.Unmarshal(raw, &t) == nil {
+			s.texts = append(s.texts, t)
+		}
+	case c == 't', c == 'f':
+	default:
+		if s.numbers++; len(s.distinct) <= fewCodes {
+			s.distinct[string(raw)] = true
+		}
+	}
+	s.all++
+}
+
+// form decides as guess does, but JSON says what is a number and what a text,
+// so texts are never read as numbers.
+func (s *jsonSample) form(name string, o Options) form {
+	most := func(n int) bool { return n > 0 && (n == s.all || !o.Strict && 2*n > s.all) }
+	switch {
+	case o.text(name):
+	case name == o.TimeColumn && o.TimeFormat != nil:
+		return form{kind: Time, layouts: o.TimeFormat}
+	case most(s.numbers):
+		few := len(s.distinct) <= fewCodes && 2*len(s.distinct) <= s.numbers
+		if few && float64(s.all-s.numbers) > fewMisfits*float64(s.all) {
+			return form{kind: Text, codes: true}
+		}
+		return form{kind: Number}
+	case most(s.vectors):
+		return form{kind: Vector}
+	case most(len(s.texts)):
+		if f, ok := guessTime(s.texts, o, most); ok {
+			return f
+		}
+	}
+	return form{kind: Text}
+}
+
+// jsonForms finds the columns and their forms in the first rows.
+func jsonForms(b block, o Options) (names []string, forms []form, err error) {
+	seen := map[string]*jsonSample{}
 	var scan scanner
 	line := b.first
 	for n, text := 0, b.text; n < sampleRows && len(text) > 0; line++ {
@@ -140,55 +188,23 @@ func jsonKinds(b block, o Options) (names []string, kinds []Kind, err error) {
 			}
 			s := seen[name]
 			if s == nil {
-				s, name = &sample{}, strings.Clone(name)
+				s, name = &jsonSample{distinct: map[string]bool{}}, strings.Clone(name)
 				seen[name] = s
 				names = append(names, name)
 			}
-			switch c := raw[0]; {
-			case c == 'n':
-			case c == '[':
-				if _, ok := parseVector(string(raw), nil); ok {
-					s.vectors++
-				} else {
-					s.others++
-				}
-			case c == '"':
-				s.texts++
-				var t string
-				if json.Unmarshal(raw, &t) == nil {
-					if _, ok := ParseTime(t); ok {
-						s.times++
-					}
-				}
-			case c == 't', c == 'f':
-				s.texts++
-			default:
-				s.numbers++
-			}
+			s.add(raw)
 		})
 		if err != nil {
 			return nil, nil, fmt.Errorf("line %d: %w", line, err)
 		}
 	}
 	for _, name := range names {
-		s := seen[name]
-		switch k := Text; {
-		case o.text(name):
-			kinds = append(kinds, k)
-		case s.numbers > 0 && s.texts+s.vectors+s.others == 0:
-			kinds = append(kinds, Number)
-		case s.vectors > 0 && s.numbers+s.texts+s.others == 0:
-			kinds = append(kinds, Vector)
-		case s.texts > 0 && s.times == s.texts && s.numbers+s.vectors+s.others == 0:
-			kinds = append(kinds, Time)
-		default:
-			kinds = append(kinds, k)
-		}
+		forms = append(forms, seen[name].form(name, o))
 	}
 	if len(names) == 0 {
 		return nil, nil, fmt.Errorf("the first rows have none of the wanted keys")
 	}
-	return names, kinds, nil
+	return names, forms, nil
 }
 
 func jsonBlock(b block, known map[string]int, p part, o Options, extras chan map[string]*builder) error {
@@ -210,6 +226,7 @@ func jsonBlock(b block, known map[string]int, p part, o Options, extras chan map
 				return
 			}
 			if p[i].col.Rows == rows { // a key given twice counts once
+				p[i].line = line
 				p[i].addJSON(raw)
 			}
 		})
@@ -228,7 +245,7 @@ func jsonBlock(b block, known map[string]int, p part, o Options, extras chan map
 		all := <-extras
 		for name, n := range late {
 			if all[name] == nil {
-				all[name] = newBuilder(Text)
+				all[name] = newBuilder(form{kind: Text})
 			}
 			all[name].col.Rows += n
 		}

@@ -57,9 +57,10 @@ func (t *parquetTable) walk(c *parquet.Column) {
 	}
 }
 
-func (t *parquetTable) Names() []string { return t.names }
-func (t *parquetTable) Rows() int       { return int(t.pf.NumRows()) }
-func (t *parquetTable) Close() error    { return t.file.Close() }
+func (t *parquetTable) Names() []string  { return t.names }
+func (t *parquetTable) Rows() int        { return int(t.pf.NumRows()) }
+func (t *parquetTable) Skipped() Skipped { return Skipped{} }
+func (t *parquetTable) Close() error     { return t.file.Close() }
 
 func (t *parquetTable) Column(name string) (*Column, error) {
 	leaf, ok := t.leaves[name]

@@ -4,7 +4,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 )
 
 func formatNumber(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
@@ -62,24 +61,6 @@ func parseNumber(s string) (v float64, whole, ok bool) {
 		return 0, false, false
 	}
 	return v, err == nil && !strings.ContainsAny(s, ".eEiI"), true
-}
-
-var layouts = []string{
-	time.RFC3339Nano, "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999", "2006-01-02T15:04:05.999999999",
-	"2006-01-02 15:04", "2006-01-02T15:04", "2006-01-02",
-}
-
-// ParseTime reads an ISO 8601 instant; without a zone it is UTC.
-func ParseTime(s string) (seconds float64, ok bool) {
-	if len(s) < 10 || len(s) > 40 || s[4] != '-' || s[0] > '9' {
-		return 0, false
-	}
-	for _, l := range layouts {
-		if t, err := time.Parse(l, s); err == nil {
-			return float64(t.Unix()) + float64(t.Nanosecond())/1e9, true
-		}
-	}
-	return 0, false
 }
 
 // parseVector reads "[0.1, 0.2, …]" into out.

@@ -32,6 +32,7 @@ type segment struct {
 	at                     int64
 	rows, nulls, misfits   int
 	misfit                 string
+	misfitLine             int
 	sawPoint               bool
 	dim                    int
 	values, codes, vectors int // entries
@@ -102,7 +103,7 @@ func (s *spool) put(n int, p part, buf []byte) ([]byte, error) {
 			continue
 		}
 		c, seg := &b.col, &segments[i]
-		*seg = segment{at: int64(len(buf)), rows: c.Rows, nulls: c.Nulls, misfits: c.Misfits, misfit: c.Misfit, sawPoint: b.sawPoint,
+		*seg = segment{at: int64(len(buf)), rows: c.Rows, nulls: c.Nulls, misfits: c.Misfits, misfit: c.Misfit, misfitLine: c.MisfitLine, sawPoint: b.sawPoint,
 			dim: c.Dim, values: len(c.Values), codes: len(c.Codes), vectors: len(c.Vectors), words: len(c.Words)}
 		buf = append(append(append(buf, bytesOf(c.Values)...), bytesOf(c.Codes)...), bytesOf(c.Vectors)...)
 		start := len(buf)
@@ -148,8 +149,9 @@ func readInto[T float64 | float32 | uint32](s *spool, x []T, at int64) (int64, e
 }
 
 // column puts column i together.
-func (s *spool) column(i int, name string, kind Kind) (*Column, error) {
-	out := &Column{Name: name, Kind: kind, Integer: kind == Number}
+func (s *spool) column(i int, name string, f form) (*Column, error) {
+	kind := f.kind
+	out := &Column{Name: name, Kind: kind, Integer: kind == Number, form: f}
 	var values, codes, vectors int
 	for _, b := range s.blocks {
 		if b != nil {
@@ -175,7 +177,7 @@ func (s *spool) column(i int, name string, kind Kind) (*Column, error) {
 		out.Rows += seg.rows
 		out.Nulls += seg.nulls
 		if out.Misfits == 0 {
-			out.Misfit = seg.misfit
+			out.Misfit, out.MisfitLine = seg.misfit, seg.misfitLine
 		}
 		out.Misfits += seg.misfits
 		out.Integer = out.Integer && !seg.sawPoint
@@ -237,6 +239,9 @@ func (s *spool) column(i int, name string, kind Kind) (*Column, error) {
 	if out.Nulls == out.Rows { // or there is no row at all
 		out = &Column{Name: name, Kind: Empty, Rows: out.Rows, Nulls: out.Nulls}
 	}
+	if f.dates && out.Kind == Text {
+		return out.asDates(), nil
+	}
 	return out, nil
 }
 
@@ -255,27 +260,29 @@ type spooled struct {
 	spool *spool
 	names []string
 	at    map[string]int // column of the spool
-	kinds []Kind
+	forms []form
 	rows  int
 	odd   map[string]*Column // columns of which nothing but their number is known
+	bad   Skipped
 }
 
 // newSpooled is the table of the wanted columns of a spool.
-func newSpooled(s *spool, names []string, kinds []Kind, o Options) *spooled {
-	t := &spooled{spool: s, at: map[string]int{}, kinds: kinds, odd: map[string]*Column{}}
+func newSpooled(s *spool, names []string, forms []form, o Options) *spooled {
+	t := &spooled{spool: s, at: map[string]int{}, forms: forms, odd: map[string]*Column{}}
 	for i, name := range names {
-		if o.wants(name) {
+		if _, twice := t.at[name]; o.wants(name) && !twice {
 			t.names = append(t.names, name)
 			t.at[name] = i
-			t.rows = s.rows(i)
+			t.rows = max(t.rows, s.rows(i))
 		}
 	}
 	return t
 }
 
-func (t *spooled) Names() []string { return t.names }
-func (t *spooled) Rows() int       { return t.rows }
-func (t *spooled) Close() error    { return t.spool.store.Close() }
+func (t *spooled) Names() []string  { return t.names }
+func (t *spooled) Rows() int        { return t.rows }
+func (t *spooled) Skipped() Skipped { return t.bad }
+func (t *spooled) Close() error     { return t.spool.store.Close() }
 
 func (t *spooled) Column(name string) (*Column, error) {
 	if c := t.odd[name]; c != nil {
@@ -285,5 +292,5 @@ func (t *spooled) Column(name string) (*Column, error) {
 	if !ok {
 		return nil, noColumn(name, t.names)
 	}
-	return t.spool.column(i, name, t.kinds[i])
+	return t.spool.column(i, name, t.forms[i])
 }

@@ -29,6 +29,7 @@ type pinOptions struct {
 	series    []string
 	incidents bool
 	file      replay.FileOptions
+	written   fileFlags
 	path      string
 	spec      string
 	by, note  string
@@ -68,6 +69,7 @@ is of the data: the same data have the same hash.`,
 	f.BoolVar(&o.incidents, "with-incidents", false, "keep the hours in which a series had an incident")
 	f.StringVar(&o.path, "file", "", "pin a file (CSV, TSV, JSON lines or Parquet) instead of the store's series")
 	f.StringVar(&o.file.Time, "time", "", "column of the file that holds the time of the row")
+	o.written.registerTimes(cmd)
 	f.StringSliceVar(&o.file.Categorical, "categorical", nil, "this column of numbers holds codes, not quantities")
 	f.StringToStringVar(&o.file.Rename, "rename", nil, "column=series: the column is that series")
 	f.StringVar(&o.spec, "spec", "", "windage.yaml in use, whose hash is kept with the baseline")
@@ -84,8 +86,12 @@ func runPin(cmd *cobra.Command, name string, o pinOptions) error {
 	if err := baseline.CheckName(name); err != nil {
 		return err
 	}
-	if o.path == "" && (o.file.Time != "" || len(o.file.Categorical)+len(o.file.Rename) > 0) {
-		return errors.New("--time, --categorical and --rename are about a file: name it with --file")
+	if o.path == "" && (o.file.Time != "" || len(o.file.Categorical)+len(o.file.Rename) > 0 || o.written.given()) {
+		return errors.New("--time, --time-format, --date-order, --delimiter, --decimal, --categorical and --rename are about a file: name it with --file")
+	}
+	var err error
+	if o.file.Format, err = o.written.format(); err != nil {
+		return err
 	}
 	config, err := specfile.Hash(o.spec)
 	if err != nil {
@@ -147,9 +153,7 @@ func pinFile(diag io.Writer, name string, o pinOptions) (*baseline.Baseline, err
 	for _, no := range in.NotKept {
 		fmt.Fprintf(diag, "not kept: %s: %s\n", no.Series, no.Reason)
 	}
-	if left := in.Rows.NoTime + in.Rows.Stray; left > 0 {
-		fmt.Fprintf(diag, "%d of %d rows left out: %d without a time, %d with a time far from all others\n", left, in.Rows.Read, in.Rows.NoTime, in.Rows.Stray)
-	}
+	in.Rows.Write(diag)
 	b, err := baseline.New(name, o.product, baseline.FromFile, in.Blocks, o.file.Time == "")
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.path, err)

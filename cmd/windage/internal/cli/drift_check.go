@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/windage-dev/windage/internal/comparison"
+	"github.com/windage-dev/windage/internal/table"
 )
 
 func init() { driftCommands = append(driftCommands, newDriftCheck) }
@@ -13,6 +14,7 @@ func init() { driftCommands = append(driftCommands, newDriftCheck) }
 func newDriftCheck() *cobra.Command {
 	var constraints, statistics, snapshot, current, reference string
 	var asJSON bool
+	var written fileFlags
 	cmd := &cobra.Command{
 		Use:   "check --constraints FILE --current FILE | check --evidently FILE [--current FILE --reference FILE]",
 		Short: "Check a data file against SageMaker constraints or an Evidently snapshot",
@@ -48,8 +50,12 @@ Exit code 0: all hold. 1: some do not. 2: wrong usage, or none could be made.`,
 			case constraints != "" && current == "":
 				return errors.New("--current is missing: name the data to check")
 			}
+			format, err := written.format()
+			if err != nil {
+				return err
+			}
 			if snapshot != "" {
-				return checkSnapshot(cmd, snapshot, current, reference, asJSON)
+				return checkSnapshot(cmd, snapshot, current, reference, format, asJSON)
 			}
 			c, err := comparison.ReadConstraints(constraints)
 			if err != nil {
@@ -60,7 +66,7 @@ Exit code 0: all hold. 1: some do not. 2: wrong usage, or none could be made.`,
 					return err
 				}
 			}
-			v, err := c.Check(current)
+			v, err := c.Check(current, format)
 			if err != nil {
 				return err
 			}
@@ -79,12 +85,13 @@ Exit code 0: all hold. 1: some do not. 2: wrong usage, or none could be made.`,
 	f.StringVar(&snapshot, "evidently", "", "snapshot, report or test suite that Evidently saved as JSON")
 	f.StringVar(&current, "current", "", "file with the current data (CSV, TSV, JSON lines or Parquet)")
 	f.StringVar(&reference, "reference", "", "file with the reference data, for the drift checks of --evidently")
+	written.register(cmd)
 	f.BoolVar(&asJSON, "json", false, "write the outcome as JSON")
 	return cmd
 }
 
-func checkSnapshot(cmd *cobra.Command, snapshot, current, reference string, asJSON bool) error {
-	rep, err := comparison.CheckSnapshot(snapshot, current, reference)
+func checkSnapshot(cmd *cobra.Command, snapshot, current, reference string, format table.Format, asJSON bool) error {
+	rep, err := comparison.CheckSnapshot(snapshot, current, reference, format)
 	if err != nil {
 		return err
 	}

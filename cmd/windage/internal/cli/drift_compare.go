@@ -26,13 +26,15 @@ func newDriftCompare() *cobra.Command {
 		driftShare float64
 		asJSON     bool
 		htmlFile   string
+		written    fileFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "compare --reference FILE --current FILE",
 		Short: "Compare two data files column by column",
 		Long: `Compare says for every column whether current data differ from reference data,
-by how much, and what moved. Files are CSV, TSV, JSON lines or Parquet; the two
-may differ in format.
+by how much, and what moved. The two files may differ in format.
+
+` + fileForms + `
 
 Numbers, categories, free text (length, words, language, vocabulary) and
 embeddings (lists of numbers) each get their statistics, with intervals and
@@ -50,6 +52,13 @@ Exit code 0: no drift. 1: drift. 2: wrong usage, or no column is measurable.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkCompare(o, preset, htmlFile); err != nil {
+				return err
+			}
+			if !(driftShare >= 0 && driftShare <= 1) {
+				return fmt.Errorf("--drift-share is %g; it is a share of columns, from 0 to 1", driftShare)
+			}
+			var err error
+			if o.Format, err = written.format(); err != nil {
 				return err
 			}
 			// Few, large allocations: collecting early costs little time and
@@ -90,6 +99,7 @@ Exit code 0: no drift. 1: drift. 2: wrong usage, or no column is measurable.`,
 	f.StringVar(&o.Current, "current", "", "file with the current data")
 	f.StringSliceVar(&o.Columns, "column", nil, "compare only this column (may be given several times)")
 	f.StringSliceVar(&o.Categorical, "categorical", nil, "this column of numbers holds codes, not quantities")
+	written.register(cmd)
 	toleranceFlags(cmd, &o.Settings)
 	f.StringVar(&preset, "preset", "", `"evidently" gives the numbers of Evidently's DataDriftPreset`)
 	f.Float64Var(&driftShare, "drift-share", 0.5, "share of drifted columns that makes the data set drifted (preset evidently)")
@@ -114,7 +124,7 @@ func checkCompare(o comparison.Options, preset, htmlFile string) error {
 func toleranceFlags(cmd *cobra.Command, set *compare.Settings) {
 	f := cmd.Flags()
 	f.Float64Var(&set.Shift, "shift", set.Shift, "accepted shift of a column, as a share of its rows")
-	f.Float64Var(&set.Missing, "missing", set.Missing, "accepted change of the share of missing values")
+	f.Float64Var(&set.Missing, "missing", set.Missing, "accepted change of the share of missing, unreadable and of infinite values")
 	f.Float64Var(&set.Unseen, "unseen", set.Unseen, "accepted share of rows in unseen categories")
 	f.Float64Var(&set.Tail, "tail", set.Tail, "accepted share of rows beyond the reference's 1 % or 99 % quantile")
 	f.Float64Var(&set.Level, "confidence", set.Level, "confidence of the intervals")

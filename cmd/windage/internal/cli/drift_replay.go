@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -25,6 +26,7 @@ type replayFlags struct {
 	file                          replay.Options
 	until, budget, step, location string
 	asJSON                        bool
+	written                       fileFlags
 
 	store                        storeFlags
 	since, product, spec, server string
@@ -43,8 +45,13 @@ Of a file of rows with a time every column but the time becomes a series by its
 type: numbers, scores in [0, 1], categories, free text (length, words,
 language), embeddings. A column that cannot be watched says why. Rows before
 --reference-until are the reference. The budget of false pages is for all
-columns together. Files are CSV, TSV, JSON lines or Parquet. Times are ISO 8601,
-or epochs in seconds, milli-, micro- or nanoseconds.
+columns together.
+
+Times are ISO 8601, dates with the year last (31.08.2026 14:00, 8/31/2026), or
+epochs in seconds, milli-, micro- or nanoseconds; --time-format names any other
+form. Rows whose time cannot be read are left out and counted.
+
+` + fileForms + `
 
 With --since the history is that of the store in use (--data-dir, --dsn), or of a
 running windage (--http), with its series, references and budget as --spec says;
@@ -74,6 +81,7 @@ Exit code 0: replayed, whatever was found. 2: wrong usage, or nothing to replay.
 	fl.StringSliceVar(&f.file.Columns, "column", nil, "watch only this column or series (may be given several times)")
 	fl.Float64Var(&f.file.MinEffect, "min-effect", 0, "least effect worth a page, in standard deviations of the reference (default 0.1)")
 	fl.BoolVar(&f.asJSON, "json", false, "write the report as JSON")
+	f.written.registerTimes(cmd)
 	f.store.register(cmd)
 	fl.StringVar(&f.since, "since", "", "replay the store from here on: a span such as 60d, a day or an instant")
 	fl.StringVar(&f.product, "product", "", "only this product of the store")
@@ -95,13 +103,19 @@ func (f *replayFlags) run(cmd *cobra.Command, args []string) (rep *replay.Report
 			return nil, fmt.Errorf("--reference-until: %w", err)
 		}
 	}
-	if o.Block, err = parseSpan(f.step); err != nil || o.Block < time.Minute || o.Block > 7*24*time.Hour {
-		return nil, fmt.Errorf("--block is %q; it must be between 1m and 7d, for example 1h", f.step)
+	if o.Block, err = parseSpan(f.step); err != nil || !wholeDays(o.Block) {
+		return nil, fmt.Errorf("--block is %q; a day must be whole blocks, or a block whole days: 1m, 5m, 15m, 1h, 6h, 1d, up to 7d", f.step)
 	}
 	if f.budget != "" {
 		if o.PagesPer30d, err = parseBudget(f.budget); err != nil {
 			return nil, err
 		}
+	}
+	if !(o.MinEffect >= 0) || math.IsInf(o.MinEffect, 1) {
+		return nil, fmt.Errorf("--min-effect is %g; it is a number of standard deviations, above 0", o.MinEffect)
+	}
+	if o.Format, err = f.written.format(); err != nil {
+		return nil, err
 	}
 	switch {
 	case f.since != "" && len(args) > 0:
@@ -134,8 +148,8 @@ func (f *replayFlags) ofStore(cmd *cobra.Command) (*replay.Report, error) {
 		return nil, fmt.Errorf("--since: %w", err)
 	}
 	switch {
-	case f.file.Time != "":
-		return nil, errors.New("--time is about a file; the store knows when its rows were")
+	case f.file.Time != "" || f.written.given():
+		return nil, errors.New("--time, --time-format, --date-order, --delimiter and --decimal are about a file; the store knows when its rows were")
 	case f.file.Block != time.Hour:
 		return nil, fmt.Errorf("--block is %q; the blocks of a store are 1h long", f.step)
 	}
@@ -208,12 +222,19 @@ func parseInstant(s string, loc *time.Location) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%q is no time; wanted for example 2026-10-01 or 2026-10-01T06:00:00Z", s)
 }
 
+// wholeDays reports whether days are cut into whole blocks, or blocks into
+// whole days, so that the hours of every day and week fall into the same ones.
+func wholeDays(block time.Duration) bool {
+	const day = 24 * time.Hour
+	return block >= time.Minute && block <= 7*day && (day%block == 0 || block%day == 0)
+}
+
 // parseBudget reads pages per time, such as 1/30d, as pages per thirty days.
 func parseBudget(s string) (float64, error) {
 	wrong := fmt.Errorf("--budget is %q; it must be pages per time, for example 1/30d", s)
 	n, per, ok := strings.Cut(s, "/")
 	if !ok {
-		per = "30d"
+		return 0, wrong // of which time?
 	}
 	pages, err := strconv.ParseFloat(n, 64)
 	if err != nil || !(pages > 0) {

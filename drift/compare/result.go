@@ -62,7 +62,7 @@ type Side struct {
 	NonFinite int `json:"non_finite,omitempty"`
 	// Bad says how many values do not fit and names the first.
 	Bad      string `json:"bad_values,omitempty"`
-	Distinct  int `json:"distinct,omitempty"`
+	Distinct int    `json:"distinct,omitempty"`
 	// Numbers summarises a numeric side.
 	Numbers *Numbers `json:"numbers,omitempty"`
 }

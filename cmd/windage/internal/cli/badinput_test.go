@@ -195,11 +195,13 @@ func TestHistoriesThatCannotBeReplayed(t *testing.T) {
 	}{
 		"no rows":                {csvOf(t, "ts,x\n"), "it has no rows"},
 		"no times":               {csvOf(t, "ts,x\n,1\n,2\n"), "no row has a time"},
-		"times that are no time": {csvOf(t, "ts,x\nyesterday,1\n"), `the first value is "yesterday"`},
+		"times that are no time": {csvOf(t, "ts,x\nyesterday,1\n"), `the first such value is "yesterday"`},
 		"no reference after all": {week, "is not before the last row"},
 		"nothing to watch":       {csvOf(t, "ts,x\n2026-03-02T00:00:00Z,1\n2026-03-30T00:00:00Z,1\n"), "no column can be watched: x: constant: always 1"},
 		"one row":                {csvOf(t, "ts,x\n2026-03-02T00:00:00Z,1\n"), "is not before the last row"},
 		"an empty file":          {csvOf(t, ""), "it is empty"},
+		"day or month first":     {csvOf(t, "ts,x\n01/02/2026,1\n03/04/2026,2\n"), "say which with --date-order dmy or --date-order mdy"},
+		"ragged rows":            {csvOf(t, "ts,x\n2026-03-02T00:00:00Z\n2026-03-02T00:00:00Z,1\n"), "line 2 has 1 cells, the header has 2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out, diag strings.Builder

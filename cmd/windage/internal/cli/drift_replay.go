@@ -148,8 +148,10 @@ func (f *replayFlags) ofStore(cmd *cobra.Command) (*replay.Report, error) {
 		return nil, fmt.Errorf("--since: %w", err)
 	}
 	switch {
-	case f.file.Time != "" || f.written.given():
-		return nil, errors.New("--time, --time-format, --date-order, --delimiter and --decimal are about a file; the store knows when its rows were")
+	case f.file.Time != "":
+		return nil, errors.New("--time is about a file; the store knows when its rows were")
+	case f.written.given():
+		return nil, errors.New("--time-format, --date-order, --delimiter and --decimal are about a file, not the store")
 	case f.file.Block != time.Hour:
 		return nil, fmt.Errorf("--block is %q; the blocks of a store are 1h long", f.step)
 	}

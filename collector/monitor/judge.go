@@ -286,12 +286,19 @@ func (e *evaluator) judgeBudgets(asOf time.Time) ([]model.BudgetStatus, []model.
 			}
 			ledger := incident.New(incident.Hysteresis{OpenAfter: 1, CloseAfter: 4})
 			from := later(history.Start, asOf.Add(-budgetJudged)).Truncate(budgetStep).Add(budgetStep)
-			for at := from; at.Before(asOf); at = at.Add(budgetStep) {
-				st := budget.Evaluate(s, history, at)
+			var st budget.Status
+			step := func(at time.Time) {
+				period := st.Start
+				st = budget.Evaluate(s, history, at)
 				ledger.Step(at, budgetFindings(st, conf.Runbook), nil)
+				if !period.IsZero() && !period.Equal(st.Start) {
+					ledger.CloseUnseen(st.Start) // what was said of a period is over with it
+				}
 			}
-			st := budget.Evaluate(s, history, asOf)
-			ledger.Step(asOf, budgetFindings(st, conf.Runbook), nil)
+			for at := from; at.Before(asOf); at = at.Add(budgetStep) {
+				step(at)
+			}
+			step(asOf)
 			out = append(out, st.Model())
 			found = append(found, ledger.Incidents()...)
 		}

@@ -74,6 +74,23 @@ func TestTwentyTimesThePlanPages(t *testing.T) {
 	require.Equal(t, model.StateBreached, st.Model().State)
 }
 
+// Given a budget that is spent and a pace still far above plan, then the words
+// say that it is spent, and not when it will be.
+func TestABurnOfASpentBudgetSaysThatItIsSpent(t *testing.T) {
+	end := time.Date(2026, 10, 14, 15, 0, 0, 0, time.UTC)
+	h := usual(end, 8, 1000, func(at time.Time) float64 {
+		if at.After(end.Add(-8 * time.Hour)) {
+			return 60
+		}
+		return 1
+	})
+	st := budget.Evaluate(monthly, h, end)
+	require.Contains(t, kinds(st), "burn_fast")
+	require.Greater(t, st.Used.Float(), monthly.Limit.Float())
+	require.Regexp(t, `All of the budget is spent, \d{3} % of it\.`, st.Findings[0].Evidence)
+	require.NotContains(t, st.Findings[0].Evidence, "gone")
+}
+
 func TestForecastCoversWhatCame(t *testing.T) {
 	end := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	h := usual(end, 9, 1000, nil)

@@ -98,7 +98,7 @@ func (st *Status) judge(limit float64, now time.Time) {
 			kind = "burn_fast"
 		}
 		add(kind, b.Severity, b.LongRatio,
-			"spend over the last %s is %.1f times what the budget plans for it (and %.1f times over the last %s); %.2f USD of %.2f spent, %.2f planned by now. At this pace the budget is gone %s.",
+			"spend over the last %s is %.1f times what the budget plans for it (and %.1f times over the last %s); %.2f USD of %.2f spent, %.2f planned by now. %s",
 			text(b.Long), b.LongRatio, b.ShortRatio, text(b.Short), used, limit, st.Planned, st.gone(now))
 		break // the fastest window that fires says it all
 	}
@@ -150,13 +150,16 @@ func (st *Status) capNear(used, limit float64, now time.Time) (bool, time.Time) 
 
 // gone says when the limit is reached at the forecast's pace.
 func (st *Status) gone(now time.Time) string {
-	if t := st.Forecast.CrossesAt; !t.IsZero() {
-		if !t.After(now) {
-			return "now"
-		}
-		return "on " + t.In(st.Spec.location()).Format("Mon 2 Jan 15:04")
+	t := st.Forecast.CrossesAt
+	switch used, limit := st.Used.Float(), st.Spec.Limit.Float(); {
+	case used >= limit:
+		return fmt.Sprintf("All of the budget is spent, %.0f %% of it.", 100*used/limit)
+	case t.IsZero():
+		return fmt.Sprintf("At this pace the budget lasts for the %s.", st.Spec.Period)
+	case !t.After(now):
+		return "At this pace the budget is gone within minutes."
 	}
-	return "after the period's end"
+	return "At this pace the budget is gone on " + t.In(st.Spec.location()).Format("Mon 2 Jan 15:04") + "."
 }
 
 // Burn is spend over plan in a long window, confirmed by a short one.

@@ -92,6 +92,18 @@ func (l *Ledger) Step(at time.Time, found []Finding, unclear []Unclear) {
 	}
 }
 
+// CloseUnseen closes what the last step no longer found without waiting: what
+// it was about is over, as the period of a budget is.
+func (l *Ledger) CloseUnseen(at time.Time) {
+	for k, t := range l.open {
+		if t.clean > 0 {
+			t.ClosedAt = at
+			l.done = append(l.done, t.Incident)
+			delete(l.open, k)
+		}
+	}
+}
+
 func (l *Ledger) see(at time.Time, f Finding) {
 	k := f.key()
 	t := l.open[k]

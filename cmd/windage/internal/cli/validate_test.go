@@ -33,6 +33,14 @@ func TestValidate(t *testing.T) {
 		require.Equal(t, exitOK, code)
 		require.Equal(t, "the default configuration: valid; every service seen is watched\n", out)
 	})
+	t.Run("the example of the documentation, with its price file", func(t *testing.T) {
+		code, out, diagnostics := command("validate", "--spec", "../../../../docs/windage.example.yaml")
+		require.Equal(t, exitOK, code, diagnostics)
+		require.Contains(t, out, "valid")
+		code, out, diagnostics = command("prices", "show", "--prices", "../../../../docs/contract-prices.yaml", "openai", "gpt-4o-2024-08-06")
+		require.Equal(t, exitOK, code, diagnostics)
+		require.Contains(t, out, "(contract)")
+	})
 	t.Run("what is valid and perhaps not meant", func(t *testing.T) {
 		path := writeFile(t, "products:\n  shop:\n    metrics:\n      groundednes: {tier: warning}\n")
 		code, out, diagnostics := command("validate", "--spec", path)

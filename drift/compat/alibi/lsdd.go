@@ -29,7 +29,7 @@ type LSDD struct {
 // ErrRepeats says that no regularisation keeps the bias of LSDD small.
 var ErrRepeats = errors.New("too many values are the same for a density difference; MMDDrift can be used")
 
-// lambdas is the number of regularisations tried, 1, 1/4, 1/16, …
+// lambdas is the number of regularisations tried: 1, 1/4, 1/16 and so on.
 const lambdas = 10
 
 // draws is the number of draws of kernel centres that are averaged.

@@ -35,10 +35,10 @@ func init() {
 		return &river.EDDM{Warm: c.Number("warm_start", 30), Beta: c.Number("beta", .9)}
 	})
 	stream("HDDM_A", func(c *Case) river.Detector {
-		return &river.HDDMA{Confidence: c.Number("drift_confidence", .001)}
+		return &river.HDDMA{Confidence: c.Number("drift_confidence", .001), TwoSided: c.Flag("two_sided_test", false)}
 	})
 	stream("HDDM_W", func(c *Case) river.Detector {
-		return &river.HDDMW{Confidence: c.Number("drift_confidence", .001), Lambda: c.Number("lambda_val", .05)}
+		return &river.HDDMW{Confidence: c.Number("drift_confidence", .001), Lambda: c.Number("lambda_val", .05), TwoSided: c.Flag("two_sided_test", false)}
 	})
 }
 

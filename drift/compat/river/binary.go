@@ -75,13 +75,14 @@ func (e *EDDM) Update(x float64) bool {
 	return e.found
 }
 
-// HDDMA finds a rise of a mean of values in [0, 1] by Hoeffding's bound on
-// running means (Frías-Blanco et al. 2015).
+// HDDMA finds a rise of a mean of values in [0, 1], and with TwoSided a fall
+// too, by Hoeffding's bound on running means (Frías-Blanco et al. 2015).
 type HDDMA struct {
 	Confidence float64
+	TwoSided   bool
 
-	z, low mean
-	found  bool
+	z, low, high mean
+	found        bool
 }
 
 // NewHDDMA gives river's defaults.
@@ -90,30 +91,52 @@ func NewHDDMA() *HDDMA { return &HDDMA{Confidence: 0.001} }
 // Update takes the next value.
 func (h *HDDMA) Update(x float64) bool {
 	if h.found {
-		h.z, h.low, h.found = mean{}, mean{}, false
+		h.z, h.low, h.high, h.found = mean{}, mean{}, mean{}, false
 	}
 	h.z.add(x)
 	if h.low.n == 0 {
-		h.low = h.z
+		h.low, h.high = h.z, h.z
 	}
 	bound := func(n float64) float64 { return math.Sqrt(math.Log(1/h.Confidence) / (2 * n)) }
 	if h.low.value+bound(h.low.n) >= h.z.value+bound(h.z.n) {
 		h.low = h.z
 	}
-	if h.low.n < h.z.n {
-		m := (h.z.n - h.low.n) / h.low.n / h.z.n
-		h.found = h.z.value-h.low.value >= math.Sqrt(m/2*math.Log(2/h.Confidence))
+	if h.high.value-bound(h.high.n) <= h.z.value-bound(h.z.n) {
+		h.high = h.z
 	}
+	far := func(cut mean, by float64) bool {
+		m := (h.z.n - cut.n) / cut.n * (1 / h.z.n)
+		return cut.n < h.z.n && by >= math.Sqrt(m/2*math.Log(2/h.Confidence))
+	}
+	h.found = far(h.low, h.z.value-h.low.value) || h.TwoSided && far(h.high, h.high.value-h.z.value)
 	return h.found
 }
 
 // HDDMW is HDDMA with exponentially weighted means and McDiarmid's bound.
 type HDDMW struct {
 	Confidence, Lambda float64
+	TwoSided           bool
 
-	total, before, after weighted
-	cut                  float64
-	found, fresh         bool
+	total        weighted
+	rise, fall   cut
+	found, fresh bool
+}
+
+// cut holds the means before and after the point from which a change is
+// reckoned, and the bound that the point has.
+type cut struct {
+	before, after weighted
+	at            float64
+}
+
+// move starts the cut anew after total where the bound v is a better one, and
+// else counts x after it.
+func (c *cut) move(total weighted, v, x, lambda float64) {
+	if v < c.at {
+		c.at, c.before, c.after = v, total, weighted{ibc: 1}
+	} else {
+		c.after.add(x, lambda)
+	}
 }
 
 type weighted struct {
@@ -137,17 +160,19 @@ func NewHDDMW() *HDDMW { return &HDDMW{Confidence: 0.001, Lambda: 0.05} }
 
 // Update takes the next value.
 func (h *HDDMW) Update(x float64) bool {
-	empty := weighted{ibc: 1}
 	if h.found || !h.fresh {
-		h.total, h.before, h.after, h.cut, h.found, h.fresh = empty, empty, empty, math.Inf(1), false, true
+		empty := weighted{ibc: 1}
+		start := cut{empty, empty, math.Inf(1)}
+		h.total, h.rise, h.fall, h.found, h.fresh = empty, start, start, false, true
 	}
 	bound := func(ibc float64) float64 { return math.Sqrt(ibc * math.Log(1/h.Confidence) / 2) }
 	h.total.add(x, h.Lambda)
-	if v := h.total.mean + bound(h.total.ibc); v < h.cut {
-		h.cut, h.before, h.after = v, h.total, empty
-	} else {
-		h.after.add(x, h.Lambda)
+	eps := bound(h.total.ibc)
+	h.rise.move(h.total, h.total.mean+eps, x, h.Lambda)
+	h.fall.move(h.total, eps-h.total.mean, x, h.Lambda)
+	far := func(c cut, by float64) bool {
+		return c.before.any && c.after.any && by > bound(c.before.ibc+c.after.ibc)
 	}
-	h.found = h.before.any && h.after.any && h.after.mean-h.before.mean > bound(h.before.ibc+h.after.ibc)
+	h.found = far(h.rise, h.rise.after.mean-h.rise.before.mean) || h.TwoSided && far(h.fall, h.fall.before.mean-h.fall.after.mean)
 	return h.found
 }

@@ -59,3 +59,23 @@ func TestADWINForgetsTheOldMean(t *testing.T) {
 	}
 	require.Less(t, buckets, 80, "memory grows with the logarithm of the window")
 }
+
+// The change points are those that river 0.23 finds.
+func TestHDDMOfBothSides(t *testing.T) {
+	var x []float64
+	for range 100 {
+		x = append(x, 1, 0)
+	}
+	for _, run := range []struct {
+		value float64
+		n     int
+	}{{0, 100}, {1, 60}, {0, 40}} {
+		for range run.n {
+			x = append(x, run.value)
+		}
+	}
+	require.Equal(t, []int{308}, Changes(NewHDDMA(), x))
+	require.Equal(t, []int{215, 303, 364}, Changes(&HDDMA{Confidence: .001, TwoSided: true}, x))
+	require.Equal(t, []int{313}, Changes(NewHDDMW(), x))
+	require.Equal(t, []int{229, 313, 374}, Changes(&HDDMW{Confidence: .001, Lambda: .05, TwoSided: true}, x))
+}

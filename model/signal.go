@@ -26,9 +26,8 @@ const (
 	AttrAnchorExpected = "windage.anchor.expected" // the right verdict: pass, fail, or a label
 )
 
-// Signal is one thing said about a target. The identity that makes a late or
-// repeated delivery replace the earlier one is (Kind, Name, target ids,
-// Source, SourceID).
+// Signal is one thing said about a target. ID is the identity that makes a
+// late or repeated delivery replace the earlier one.
 type Signal struct {
 	Kind SignalKind `json:"kind"`
 	Name string     `json:"name"` // e.g. groundedness, acceptance, resolution, policy id
@@ -67,7 +66,7 @@ type Signal struct {
 	PromptVersion string `json:"prompt_version,omitempty"`
 	Variant       string `json:"variant,omitempty"`
 
-	Source   string `json:"source,omitempty"` // system it came from
+	Source   string `json:"source,omitempty"` // system it came from, or SourceHTTP, SourceOTLP
 	SourceID string `json:"source_id,omitempty"`
 	Deleted  bool   `json:"deleted,omitempty"`
 

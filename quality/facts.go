@@ -17,6 +17,8 @@ type Facts struct {
 	Tasks Tasks
 	Said  map[SaidKey]Said
 	Runs  map[RunKey]Run
+	// Resolutions count targets by what is known of their resolution.
+	Resolutions map[Resolution]int64
 	// Pairs counts predictions whose truth is known: predicted → true → n.
 	Pairs map[Pair]int64
 	// Calibration holds 100 equal-width bins of the predicted probability.
@@ -94,9 +96,12 @@ type SaidKey struct {
 
 // Said counts the signals of a group, each target once.
 type Said struct {
-	N            int64 // all
-	Pass, Fail   int64 // with a verdict
+	N          int64 // all
+	Pass, Fail int64 // with a verdict
+	// Value is of the scores from 0 to 1 of those without a verdict, Off counts
+	// what is out of range: other scores, and times saved of more than 30 days.
 	Value        Moments
+	Off          int64
 	ValueHist    Hist
 	Critical     int64 // of severity critical
 	LastAt       time.Time
@@ -109,10 +114,23 @@ type RunKey struct{ Suite, Run string }
 // Run counts the cases of a suite run.
 type Run struct {
 	Pass, Cases int64
+	Unjudged    int64 // further cases, without a verdict
 	At          time.Time
 	Model       string
 	Prompt      string
 }
+
+// Resolution is what is known of the resolution of a target: Outright from a
+// business signal of that name, with its verdict; else from the label of its
+// outcome.
+type Resolution struct {
+	Outright bool
+	Label    string
+	Passed   bool
+}
+
+// AddResolution adds n targets.
+func (f *Facts) AddResolution(r Resolution, n int64) { put(&f.Resolutions, r, f.Resolutions[r]+n) }
 
 // Pair is a predicted and a true label.
 type Pair struct{ Predicted, True string }
@@ -131,6 +149,7 @@ func (f *Facts) Add(o *Facts) {
 	for k, s := range o.Said {
 		t := f.Said[k]
 		t.N, t.Pass, t.Fail, t.Critical = t.N+s.N, t.Pass+s.Pass, t.Fail+s.Fail, t.Critical+s.Critical
+		t.Off += s.Off
 		t.Value.Add(s.Value)
 		t.ValueHist = merged(t.ValueHist, s.ValueHist)
 		t.LastAt, t.LastTargetAt = later(t.LastAt, s.LastAt), later(t.LastTargetAt, s.LastTargetAt)
@@ -138,9 +157,12 @@ func (f *Facts) Add(o *Facts) {
 	}
 	for k, r := range o.Runs {
 		t := f.Runs[k]
-		t.Pass, t.Cases, t.At = t.Pass+r.Pass, t.Cases+r.Cases, later(t.At, r.At)
+		t.Pass, t.Cases, t.Unjudged, t.At = t.Pass+r.Pass, t.Cases+r.Cases, t.Unjudged+r.Unjudged, later(t.At, r.At)
 		t.Model, t.Prompt = firstOf(t.Model, r.Model), firstOf(t.Prompt, r.Prompt)
 		put(&f.Runs, k, t)
+	}
+	for k, n := range o.Resolutions {
+		f.AddResolution(k, n)
 	}
 	for k, n := range o.Pairs {
 		put(&f.Pairs, k, f.Pairs[k]+n)

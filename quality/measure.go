@@ -25,9 +25,9 @@ func share(k, n int64, z float64, none string) Measured {
 	return value(float64(k)/float64(n), Wilson(float64(k), float64(n), z), n)
 }
 
-// said measures the signals of a name: the share of verdicts that passed, or
-// the mean of the values where none has a verdict. A mean outside [0, 1] is on
-// another scale and is not a ratio.
+// said measures the signals of a name: the share of verdicts that passed. Those
+// without a verdict count as their score from 0 to 1; scores out of that range
+// are left out and told, and so is what has neither.
 func said(kind model.SignalKind, name string) func(*Facts, float64) Measured {
 	return func(f *Facts, z float64) Measured {
 		var t Said
@@ -36,26 +36,60 @@ func said(kind model.SignalKind, name string) func(*Facts, float64) Measured {
 				t.N += s.N
 				t.Pass += s.Pass
 				t.Fail += s.Fail
+				t.Off += s.Off
 				t.Value.Add(s.Value)
 			}
 		}
-		switch {
-		case t.Pass+t.Fail > 0:
-			return share(t.Pass, t.Pass+t.Fail, z, "")
-		case t.Value.N > 0:
-			mean := t.Value.Mean()
-			if mean < 0 || mean > 1 {
-				return notMeasured("scores average %.3g: not a share; send a verdict (passed) or scores from 0 to 1", mean)
+		verdicts := t.Pass + t.Fail
+		silent := t.N - verdicts - t.Value.N - t.Off
+		if otherScale(t.Off, t.Value.N) {
+			if verdicts == 0 {
+				return notMeasured("%d of %d scores lie outside 0 to 1: not a share; send a verdict (passed) or scores from 0 to 1", t.Off, t.Off+t.Value.N)
 			}
+			t.Off, t.Value = t.Off+t.Value.N, Moments{}
+		}
+		var m Measured
+		switch {
+		case t.Value.N > 0:
+			t.Value.Add(Moments{N: verdicts, Sum: float64(t.Pass), SumSq: float64(t.Pass)})
 			i := meanInterval(t.Value, z)
 			i.Low, i.High = max(0, i.Low), min(1, i.High)
-			return value(mean, i, t.Value.N)
+			m = value(t.Value.Mean(), i, t.Value.N)
+		case verdicts > 0:
+			m = share(t.Pass, verdicts, z, "")
 		case t.N > 0:
 			return notMeasured("%d %s signals named %s have neither a verdict nor a score", t.N, kind, name)
 		default:
 			return notMeasured("no %s signals named %s", kind, name)
 		}
+		m.Reason = leftOut(count{t.Off, "scores outside 0 to 1"}, count{silent, "signals with neither a verdict nor a score"})
+		return m
 	}
+}
+
+// otherScale reports whether so many scores are off that they are not on the
+// scale from 0 to 1 at all, rather than a few of them wrong.
+func otherScale(off, scores int64) bool {
+	return off > 0 && scores == 0 || off > 1 && 10*off > off+scores
+}
+
+type count struct {
+	n    int64
+	what string
+}
+
+// leftOut tells what a number does not count.
+func leftOut(counts ...count) string {
+	var parts []string
+	for _, c := range counts {
+		if c.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.what))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "left out: " + strings.Join(parts, ", ")
 }
 
 // suites pools the latest run of each suite, or of one.
@@ -67,11 +101,18 @@ func suites(suite string) func(*Facts, float64) Measured {
 				latest[k.Suite] = r
 			}
 		}
-		var pass, cases int64
+		var pass, cases, unjudged int64
 		for _, r := range latest {
-			pass, cases = pass+r.Pass, cases+r.Cases
+			pass, cases, unjudged = pass+r.Pass, cases+r.Cases, unjudged+r.Unjudged
 		}
-		return share(pass, cases, z, "no run of an evaluation suite")
+		if cases == 0 && unjudged > 0 {
+			return notMeasured("%d cases have no verdict: send passed", unjudged)
+		}
+		m := share(pass, cases, z, "no run of an evaluation suite")
+		if m.Measured() {
+			m.Reason = leftOut(count{unjudged, "cases without a verdict"})
+		}
+		return m
 	}
 }
 
@@ -112,8 +153,13 @@ func overrides(f *Facts, z float64) Measured {
 			}
 		case "override":
 			n += s.N
-			if overrideLabels[key.Label] || key.Label == "" || key.Label == "true" || key.Label == "yes" {
-				k += s.N
+			switch key.Label {
+			case "", "true", "yes":
+				k += s.N - s.Fail
+			default:
+				if overrideLabels[key.Label] {
+					k += s.N
+				}
 			}
 		}
 	}
@@ -125,10 +171,12 @@ func overrides(f *Facts, z float64) Measured {
 
 func timeSaved(f *Facts, z float64) Measured {
 	var h Hist
+	var off int64
 	handling := false
 	for k, s := range f.Said {
 		if (k.Kind == model.SignalFeedback || k.Kind == model.SignalBusiness) && k.Name == "time_saved" {
 			h = merged(h, s.ValueHist)
+			off += s.Off
 		}
 		handling = handling || k.Name == "handling_time"
 	}
@@ -136,9 +184,16 @@ func timeSaved(f *Facts, z float64) Measured {
 		if handling {
 			return notMeasured("handling times are there, but no baseline to subtract them from: send time_saved")
 		}
+		if off > 0 {
+			return notMeasured("all %d times saved are of more than 30 days: send seconds", off)
+		}
 		return notMeasured("no time_saved signals")
 	}
-	return Measured{Estimate: h.Quantile(0.5, z)}
+	m := Measured{Estimate: h.Quantile(0.5, z)}
+	if m.Measured() {
+		m.Reason = leftOut(count{off, "times of more than 30 days"})
+	}
+	return m
 }
 
 func errorRate(f *Facts, z float64) Measured {
@@ -233,35 +288,33 @@ func caveats(f *Facts) string {
 	return text
 }
 
-// resolutionWords say whether a label speaks of a resolution, and which.
-var resolutionWords = map[string]bool{"resolved": true, "unresolved": false, "not_resolved": false, "reopened": false}
+// resolutionWords say whether the label of an outcome speaks of a resolution,
+// and which.
+var resolutionWords = map[string]bool{"resolved": true, "solved": true, "unresolved": false, "not_resolved": false, "unsolved": false, "reopened": false}
 
 func resolution(f *Facts, z float64) Measured {
 	var k, n int64
 	spoken := false
-	var other int64 // outcomes in other words: not resolved, if the product speaks of resolution
-	for key, s := range f.Said {
-		if key.Kind == model.SignalBusiness && key.Name == "resolution" && s.Pass+s.Fail > 0 {
-			spoken, k, n = true, k+s.Pass, n+s.Pass+s.Fail
-			continue
+	var other int64 // outcomes in other words: not resolved, if outcomes speak of resolution
+	for r, c := range f.Resolutions {
+		resolved, ok := r.Passed, r.Outright
+		if !ok {
+			resolved, ok = resolutionWords[Canonical(r.Label)]
+			spoken = spoken || ok
 		}
-		if key.Kind != model.SignalOutcome && (key.Kind != model.SignalBusiness || key.Name != "resolution") {
-			continue
-		}
-		resolved, ok := resolutionWords[strings.ReplaceAll(key.Label, " ", "_")]
 		switch {
 		case ok && resolved:
-			spoken, k, n = true, k+s.N, n+s.N
+			k, n = k+c, n+c
 		case ok:
-			spoken, n = true, n+s.N
+			n += c
 		default:
-			other += s.N
+			other += c
 		}
 	}
-	if !spoken {
-		return notMeasured("no resolution signals")
+	if spoken {
+		n += other
 	}
-	return share(k, n+other, z, "")
+	return share(k, n, z, "no resolution signals")
 }
 
 func violations(f *Facts, z float64) Measured {

@@ -221,7 +221,7 @@ func TestCalibrationExcessOfAPerfectModelIsNearZero(t *testing.T) {
 func TestNamedSignals(t *testing.T) {
 	f := &Facts{Said: map[SaidKey]Said{
 		{model.SignalEvaluation, "toxicity", ""}:           {N: 50, Pass: 49, Fail: 1},
-		{model.SignalEvaluation, "helpfulness", ""}:        {N: 10, Value: Moments{N: 10, Sum: 42, SumSq: 180}},
+		{model.SignalEvaluation, "helpfulness", ""}:        {N: 10, Off: 9, Value: Moments{N: 1, Sum: 1, SumSq: 1}},
 		{model.SignalFeedback, "acceptance", "accepted"}:   {N: 7, Pass: 7},
 		{model.SignalFeedback, "acceptance", "overridden"}: {N: 3, Fail: 3},
 	}}

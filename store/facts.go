@@ -38,7 +38,7 @@ func (s *Store) readFacts(ctx context.Context, out facts, kind string, args []an
 		file string
 		scan func(driver.Rows) error
 	}{
-		{"facts_calls.sql", out.calls}, {"facts_tasks.sql", out.tasks}, {"facts_said.sql", out.said}, {"facts_labels.sql", out.labels},
+		{"facts_calls.sql", out.calls}, {"facts_tasks.sql", out.tasks}, {"facts_said.sql", out.said}, {"facts_resolution.sql", out.resolutions}, {"facts_labels.sql", out.labels},
 		{"facts_ages.sql", out.ages}, {"facts_judges.sql", out.judges},
 	} {
 		name := q.file
@@ -154,24 +154,24 @@ func (f facts) tasks(r driver.Rows) error {
 func (f facts) said(r driver.Rows) error {
 	var product, kind, name, label, suite, run, mdl, prompt string
 	var hour, at, target time.Time
-	var n, pass, fail, values, critical uint64
+	var n, pass, fail, values, critical, off uint64
 	var sum, sum2 float64
 	var bins map[int16]uint64
-	if err := r.Scan(&product, &hour, &kind, &name, &label, &suite, &run, &n, &pass, &fail, &values, &sum, &sum2, &critical, &at, &target, &mdl, &prompt, &bins); err != nil {
+	if err := r.Scan(&product, &hour, &kind, &name, &label, &suite, &run, &n, &pass, &fail, &values, &sum, &sum2, &critical, &at, &target, &mdl, &prompt, &bins, &off); err != nil {
 		return err
 	}
 	x := f.of(product, hour)
 	k := model.SignalKind(kind)
 	if k == model.SignalSuite {
 		x.Runs[quality.RunKey{Suite: suite, Run: run}] = add2(x.Runs[quality.RunKey{Suite: suite, Run: run}],
-			quality.Run{Pass: int64(pass), Cases: int64(pass + fail), At: at.UTC(), Model: mdl, Prompt: prompt})
+			quality.Run{Pass: int64(pass), Cases: int64(pass + fail), Unjudged: int64(n - pass - fail), At: at.UTC(), Model: mdl, Prompt: prompt})
 		seen(x, model.Offline, target)
 		return nil
 	}
 	key := quality.SaidKey{Kind: k, Name: name, Label: label}
 	s := quality.Said{
 		N: int64(n), Pass: int64(pass), Fail: int64(fail), Value: quality.Moments{N: int64(values), Sum: sum, SumSq: sum2},
-		Critical: int64(critical), LastAt: at.UTC(), LastTargetAt: target.UTC(),
+		Off: int64(off), Critical: int64(critical), LastAt: at.UTC(), LastTargetAt: target.UTC(),
 	}
 	for b, c := range bins {
 		if s.ValueHist == nil {
@@ -192,11 +192,23 @@ func (f facts) said(r driver.Rows) error {
 }
 
 func add2(a, b quality.Run) quality.Run {
-	b.Pass, b.Cases = a.Pass+b.Pass, a.Cases+b.Cases
+	b.Pass, b.Cases, b.Unjudged = a.Pass+b.Pass, a.Cases+b.Cases, a.Unjudged+b.Unjudged
 	if a.At.After(b.At) {
 		b.At = a.At
 	}
 	return b
+}
+
+func (f facts) resolutions(r driver.Rows) error {
+	var product, label, passed string
+	var hour time.Time
+	var outright uint8
+	var n uint64
+	if err := r.Scan(&product, &hour, &outright, &label, &passed, &n); err != nil {
+		return err
+	}
+	f.of(product, hour).AddResolution(quality.Resolution{Outright: outright == 1, Label: label, Passed: passed == "true"}, int64(n))
+	return nil
 }
 
 func (f facts) labels(r driver.Rows) error {

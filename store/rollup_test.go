@@ -182,9 +182,9 @@ func TestFacts(t *testing.T) {
 	require.NoError(t, s.WriteTasks(ctx, tasks, nil, "code", "config"))
 	score, truth := 0.8, 1.0
 	said := []place.Said{
-		{Signal: model.Signal{Kind: model.SignalFeedback, Name: "acceptance", Label: "accepted", Passed: model.True, At: noon, Product: "p"}, ID: fmt.Sprintf("%032d", 1), Minute: noon},
-		{Signal: model.Signal{Kind: model.SignalSuite, Name: "pass", Suite: "gold", Run: "1", Passed: model.False, At: noon, Product: "p"}, ID: fmt.Sprintf("%032d", 2), Minute: noon},
-		{Signal: model.Signal{Kind: model.SignalLabel, Name: "actual", Label: "yes", At: noon, Product: "p"}, ID: fmt.Sprintf("%032d", 3), Minute: noon, Predicted: "yes", Probability: &score, Truth: &truth},
+		{Signal: model.Signal{Kind: model.SignalFeedback, Name: "acceptance", Label: "accepted", Passed: model.True, At: noon, Product: "p"}, ID: model.SignalID{1}, Minute: noon},
+		{Signal: model.Signal{Kind: model.SignalSuite, Name: "pass", Suite: "gold", Run: "1", Passed: model.False, At: noon, Product: "p"}, ID: model.SignalID{2}, Minute: noon},
+		{Signal: model.Signal{Kind: model.SignalLabel, Name: "actual", Label: "yes", At: noon, Product: "p"}, ID: model.SignalID{3}, Minute: noon, Predicted: "yes", Probability: &score, Truth: &truth},
 	}
 	require.NoError(t, s.WriteSaid(ctx, said, time.Now()))
 	require.NoError(t, s.WriteSaid(ctx, said, time.Now().Add(time.Second)))
@@ -223,7 +223,7 @@ func TestSideFacts(t *testing.T) {
 		x := place.Task{Product: "svc", ID: fmt.Sprint(i), Start: at, End: at, Outcome: model.OutcomeSuccess, Ended: true, Prompt: version, ClosesAt: at, AbandonsAt: at}
 		x.Cost.Total.Add(model.USD)
 		tasks = append(tasks, x)
-		said = append(said, place.Said{Signal: model.Signal{Kind: model.SignalFeedback, Name: "acceptance", Label: "accepted", Passed: model.True, At: at, Product: "svc", PromptVersion: version}, ID: fmt.Sprintf("%032d", i), Minute: at})
+		said = append(said, place.Said{Signal: model.Signal{Kind: model.SignalFeedback, Name: "acceptance", Label: "accepted", Passed: model.True, At: at, Product: "svc", PromptVersion: version}, ID: model.SignalID{byte(i), byte(i >> 8)}, Minute: at})
 		sp := call(i, at)
 		sp.PromptVersion, sp.Duration, sp.Cost.USD = version, time.Duration(i+1)*time.Second, model.USD // whole dollars add up exactly in any order
 		spans = append(spans, sp)
@@ -364,7 +364,7 @@ func TestOneLargeRecomputeIsThatOfEachMinuteAlone(t *testing.T) {
 		tasks = append(tasks, task)
 		said = append(said, place.Said{
 			Signal: model.Signal{Kind: model.SignalFeedback, Name: "acceptance", Passed: model.BoolOf(i%2 == 0), At: at, Product: "svc"},
-			ID:     fmt.Sprintf("%032d", i), Minute: at, Matched: true, Slices: []string{"plan=pro"},
+			ID:     model.SignalID{byte(i), byte(i >> 8)}, Minute: at, Matched: true, Slices: []string{"plan=pro"},
 		})
 	}
 	numbers := func(recompute func(s *store.Store, c store.Changed)) string {

@@ -168,7 +168,7 @@ func sumDecimal(m *model.Sum) decimal.Decimal { return decimal.NewFromBigInt(m.B
 
 // WriteSaid stores signals with what they speak of.
 func (s *Store) WriteSaid(ctx context.Context, said []place.Said, computed time.Time) error {
-	const columns = "id, computed_at, deleted, product, minute, at, kind, name, label, passed, value, severity, annotator, suite, run, matched, trace_id, task_id, slices, " +
+	const columns = "id, computed_at, deleted, product, minute, at, kind, name, label, passed, value, severity, annotator, suite, run, matched, trace_id, task_id, target, slices, " +
 		"model, prompt_version, variant, predicted, probability, truth, judge, anchor, expected"
 	return s.fill(ctx, "said_rows", columns, len(said), func(i int, b driver.Batch) error {
 		d := &said[i]
@@ -181,8 +181,8 @@ func (s *Store) WriteSaid(ctx context.Context, said []place.Said, computed time.
 		if d.Deleted {
 			deleted = 1
 		}
-		return b.Append(d.ID, computed, deleted, d.Product, d.Minute, d.At, string(d.Kind), d.Name, d.Label, passed, d.Value, d.Severity, d.Annotator, d.Suite, d.Run,
-			d.Matched, string(d.TraceID[:]), d.Task, nonNil(d.Slices), d.Model, d.PromptVersion, d.Variant, d.Predicted, d.Probability, d.Truth,
+		return b.Append(string(d.ID[:]), computed, deleted, d.Product, d.Minute, d.At, string(d.Kind), d.Name, d.Label, passed, d.Value, d.Severity, d.Annotator, d.Suite, d.Run,
+			d.Matched, string(d.TraceID[:]), d.Task, d.Target, nonNil(d.Slices), d.Model, d.PromptVersion, d.Variant, d.Predicted, d.Probability, d.Truth,
 			d.Judge, d.Anchor, d.Expected)
 	})
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // InsertSignals writes signals. token and errors are those of InsertSpans. A
-// signal replaces an earlier one with the same kind, name, target and source.
+// signal replaces an earlier one with the same ID.
 func (s *Store) InsertSignals(ctx context.Context, rows []model.Signal, token string) error {
 	for i := range rows {
 		if err := checkTime(i, "at", rows[i].At); err != nil {
@@ -39,7 +39,7 @@ func (s *Store) InsertSignals(ctx context.Context, rows []model.Signal, token st
 type signalBatch struct {
 	batch
 	kind, name, source, suite                                  *word
-	trace                                                      *proto.ColFixedStr16
+	trace, id                                                  *proto.ColFixedStr16
 	span                                                       *proto.ColFixedStr8
 	response, session, task, prediction, sourceID, run, caseID *text
 	at                                                         *nanos
@@ -59,6 +59,7 @@ func newSignalBatch() *signalBatch {
 	st := func(name string) *text { return add(b, name, new(text)) }
 	c.kind, c.name = wd("kind"), wd("name")
 	c.trace = add(b, "trace_id", new(proto.ColFixedStr16))
+	c.id = add(b, "id", new(proto.ColFixedStr16))
 	c.span = add(b, "span_id", new(proto.ColFixedStr8))
 	c.response, c.session, c.task, c.prediction = st("response_id"), st("session_id"), st("task_id"), st("prediction_id")
 	c.source, c.sourceID = wd("source"), st("source_id")
@@ -80,6 +81,7 @@ func (c *signalBatch) append(s *model.Signal) {
 	c.kind.Append(string(s.Kind))
 	c.name.Append(s.Name)
 	c.trace.Append(s.TraceID)
+	c.id.Append(s.ID())
 	c.span.Append(s.SpanID)
 	c.response.Append(s.ResponseID)
 	c.session.Append(s.SessionID)

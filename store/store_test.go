@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"log/slog"
+	"reflect"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/windage-dev/windage/internal/testkit"
+	"github.com/windage-dev/windage/internal/testkit/filled"
 	"github.com/windage-dev/windage/model"
 	"github.com/windage-dev/windage/store"
 )
@@ -157,34 +159,45 @@ func TestTheSameRowsInAnotherCutReplaceThemselves(t *testing.T) {
 	require.EqualValues(t, 3, left)
 }
 
+// everyIdentity are signals of every kind of target, with every field changed
+// by itself, and how many of them model.Signal.ID tells apart.
+func everyIdentity() (signals []model.Signal, distinct int) {
+	var other model.Signal
+	filled.Struct(&other, 7, day0.Add(time.Minute))
+	ids := map[model.SignalID]bool{}
+	for _, base := range []model.Signal{
+		{Kind: model.SignalEvaluation, Name: "groundedness", TraceID: model.TraceID{1}},
+		{Kind: model.SignalFeedback, Name: "acceptance", ResponseID: "r"},
+		{Kind: model.SignalOutcome, Name: "outcome", SessionID: "s"},
+		{Kind: model.SignalLabel, Name: "label", PredictionID: "p"},
+		{Kind: model.SignalBusiness, Name: "activation", UserID: "u", Product: "shop"},
+		{Kind: model.SignalBusiness, Name: "retention", Product: "shop"},
+		{Kind: model.SignalViolation, Name: "pii"},
+		{Kind: model.SignalChange, Name: "deploy", UserID: "alice"},
+		{Kind: model.SignalSuite, Name: "exact", Suite: "gold", Run: "1", Case: "c"},
+	} {
+		base.At = day0
+		for i := range reflect.TypeFor[model.Signal]().NumField() {
+			switch reflect.TypeFor[model.Signal]().Field(i).Name {
+			case "Deleted", "ReceivedAt":
+				continue
+			}
+			s := base
+			reflect.ValueOf(&s).Elem().Field(i).Set(reflect.ValueOf(other).Field(i))
+			signals = append(signals, base, s)
+			ids[base.ID()], ids[s.ID()] = true, true
+		}
+	}
+	return signals, len(ids)
+}
+
 func TestMergingKeepsEveryIdentity(t *testing.T) {
 	// given rows that differ in one part of their identity each
 	s, dsn := opened(t)
 	c := testkit.Connect(t, dsn)
 	ctx := t.Context()
-	base := model.Signal{Kind: model.SignalEvaluation, Name: "groundedness", At: day0, TraceID: model.TraceID{1}}
-	vary := []func(*model.Signal){
-		func(*model.Signal) {},
-		func(s *model.Signal) { s.Kind = model.SignalFeedback },
-		func(s *model.Signal) { s.Name = "tone" },
-		func(s *model.Signal) { s.TraceID = model.TraceID{2} },
-		func(s *model.Signal) { s.SpanID = model.SpanID{1} },
-		func(s *model.Signal) { s.ResponseID = "r" },
-		func(s *model.Signal) { s.SessionID = "s" },
-		func(s *model.Signal) { s.TaskID = "t" },
-		func(s *model.Signal) { s.PredictionID = "p" },
-		func(s *model.Signal) { s.Source = "src" },
-		func(s *model.Signal) { s.SourceID = "id" },
-		func(s *model.Signal) { s.Suite = "suite" },
-		func(s *model.Signal) { s.Run = "run" },
-		func(s *model.Signal) { s.Case = "case" },
-	}
-	var signals []model.Signal
-	for _, f := range vary {
-		sig := base
-		f(&sig)
-		signals = append(signals, sig)
-	}
+	signals, distinct := everyIdentity()
+	require.Greater(t, distinct, 100)
 	spans := []*model.Span{priced(1, 1, day0), priced(1, 2, day0), priced(2, 1, day0), priced(1, 1, day0.Add(time.Minute))}
 	other := priced(1, 1, day0)
 	other.ServiceName = "other"
@@ -200,7 +213,7 @@ func TestMergingKeepsEveryIdentity(t *testing.T) {
 	}
 
 	// then each is there once
-	require.Equal(t, len(vary), count(t, s, "SELECT count() FROM signals"))
+	require.Equal(t, distinct, count(t, s, "SELECT count() FROM signals"))
 	require.Equal(t, len(spans), count(t, s, "SELECT count() FROM spans"))
 	require.Equal(t, 2, count(t, s, "SELECT uniqExact(trace_id) FROM trace_bounds"))
 	require.Equal(t, 2, count(t, s, "SELECT uniqExact(minute) FROM dirty_minutes"))

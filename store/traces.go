@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -132,10 +133,11 @@ func (s *Store) Spans(ctx context.Context, traces []model.TraceID, from, until t
 	return out, err
 }
 
-func hexIDs(ids []model.TraceID) []string {
+func hexIDs[ID ~[16]byte](ids []ID) []string {
 	out := make([]string, len(ids))
-	for i, id := range ids {
-		out[i] = id.String()
+	for i := range ids {
+		id := [16]byte(ids[i])
+		out[i] = hex.EncodeToString(id[:])
 	}
 	return out
 }
@@ -177,19 +179,36 @@ func (s *Store) SignalsDeleted(ctx context.Context, since time.Time) (out []mode
 	return out, err
 }
 
+// SaidRivals are the minutes of the signals of which only one counts, those of
+// the same ids among them.
+func (s *Store) SaidRivals(ctx context.Context, ids []model.SignalID) (out []time.Time, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	err = s.read(ctx, "said_rivals.sql", func(r driver.Rows) error {
+		var t time.Time
+		err := r.Scan(&t)
+		out = append(out, t.UTC())
+		return err
+	}, named("ids", hexIDs(ids)))
+	return out, err
+}
+
 // SaidMinutes are the minutes in which signals count now, by their ids; one
 // that does not count is left out.
-func (s *Store) SaidMinutes(ctx context.Context, ids []string) (map[string]time.Time, error) {
-	out := map[string]time.Time{}
+func (s *Store) SaidMinutes(ctx context.Context, ids []model.SignalID) (map[model.SignalID]time.Time, error) {
+	out := map[model.SignalID]time.Time{}
 	if len(ids) == 0 {
 		return out, nil
 	}
 	err := s.read(ctx, "said_minutes.sql", func(r driver.Rows) error {
-		var id string
+		var raw string
 		var t time.Time
-		err := r.Scan(&id, &t)
+		err := r.Scan(&raw, &t)
+		var id model.SignalID
+		copy(id[:], raw)
 		out[id] = t.UTC()
 		return err
-	}, named("ids", ids))
+	}, named("ids", hexIDs(ids)))
 	return out, err
 }

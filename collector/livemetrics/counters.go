@@ -306,10 +306,8 @@ func modelName(r *model.Span) string {
 
 // signal counts a signal the first time it passes.
 func (c *counters) signal(s *model.Signal) {
-	var room [128]byte
-	key := append(append(room[:0], s.TraceID[:]...), s.SpanID[:]...)
-	key = appendText(key, string(s.Kind), s.Name, s.ResponseID, s.SessionID, s.TaskID, s.PredictionID, s.Source, s.SourceID, s.Suite, s.Run, s.Case, s.At.String())
-	if c.notes.first(key) {
+	var room [256]byte
+	if c.notes.first(s.AppendIdentity(room[:0])) {
 		c.inc("windage_signals_total", 1, string(s.Kind), s.Source)
 	}
 }

@@ -51,9 +51,9 @@ type evaluator struct {
 	// What the last slot has settled and counted, and what this one does.
 	settled, settling map[model.TraceID]time.Time
 	counted, counting map[int64]time.Time
-	matched, matching map[string]bool   // ids of signals whose target is known
-	written           map[string]string // incident → what was last stored of it
-	exampled          map[string]bool   // incidents for which example traces were looked for
+	matched, matching map[model.SignalID]bool // ids of signals whose target is known
+	written           map[string]string       // incident → what was last stored of it
+	exampled          map[string]bool         // incidents for which example traces were looked for
 
 	judges     map[string]*detect.Judge // by reference
 	lagged     map[time.Duration]map[string]*detect.Judge

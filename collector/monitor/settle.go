@@ -33,7 +33,7 @@ func (e *evaluator) settle(ctx context.Context, db *store.Store, since, oldest t
 		return out, err
 	}
 	touched = e.unseen(touched)
-	said := map[string]bool{}
+	said := map[model.SignalID]bool{}
 	size := firstGroup
 	for left := touched; len(left) > 0; {
 		n := min(size, len(left))
@@ -60,18 +60,21 @@ func (e *evaluator) retracted(ctx context.Context, db *store.Store, since time.T
 	if err != nil || len(signals) == 0 {
 		return nil, err
 	}
-	ids := set{}
+	ids := make([]model.SignalID, len(signals))
 	for i := range signals {
-		ids.add(place.SignalID(&signals[i]))
+		ids[i] = signals[i].ID()
 	}
-	standing, err := db.SaidMinutes(ctx, ids.list())
+	standing, err := db.SaidMinutes(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
 	var minutes []time.Time
 	var gone []place.Said
+	if minutes, err = db.SaidRivals(ctx, ids); err != nil { // what counts in their stead
+		return nil, err
+	}
 	for i := range signals {
-		id := place.SignalID(&signals[i])
+		id := ids[i]
 		if at, ok := standing[id]; ok {
 			gone = append(gone, place.Said{Signal: signals[i], ID: id, Minute: at})
 			minutes = append(minutes, at)
@@ -109,7 +112,7 @@ func (e *evaluator) unseenMinutes(dirty []store.Dirty, before time.Time) (out []
 }
 
 // group settles some traces at once, and returns how many spans it read.
-func (e *evaluator) group(ctx context.Context, db *store.Store, traces []store.Touched, done map[string]bool, out *store.Changed) (int, error) {
+func (e *evaluator) group(ctx context.Context, db *store.Store, traces []store.Touched, done map[model.SignalID]bool, out *store.Changed) (int, error) {
 	from, until := traces[0].First, traces[0].Last
 	ids := make([]model.TraceID, len(traces))
 	for i, t := range traces {
@@ -262,7 +265,7 @@ func linked(ctx context.Context, db *store.Store, ids []model.TraceID, have map[
 }
 
 // said reads and resolves all signals about the rows.
-func (e *evaluator) said(ctx context.Context, db *store.Store, placed []place.Row, ids []model.TraceID, done map[string]bool) ([]place.Said, error) {
+func (e *evaluator) said(ctx context.Context, db *store.Store, placed []place.Row, ids []model.TraceID, done map[model.SignalID]bool) ([]place.Said, error) {
 	predictions, responses, sessions, tasks := set{}, set{}, set{}, set{}
 	for i := range placed {
 		r := &placed[i]
@@ -297,7 +300,7 @@ func (e *evaluator) said(ctx context.Context, db *store.Store, placed []place.Ro
 // unmatched takes in the new signals that speak of no row: suite runs, business
 // results, and those whose target has not come yet. They count at their own
 // time until it does.
-func (e *evaluator) unmatched(ctx context.Context, db *store.Store, since time.Time, done map[string]bool) ([]time.Time, error) {
+func (e *evaluator) unmatched(ctx context.Context, db *store.Store, since time.Time, done map[model.SignalID]bool) ([]time.Time, error) {
 	signals, err := db.SignalsSince(ctx, since)
 	if err != nil {
 		return nil, err
@@ -305,22 +308,30 @@ func (e *evaluator) unmatched(ctx context.Context, db *store.Store, since time.T
 	nothing := e.placer.NewTargets(nil)
 	var said []place.Said
 	var minutes []time.Time
-	e.matching = map[string]bool{}
+	var rivals []model.SignalID
+	e.matching = map[model.SignalID]bool{}
 	for _, s := range signals {
 		if s.Kind == model.SignalChange || s.Kind == model.SignalRunaway {
 			continue
 		}
 		// One that an earlier slot has found its target for is still here for a
 		// while: the margin before the cursor is read again.
-		if id := place.SignalID(&s); done[id] || e.matched[id] {
+		if id := s.ID(); done[id] || e.matched[id] {
 			e.matching[id] = true
 			continue
 		}
 		x := nothing.Say(s)
 		said = append(said, x)
 		minutes = append(minutes, x.Minute)
+		if x.Kind == model.SignalOutcome || x.Kind == model.SignalBusiness && x.Name == "resolution" {
+			rivals = append(rivals, x.ID)
+		}
 	}
-	return minutes, db.WriteSaid(ctx, said, time.Now())
+	if err := db.WriteSaid(ctx, said, time.Now()); err != nil {
+		return nil, err
+	}
+	more, err := db.SaidRivals(ctx, rivals)
+	return append(minutes, more...), err
 }
 
 // compare says which decisions differ from those that stand, which minutes

@@ -20,7 +20,8 @@ func decodeBody(body []byte, kind model.SignalKind, now time.Time, maxRows int) 
 		if len(good)+len(bad) >= maxRows {
 			return fmt.Errorf("%w: at most %d in one request", errTooManyRows, maxRows)
 		}
-		s, field, err := decodeRow(raw, kind, now)
+		// Rows without a time are told apart by it as any others are.
+		s, field, err := decodeRow(raw, kind, now.Add(time.Duration(len(good)+len(bad))))
 		if err != nil {
 			bad = append(bad, RowError{Line: line, Field: field, Error: err.Error()})
 			return nil

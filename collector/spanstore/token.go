@@ -3,11 +3,11 @@ package spanstore
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"slices"
 
 	"github.com/windage-dev/windage/model"
+	"github.com/windage-dev/windage/model/wire"
 )
 
 // token names the rows of a request for the store: the same for the same
@@ -19,48 +19,30 @@ func (r *request) token() string {
 		sum := sha256.Sum256(c.data)
 		sums[i] = sum[:]
 	}
+	return tokenOf(sums)
+}
+
+// signalToken is the same for the signals of a request: of all that is stored
+// of them, so that a correction is never taken for what it corrects.
+func signalToken(rows []model.Signal) string {
+	sums := make([][]byte, len(rows))
+	var w wire.Writer
+	var room []byte
+	for i := range rows {
+		w.Reset()
+		w.Signal(&rows[i])
+		room = w.AppendTo(room[:0])
+		sum := sha256.Sum256(room)
+		sums[i] = sum[:]
+	}
+	return tokenOf(sums)
+}
+
+func tokenOf(sums [][]byte) string {
 	slices.SortFunc(sums, bytes.Compare)
 	h := sha256.New()
 	for _, s := range sums {
 		_, _ = h.Write(s)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
-// signalToken is the same for the signals of a request.
-func signalToken(rows []model.Signal) string {
-	lines := make([]string, len(rows))
-	for i := range rows {
-		lines[i] = signalLine(&rows[i])
-	}
-	slices.Sort(lines)
-	h := sha256.New()
-	for _, l := range lines {
-		_, _ = h.Write([]byte(l))
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
-func signalLine(s *model.Signal) string {
-	b := make([]byte, 0, 256)
-	b = append(append(b, s.TraceID[:]...), s.SpanID[:]...)
-	for _, t := range [...]string{
-		string(s.Kind), s.Name, s.ResponseID, s.SessionID, s.TaskID, s.PredictionID, s.UserID,
-		s.Product, s.Label, s.Suite, s.Run, s.Case, s.Source, s.SourceID,
-	} {
-		b = append(append(b, t...), 0)
-	}
-	b = binary.LittleEndian.AppendUint64(b, uint64(s.At.UnixNano()))
-	if s.Value != nil {
-		b = append(b, 1)
-		b, _ = binary.Append(b, binary.LittleEndian, *s.Value)
-	}
-	return string(append(b, byte(s.Passed), truth(s.Deleted), '\n'))
-}
-
-func truth(v bool) byte {
-	if v {
-		return 1
-	}
-	return 0
 }

@@ -1,8 +1,6 @@
 package place
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"strings"
 	"time"
 
@@ -14,11 +12,15 @@ import (
 // it stands at its own time and in the product that it names.
 type Said struct {
 	model.Signal
-	ID      string    // of the signal: the same for every delivery of it
+	ID      model.SignalID
 	Minute  time.Time // in which it counts: that of its target
 	Task    string
 	Slices  []string
 	Matched bool
+	// Target is what is counted once, however often it is spoken of: the
+	// prediction of a label, the task of anything else; where that is not known,
+	// the id that the signal names.
+	Target string
 
 	// For labels: what the model said of the same case. Probability is of the
 	// positive class and Truth 1 where the label is that class.
@@ -29,19 +31,6 @@ type Said struct {
 	// For evaluations: Judge is who judged, model and version. An Anchor is an
 	// item whose right verdict, Expected, is known; it speaks of the judge.
 	Judge, Anchor, Expected string
-}
-
-// SignalID is the identity that makes a repeated delivery replace the first.
-func SignalID(s *model.Signal) string {
-	h := sha256.New()
-	for _, f := range []string{
-		string(s.Kind), s.Name, s.TraceID.String(), s.SpanID.String(), s.ResponseID, s.SessionID, s.TaskID,
-		s.PredictionID, s.Source, s.SourceID, s.Suite, s.Run, s.Case,
-	} {
-		h.Write([]byte(f))
-		h.Write([]byte{0})
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // Targets finds rows by what signals name.
@@ -132,13 +121,17 @@ func latest(rows []*Row, s *model.Signal) (found *Row) {
 
 // Say resolves one signal.
 func (t *Targets) Say(s model.Signal) Said {
-	out := Said{Signal: s, ID: SignalID(&s), Minute: s.At.Truncate(time.Minute)}
-	out.Name = quality.Canonical(s.Name)
+	out := Said{Signal: s, ID: s.ID(), Minute: s.At.Truncate(time.Minute)}
+	out.Name = quality.SignalName(s.Name)
 	out.Label = strings.ToLower(strings.TrimSpace(s.Label))
 	if s.Kind == model.SignalEvaluation {
 		out.judged()
 	}
+	if out.Anchor == "" { // an anchor's label is compared as it is
+		out.Passed = quality.VerdictOf(&s)
+	}
 	r := t.find(&s)
+	out.Target = target(&s, r)
 	if r == nil {
 		out.Product = t.p.signalProduct(&s)
 		return out
@@ -158,6 +151,28 @@ func (t *Targets) Say(s model.Signal) Said {
 		out.label(t.predicted(r))
 	}
 	return out
+}
+
+func target(s *model.Signal, r *Row) string {
+	switch {
+	case r != nil && s.Kind == model.SignalLabel:
+		return "span " + r.TraceID.String() + r.SpanID.String()
+	case r != nil && r.Task != "":
+		return "task " + r.Task
+	case r != nil:
+		return "trace " + r.TraceID.String()
+	case !s.TraceID.IsZero():
+		return "trace " + s.TraceID.String()
+	}
+	for _, id := range [...][2]string{
+		{"prediction", s.PredictionID}, {"response", s.ResponseID}, {"task", s.TaskID}, {"session", s.SessionID}, {"user", s.UserID},
+	} {
+		if id[1] != "" {
+			return id[0] + " " + id[1]
+		}
+	}
+	id := s.ID()
+	return "signal " + string(id[:])
 }
 
 // verdictWords are expected verdicts that mean passed or not.

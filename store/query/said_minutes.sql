@@ -1,2 +1,2 @@
 -- In which minute some signals count now.
-SELECT toString(id), minute FROM {{table "said_rows"}} FINAL WHERE id IN (@ids)
+SELECT id, minute FROM {{table "said_rows"}} FINAL WHERE id IN (SELECT toFixedString(unhex(arrayJoin(@ids)), 16))

@@ -1,6 +1,6 @@
 -- What was said about a span, trace, session or task after the fact: evaluations, feedback, labels,
 -- outcomes, violations, suite cases, changes. A repeated or corrected delivery of the same identity
--- (kind, name, target, source) replaces the earlier one; a deletion does too.
+-- (id: model.Signal.ID) replaces the earlier one; a deletion does too.
 -- Read with FINAL and without do_not_merge_across_partitions_select_final: a correction may lie in a
 -- later month than what it corrects.
 -- shard by: cityHash64(trace_id)
@@ -9,6 +9,7 @@ CREATE TABLE IF NOT EXISTS {{table "signal_rows"}} {{.OnCluster}}
     kind           LowCardinality(String),
     name           LowCardinality(String),
     trace_id       FixedString(16) CODEC(ZSTD(1)),
+    id             FixedString(16) CODEC(NONE),
     span_id        FixedString(8) CODEC(ZSTD(1)),
     response_id    String CODEC(ZSTD(1)),
     session_id     String CODEC(ZSTD(1)),
@@ -47,6 +48,6 @@ CREATE TABLE IF NOT EXISTS {{table "signal_rows"}} {{.OnCluster}}
 ENGINE = {{.Engine "ReplacingMergeTree(received_at, deleted)"}}
 PARTITION BY toYYYYMM(at)
 PRIMARY KEY (kind, name, trace_id)
-ORDER BY (kind, name, trace_id, span_id, response_id, session_id, task_id, prediction_id, source, source_id, suite, run, case_id)
+ORDER BY (kind, name, trace_id, id)
 {{.TTL "toDateTime(at)"}}
 SETTINGS {{.DedupWindow}}

@@ -1,11 +1,11 @@
 -- Signals with what they speak of: the product, task and slices of their target, and the minute in which
 -- they count, which is that of the target and not their own. Written by the evaluation loop from
--- signal_rows; an id is that of the signal, so that a signal whose target arrives later moves there.
+-- signal_rows; an id is that of the signal (model.Signal.ID), so that a signal whose target arrives later moves there.
 -- Read with FINAL and without do_not_merge_across_partitions_select_final: the minute may move.
 -- shard by: none
 CREATE TABLE IF NOT EXISTS {{table "said_rows"}} {{.OnCluster}}
 (
-    id             FixedString(32),
+    id             FixedString(16),
     computed_at    DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
     deleted        UInt8 CODEC(ZSTD(1)),
     product        LowCardinality(String),
@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS {{table "said_rows"}} {{.OnCluster}}
     matched        Bool CODEC(ZSTD(1)),
     trace_id       FixedString(16) CODEC(ZSTD(1)),
     task_id        String CODEC(ZSTD(1)),
+    target         String CODEC(ZSTD(1)),
     slices         Array(LowCardinality(String)),
     model          LowCardinality(String),
     prompt_version LowCardinality(String),

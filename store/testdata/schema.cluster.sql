@@ -223,6 +223,7 @@ CREATE TABLE IF NOT EXISTS `wind\`age`.`signal_rows_local` ON CLUSTER `main`
     kind           LowCardinality(String),
     name           LowCardinality(String),
     trace_id       FixedString(16) CODEC(ZSTD(1)),
+    id             FixedString(16) CODEC(NONE),
     span_id        FixedString(8) CODEC(ZSTD(1)),
     response_id    String CODEC(ZSTD(1)),
     session_id     String CODEC(ZSTD(1)),
@@ -258,7 +259,7 @@ CREATE TABLE IF NOT EXISTS `wind\`age`.`signal_rows_local` ON CLUSTER `main`
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', received_at, deleted)
 PARTITION BY toYYYYMM(at)
 PRIMARY KEY (kind, name, trace_id)
-ORDER BY (kind, name, trace_id, span_id, response_id, session_id, task_id, prediction_id, source, source_id, suite, run, case_id)
+ORDER BY (kind, name, trace_id, id)
 TTL toDateTime(at) + INTERVAL 30 DAY DELETE
 SETTINGS replicated_deduplication_window = 10000;
 
@@ -361,7 +362,7 @@ GROUP BY minute;
 -- 0010_said_rows.sql
 CREATE TABLE IF NOT EXISTS `wind\`age`.`said_rows` ON CLUSTER `main`
 (
-    id             FixedString(32),
+    id             FixedString(16),
     computed_at    DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(1)),
     deleted        UInt8 CODEC(ZSTD(1)),
     product        LowCardinality(String),
@@ -379,6 +380,7 @@ CREATE TABLE IF NOT EXISTS `wind\`age`.`said_rows` ON CLUSTER `main`
     matched        Bool CODEC(ZSTD(1)),
     trace_id       FixedString(16) CODEC(ZSTD(1)),
     task_id        String CODEC(ZSTD(1)),
+    target         String CODEC(ZSTD(1)),
     slices         Array(LowCardinality(String)),
     model          LowCardinality(String),
     prompt_version LowCardinality(String),
@@ -871,7 +873,7 @@ CREATE OR REPLACE VIEW `wind\`age`.`signals` ON CLUSTER `main` AS
 SELECT kind, name, at, product, service_name, value, label, passed,
        if(trace_id = toFixedString('', 16), '', lower(hex(trace_id))) AS trace_id,
        if(span_id = toFixedString('', 8), '', lower(hex(span_id))) AS span_id,
-       * EXCEPT (kind, name, at, product, service_name, value, label, passed, trace_id, span_id, deleted)
+       * EXCEPT (kind, name, at, product, service_name, value, label, passed, trace_id, span_id, id, deleted)
 FROM `wind\`age`.`signal_rows` FINAL;
 
 -- spans.sql

@@ -94,8 +94,10 @@ func (n *Normalizer) record(res pcommon.Resource, scope pcommon.InstrumentationS
 		return row, nil, nil
 	}
 	if s, ok := canonical.DecodeSignal(res, lr); ok {
-		if s.Source == "" && s.Kind == model.SignalEvaluation {
+		if s.Kind == model.SignalEvaluation && (s.Source == "" || s.Source == model.SourceHTTP) {
 			evaluation(&s, lr.Attributes())
+		}
+		if s.Source == "" {
 			s.Source = n.sourceOf(scope)
 		}
 		if !hashed(s.UserID) {
@@ -127,7 +129,7 @@ func (n *Normalizer) sourceOf(scope pcommon.InstrumentationScope) string {
 	if c := n.reg.scope(scope.Name()); c.dialect != nil {
 		return c.dialect.Name
 	}
-	return "otlp"
+	return model.SourceOTLP
 }
 
 // signalRest is what is kept of a signal's own attributes. A comment stays

@@ -16,6 +16,7 @@ var errTooManyRows = errors.New("too many rows")
 // decodeBody reads a JSON array, one JSON object, or one object a line. Rows
 // that are wrong are told apart from those that are right.
 func decodeBody(body []byte, kind model.SignalKind, now time.Time, maxRows int) (good []model.Signal, bad []RowError, err error) {
+	isArray := len(bytes.TrimSpace(body)) > 0 && bytes.TrimSpace(body)[0] == '['
 	take := func(line int, raw []byte) error {
 		if len(good)+len(bad) >= maxRows {
 			return fmt.Errorf("%w: at most %d in one request", errTooManyRows, maxRows)
@@ -23,7 +24,12 @@ func decodeBody(body []byte, kind model.SignalKind, now time.Time, maxRows int) 
 		// Rows without a time are told apart by it as any others are.
 		s, field, err := decodeRow(raw, kind, now.Add(time.Duration(len(good)+len(bad))))
 		if err != nil {
-			bad = append(bad, RowError{Line: line, Field: field, Error: err.Error()})
+			wrong := RowError{Line: line, Field: field, Error: err.Error()}
+			if isArray {
+				wrong.Index = new(int)
+				*wrong.Index = len(good) + len(bad)
+			}
+			bad = append(bad, wrong)
 			return nil
 		}
 		good = append(good, s)
@@ -33,7 +39,7 @@ func decodeBody(body []byte, kind model.SignalKind, now time.Time, maxRows int) 
 	switch {
 	case len(trimmed) == 0:
 		return nil, nil, errors.New("the body is empty: send a JSON object, an array of them, or one a line")
-	case trimmed[0] == '[':
+	case isArray:
 		return good, bad, array(body, take, &good, &bad)
 	case json.Valid(trimmed):
 		err = take(1+bytes.Count(body[:bytes.IndexByte(body, trimmed[0])], newline), trimmed)
@@ -72,7 +78,8 @@ func array(body []byte, take func(int, []byte) error, good *[]model.Signal, bad 
 		}
 		var raw json.RawMessage
 		if err := d.Decode(&raw); err != nil {
-			*bad = append(*bad, RowError{Line: lineAt(at), Error: "is not JSON: " + err.Error() + "; this row and what follows it was not read"})
+			index := len(*good) + len(*bad)
+			*bad = append(*bad, RowError{Line: lineAt(at), Index: &index, Error: "is not JSON: " + err.Error() + "; this row and what follows it was not read"})
 			return nil
 		}
 		if err := take(lineAt(at), raw); err != nil {

@@ -77,7 +77,7 @@ func (s *signals) Start(ctx context.Context, host component.Host) error {
 		problem(w, http.StatusNotFound, fmt.Sprintf("no such endpoint %s: POST to /v1/signals, or to /v1/ followed by evaluations, feedback, labels, outcomes, violations, suites, business or changes", r.URL.Path))
 	})
 	var err error
-	if s.server, err = s.cfg.ToServer(ctx, host.GetExtensions(), s.set.TelemetrySettings, mux); err != nil {
+	if s.server, err = s.cfg.ToServer(ctx, host.GetExtensions(), s.set.TelemetrySettings, s.guard(mux)); err != nil {
 		return err
 	}
 	listener, err := s.cfg.ToListener(ctx)
@@ -176,6 +176,9 @@ func (s *signals) emit(ctx context.Context, good []model.Signal) error {
 	records := scope.LogRecords()
 	records.EnsureCapacity(len(good))
 	for i := range good {
+		if good[i].Source == "" {
+			good[i].Source = model.SourceHTTP
+		}
 		canonical.EncodeSignal(good[i], records.AppendEmpty())
 	}
 	ctx = s.obs.StartLogsOp(ctx)

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,7 +18,8 @@ import (
 
 // RowError says what is wrong with one row of a request.
 type RowError struct {
-	Line  int    `json:"line"` // of the body, from 1
+	Line  int    `json:"line"`            // of the body, from 1
+	Index *int   `json:"index,omitempty"` // of the element, from 0, where the body is an array
 	Field string `json:"field,omitempty"`
 	Error string `json:"error"`
 }
@@ -47,10 +50,10 @@ var aliases = map[string]string{"score": "value", "timestamp": "at", "type": "ki
 // decodeRow reads one JSON object. kind is what the endpoint implies, or "".
 func decodeRow(raw []byte, kind model.SignalKind, now time.Time) (s model.Signal, field string, err error) {
 	var object map[string]json.RawMessage
+	if trimmed := bytes.TrimSpace(raw); json.Valid(trimmed) && trimmed[0] != '{' {
+		return s, "", errors.New("want a JSON object")
+	}
 	if err := json.Unmarshal(raw, &object); err != nil {
-		if len(bytes.TrimSpace(raw)) > 0 && bytes.TrimSpace(raw)[0] != '{' {
-			return s, "", errors.New("want a JSON object")
-		}
 		return s, "", fmt.Errorf("is not JSON: %w", err)
 	}
 	v := reflect.ValueOf(&s).Elem()
@@ -77,8 +80,8 @@ func decodeRow(raw []byte, kind model.SignalKind, now time.Time) (s model.Signal
 		if !ok {
 			return s, name, fmt.Errorf("unknown field%s; put what is your own under %q", suggest(name), attributesField)
 		}
-		if err := json.Unmarshal(object[name], v.Field(i).Addr().Interface()); err != nil {
-			return s, name, explain(err, v.Field(i).Type())
+		if err := decodeField(object[name], v.Field(i)); err != nil {
+			return s, name, err
 		}
 	}
 	if len(anchors) > 0 {
@@ -202,6 +205,58 @@ func needsTarget(s *model.Signal) bool {
 	return true
 }
 
+// decodeField reads a field. A number, a truth value and a time are also taken
+// as people send them: numbers and truth values in quotes, as over OTLP, and
+// times as seconds, milliseconds, microseconds or nanoseconds since 1970.
+func decodeField(raw json.RawMessage, to reflect.Value) error {
+	text := strings.TrimSpace(strings.Trim(string(raw), `"`))
+	switch to.Type() {
+	case reflect.TypeFor[time.Time]():
+		if at, ok := sinceEpoch(text); ok {
+			to.Set(reflect.ValueOf(at))
+			return nil
+		}
+		if !bytes.HasPrefix(raw, []byte(`"`)) && string(raw) != "null" {
+			return fmt.Errorf("%s is not a time: want %s", raw, inWords(to.Type()))
+		}
+	case reflect.TypeFor[*float64]():
+		if v, err := strconv.ParseFloat(text, 64); err == nil && !math.IsNaN(v) && !math.IsInf(v, 0) {
+			to.Set(reflect.ValueOf(&v))
+			return nil
+		}
+	case reflect.TypeFor[model.Bool](), reflect.TypeFor[bool]():
+		if lower := strings.ToLower(text); lower == "true" || lower == "false" {
+			raw = json.RawMessage(lower)
+		}
+	}
+	if err := json.Unmarshal(raw, to.Addr().Interface()); err != nil {
+		return explain(err, to.Type())
+	}
+	return nil
+}
+
+// sinceEpoch reads a time since 1970 in the unit that its size tells.
+func sinceEpoch(text string) (time.Time, bool) {
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(v > 0 && v < 1e19) {
+		return time.Time{}, false
+	}
+	unit := 1.0 // nanoseconds
+	for _, below := range [...]struct{ limit, unit float64 }{{1e11, 1e9}, {1e14, 1e6}, {1e17, 1e3}} {
+		if v < below.limit {
+			unit = below.unit
+			break
+		}
+	}
+	if whole, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return time.Unix(0, whole*int64(unit)).UTC(), true
+	}
+	if v*unit > math.MaxInt64 {
+		return time.Time{}, false
+	}
+	return time.Unix(0, int64(math.Round(v*unit))).UTC(), true
+}
+
 // explain turns encoding/json's words into what is right.
 func explain(err error, want reflect.Type) error {
 	var kind *json.UnmarshalTypeError
@@ -222,7 +277,7 @@ func inWords(t reflect.Type) string {
 	case reflect.TypeFor[model.Bool](), reflect.TypeFor[bool]():
 		return "true or false"
 	case reflect.TypeFor[time.Time]():
-		return "a time in RFC 3339"
+		return "RFC 3339, as in 2026-11-24T09:00:00Z, or seconds or milliseconds since 1970"
 	default:
 		return "a text"
 	}

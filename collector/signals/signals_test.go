@@ -14,7 +14,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/config/confighttp"
 	"go.opentelemetry.io/collector/config/confignet"
+	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/consumer/consumertest"
 	"go.opentelemetry.io/collector/receiver/receivertest"
@@ -49,6 +51,14 @@ func TestRows(t *testing.T) {
 		{name: "change has no target", kind: model.SignalChange, row: `{"name":"deploy","label":"v2"}`, want: model.Signal{Kind: model.SignalChange, Name: "deploy", Label: "v2", At: now}},
 		{name: "taking back", kind: model.SignalFeedback, row: `{"name":"n","task_id":"t","deleted":true}`, want: model.Signal{Kind: model.SignalFeedback, Name: "n", TaskID: "t", Deleted: true, At: now}},
 
+		{name: "number in quotes", kind: model.SignalFeedback, row: `{"name":"n","value":"0.8","task_id":"t","passed":"True"}`, want: model.Signal{Kind: model.SignalFeedback, Name: "n", TaskID: "t", Passed: model.True, At: now}},
+		{name: "seconds", kind: model.SignalFeedback, row: `{"name":"n","value":1,"task_id":"t","at":1764000000.5}`, want: model.Signal{Kind: model.SignalFeedback, Name: "n", TaskID: "t", At: time.UnixMilli(1764000000500)}},
+		{name: "milliseconds in quotes", kind: model.SignalFeedback, row: `{"name":"n","value":1,"task_id":"t","at":"1764000000500"}`, want: model.Signal{Kind: model.SignalFeedback, Name: "n", TaskID: "t", At: time.UnixMilli(1764000000500)}},
+		{name: "nanoseconds", kind: model.SignalFeedback, row: `{"name":"n","value":1,"task_id":"t","at":1764000000500000001}`, want: model.Signal{Kind: model.SignalFeedback, Name: "n", TaskID: "t", At: time.Unix(1764000000, 500000001)}},
+
+		{name: "no number in quotes", kind: model.SignalFeedback, row: `{"name":"n","value":"NaN","task_id":"t"}`, field: "value", text: "is a JSON string: want a number"},
+		{name: "no time", kind: model.SignalFeedback, row: `{"name":"n","value":1,"task_id":"t","at":true}`, field: "at", text: "true is not a time: want RFC 3339"},
+		{name: "null", kind: model.SignalFeedback, row: `null`, text: "want a JSON object"},
 		{name: "no kind", row: `{"name":"n","value":1,"task_id":"t"}`, field: "kind", text: "is missing: use evaluation, feedback"},
 		{name: "wrong kind", row: `{"kind":"opinion","name":"n"}`, field: "kind", text: `"opinion" is not a kind: use evaluation`},
 		{name: "no name", kind: model.SignalFeedback, row: `{"value":1,"task_id":"t"}`, field: "name", text: "is missing"},
@@ -117,6 +127,7 @@ func TestBodies(t *testing.T) {
 			var lines []int
 			for _, b := range bad {
 				lines = append(lines, b.Line)
+				require.Equal(t, strings.HasPrefix(tt.body, "[") && !strings.Contains(b.Error, "not closed"), b.Index != nil, "an element of an array has its index")
 			}
 			require.Equal(t, tt.lines, lines, "%v", bad)
 		})
@@ -147,6 +158,9 @@ func request(t *testing.T, method, url, body string, header ...string) (int, str
 	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	require.NoError(t, err)
 	for i := 0; i+1 < len(header); i += 2 {
+		if header[i] == "Host" {
+			req.Host = header[i+1]
+		}
 		req.Header.Set(header[i], header[i+1])
 	}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
@@ -201,6 +215,40 @@ func TestRequestsThatAreRefused(t *testing.T) {
 			require.Equal(t, tt.status, status, said)
 			require.Contains(t, said, tt.text)
 		})
+	}
+}
+
+// Given an array on one line, then what is wrong with it is told by the index.
+func TestElementsAreToldApart(t *testing.T) {
+	good := `{"name":"n","value":1,"task_id":"t"}`
+	rows, bad, err := decodeBody([]byte("["+good+",5,"+good+",null,"+good+"]"), model.SignalFeedback, now, 10)
+	require.NoError(t, err)
+	require.Len(t, rows, 3)
+	require.Len(t, bad, 2)
+	require.Equal(t, []int{1, 3}, []int{*bad[0].Index, *bad[1].Index})
+	require.NotEqual(t, rows[0].At, rows[1].At, "rows without a time are occurrences of their own")
+}
+
+// Given requests as a web page of another site makes them, then they are
+// refused unless cors names the site; programs send no origin.
+func TestOtherSitesAreRefused(t *testing.T) {
+	row := `{"name":"n","value":1,"task_id":"t"}`
+	url := serve(t, config(), consumertest.NewNop()) + "/v1/feedback"
+	status, said := request(t, http.MethodPost, url, row, "Origin", "http://evil.example", "Content-Type", "text/plain")
+	require.Equal(t, http.StatusForbidden, status)
+	require.Contains(t, said, "add it to cors::allowed_origins")
+	status, said = request(t, http.MethodPost, url, row, "Host", "evil.example:4319")
+	require.Equal(t, http.StatusMisdirectedRequest, status)
+	require.Contains(t, said, "set token_file")
+	status, _ = request(t, http.MethodPost, url, row)
+	require.Equal(t, http.StatusOK, status)
+
+	cfg := config()
+	cfg.CORS = configoptional.Some(confighttp.CORSConfig{AllowedOrigins: []string{"https://*.shop.example"}})
+	url = serve(t, cfg, consumertest.NewNop()) + "/v1/feedback"
+	for origin, want := range map[string]int{"https://app.shop.example": http.StatusOK, "https://shop.example.evil": http.StatusForbidden} {
+		status, _ = request(t, http.MethodPost, url, row, "Origin", origin)
+		require.Equal(t, want, status, origin)
 	}
 }
 

@@ -181,3 +181,22 @@ func TestALabelMeetsItsPrediction(t *testing.T) {
 	require.False(t, lost.Matched)
 	require.Equal(t, "svc", lost.Product)
 }
+
+// Given predictions in traces of their own and one that names its task, then
+// only the latter, and what works beside a prediction, is a task.
+func TestAPredictionByItselfIsNoTask(t *testing.T) {
+	predict := func(trace byte, set func(*model.Span)) *model.Span {
+		return part(trace, 1, 0, 0, func(s *model.Span) {
+			s.Kind, s.Cost, s.CostCounted = model.KindPrediction, nil, false
+			set(s)
+		})
+	}
+	p := Placer{File: spec.Default()}
+	tasks := p.Tasks(p.Rows([]*model.Span{
+		predict(1, func(*model.Span) {}),
+		predict(2, func(s *model.Span) { s.TaskID = "claim-7" }),
+		predict(3, func(*model.Span) {}), part(3, 2, 1, 1, nil),
+	}), nil)
+	require.Len(t, tasks, 2)
+	require.ElementsMatch(t, []string{"claim-7", model.TraceID{3}.String()}, []string{tasks[0].ID, tasks[1].ID})
+}

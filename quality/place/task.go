@@ -64,7 +64,9 @@ type Task struct {
 type TaskKey struct{ Product, ID string }
 
 // Tasks puts the rows of whole tasks together, in order of product and id.
-// Rows that only watch (plain spans, evaluations) make no task by themselves.
+// Rows that only watch (plain spans, evaluations) make no task by themselves,
+// and a prediction does only where it names one: scored by itself it is an
+// answer to be right or wrong, not a unit of user value.
 func (p Placer) Tasks(rows []Row, said []Said) []Task {
 	groups := map[TaskKey][]*Row{}
 	for i := range rows {
@@ -99,8 +101,12 @@ func (p Placer) Tasks(rows []Row, said []Said) []Task {
 func works(rows []*Row) bool {
 	for _, r := range rows {
 		switch r.Kind {
-		case model.KindModelCall, model.KindEmbedding, model.KindRerank, model.KindToolCall, model.KindRetrieval,
-			model.KindTask, model.KindPrediction:
+		case model.KindPrediction:
+			if r.Rule != spec.ByID && r.Rule != spec.BySession {
+				continue
+			}
+			fallthrough
+		case model.KindModelCall, model.KindEmbedding, model.KindRerank, model.KindToolCall, model.KindRetrieval, model.KindTask:
 			if r.Purpose == "" {
 				return true
 			}

@@ -1,7 +1,6 @@
 package livemetrics
 
 import (
-	"encoding/binary"
 	"hash/maphash"
 	"sync"
 )
@@ -48,11 +47,4 @@ func (s *seen) firstSpan(trace [16]byte, span [8]byte) bool {
 	copy(key[:], trace[:])
 	copy(key[16:], span[:])
 	return s.first(key[:])
-}
-
-func appendText(b []byte, texts ...string) []byte {
-	for _, t := range texts {
-		b = append(binary.AppendUvarint(b, uint64(len(t))), t...)
-	}
-	return b
 }

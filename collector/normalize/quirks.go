@@ -306,14 +306,15 @@ func (rd *reading) configured() bool {
 	return false
 }
 
-// clientScope reports whether an OpenInference scope instruments a client of
+// clientScope reports whether a scope of OpenInference or traceAI instruments a client of
 // providers, whose parameters are those of the request. Those of frameworks
 // are the model's configuration, and say nothing of one call.
 func clientScope(scope string) bool {
 	name := scope[strings.LastIndexAny(scope, ".-")+1:]
+	name, traceAI := strings.CutPrefix(name, "traceai_")
 	switch name {
 	case "openai", "anthropic", "litellm", "bedrock", "mistralai", "groq", "vertexai", "genai", "llama_index", "portkey", "together", "ollama", "cohere", "beeai":
-		return strings.Contains(scope, "openinference")
+		return traceAI || strings.Contains(scope, "openinference")
 	}
 	return false
 }

@@ -344,6 +344,10 @@ func PlainJSON(err error) error {
 		}
 		return fmt.Errorf("%s is %s %s, which it cannot be", typ.Field, article, typ.Value)
 	}
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("not JSON from character %d on: %w", syntax.Offset, err)
+	}
 	if text, ok := strings.CutPrefix(err.Error(), "json: "); ok {
 		return errors.New(text)
 	}

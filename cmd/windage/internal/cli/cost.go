@@ -42,6 +42,9 @@ and attr.NAME for any other span attribute.`,
   windage cost --by tenant --since 2026-10-01 --until 2026-11-01 --csv > october.csv`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if top < 0 {
+				return fmt.Errorf("--top %d: it is how many rows are shown, 0 for all", top)
+			}
 			now := time.Now().UTC()
 			a, err := parseWhen(since, now)
 			if err != nil {

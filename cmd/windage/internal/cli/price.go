@@ -81,6 +81,9 @@ func priceLines(book *cost.Book, in io.Reader, stdout, stderr io.Writer, explain
 	if err != nil {
 		return err
 	}
+	if line == 0 {
+		_, _ = fmt.Fprintln(stderr, "windage: price: the input holds no call")
+	}
 	if bad > 0 {
 		_ = out.Flush()
 		return Failed(fmt.Errorf("%d of %d calls could not be read", bad, line))

@@ -10,6 +10,7 @@ type component struct {
 	quality bool
 	// polynomial says that it is one of the orthonormal functions of the rank.
 	polynomial bool
+	tail       bool   // a share beyond most of the reference
 	display    bool   // judges nothing: the effect in a unit people know
 	value      string // of a categorical component: the value whose share it is
 	unit       string // of its deviation, where it is not a share or standard deviations

@@ -3,6 +3,7 @@ package detect
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/windage-dev/windage/drift/block"
@@ -33,18 +34,38 @@ type categoricalView struct {
 // many that come and go; a larger one that is new is news.
 const rareShare = 0.005
 
+// stay is when a value was there: in which part of the reference (−1: in
+// several) and on which days.
+type stay struct {
+	fold        int
+	first, last int32
+}
+
+// passes reports whether a value that came n times in a reference of some parts
+// comes and goes: all on one day, or more often within one part than chance
+// would have a value that is always there. A rare one that is (two rows in
+// one of two weeks) is no value that the next week will not have seen.
+func (s stay) passes(n float64, parts int) bool {
+	const chance = 1e-3
+	return s.fold >= 0 && (s.first == s.last || math.Pow(float64(parts), 1-n) < chance)
+}
+
 func newCategoricalView(blocks []*block.Categorical, r *refs, positive string, pinned bool) (*categoricalView, bool) {
 	ref := map[string]float64{}
 	var total float64
-	within := map[string]int{} // the part of the reference that holds all of a value; −1: several do
+	came := map[string]stay{}
 	for i, t := range r.at {
 		if b := blocks[t]; b != nil {
 			for v, n := range b.Counts {
-				if fold, seen := within[v]; !seen {
-					within[v] = r.fold[i]
-				} else if fold != r.fold[i] {
-					within[v] = -1
+				s, seen := came[v]
+				switch {
+				case !seen:
+					s.fold, s.first = r.fold[i], r.day[i]
+				case s.fold != r.fold[i]:
+					s.fold = -1
 				}
+				s.last = r.day[i]
+				came[v] = s
 				ref[v] += float64(n)
 				total += float64(n)
 			}
@@ -95,9 +116,9 @@ func newCategoricalView(blocks []*block.Categorical, r *refs, positive string, p
 		for i, t := range r.at {
 			v.fold[t] = r.fold[i]
 		}
-		for x, fold := range within {
-			if fold >= 0 && ref[x] <= rareShare*total {
-				v.within[x] = fold
+		for x, s := range came {
+			if ref[x] <= rareShare*total && s.passes(ref[x], len(r.cut)) {
+				v.within[x] = s.fold
 			}
 		}
 	}

@@ -172,7 +172,7 @@ func (v *numericView) tail(name string, column int, p []float64, from, to int) {
 	for i := from; i < to; i++ {
 		v.phi[i][column] = 1
 	}
-	v.add(column, &component{name: name, share: true})
+	v.add(column, &component{name: name, tail: true, share: true})
 }
 
 func (v *numericView) components() []*component { return v.comps }

@@ -17,6 +17,7 @@ type slopes struct {
 	parts  []float64 // of each part of the reference, fitted on the others
 	before []*null
 	reach  []float64 // beyond what the reference saw there is no slope to trust
+	seen   float64   // sum over the days of the reference of the square of location
 	all    []float64
 	own    [][]float64 // of each part of the reference, fitted on the others
 	terms  []float64
@@ -58,22 +59,34 @@ func (s *slopes) moves(l float64) float64 {
 	return s.part * s.moved.at(s.degree, l)
 }
 
-// doubt is the variance of what was taken out of a window's mean for a move of
-// all values: the more location is off and the less the reference bore out, the
-// less is known of what goes with it.
-func (s *slopes) doubt(t, w int) float64 {
-	if s.moved == nil {
-		return 0
-	}
+// unseen is how much of a move of location, of a size that was never seen, may
+// show in what is left of another component.
+const unseen = 0.25
+
+// doubt is the variance between blocks of a window's mean with what is not known
+// of what goes with a move of location. What was taken out for a move of all
+// values is doubted the more, the less the reference bore it out; and what
+// location goes with was fitted on as many moves as the days of the reference
+// showed: further out it is a guess, by the leverage of regression.
+func (s *slopes) doubt(between float64, t, w int) float64 {
 	a, b := &s.before[0].cum[t+1-w], &s.before[0].cum[t+1]
 	mass := b.w - a.w
 	if mass <= 0 {
-		return 0
+		return between
+	}
+	l := (b.wr - a.wr) / mass
+	far := 1.0
+	if s.seen > 0 {
+		far = min(1, l*l/s.seen)
+	}
+	between += far * (between + unseen*unseen*l*l)
+	if s.moved == nil {
+		return between
 	}
 	usual := (b.m - a.m) / mass
-	move := s.moved.at(s.degree, usual+(b.wr-a.wr)/mass) - s.moved.at(s.degree, usual)
+	move := s.moved.at(s.degree, usual+l) - s.moved.at(s.degree, usual)
 	part := (0.1 + 0.5*(1-s.part)) * min(1, 3*s.part) // nothing where nothing was taken out
-	return part * part * move * move
+	return between + part*part*move*move
 }
 
 // apart is x at block t less what goes with the components before it.
@@ -110,6 +123,17 @@ func condition(c *component, moved *translation, before []*null, cal *calendar, 
 		}
 	}
 	s.fitMove(r, location, x, w, k)
+	day, weight := resized(k.dayX, r.days), resized(k.dayW, r.days)
+	k.dayX, k.dayW = day, weight
+	for i, t := range r.at {
+		day[r.day[i]] += w[i] * before[0].res[t]
+		weight[r.day[i]] += w[i]
+	}
+	for d, x := range day {
+		if weight[d] > 0 {
+			s.seen += x / weight[d] * x / weight[d]
+		}
+	}
 	d := hourTerms + len(before) - 1
 	s.terms = make([]float64, d)
 	// Normal equations of each part of the reference.

@@ -153,7 +153,11 @@ func (w *watch) strongest(cal *calendar, t, from, before int, all bool, worthPag
 		if !ok || x < float64(4*len(j.ms)) {
 			continue
 		}
-		z := tailDeviate(logChi2Tail(x, len(j.ms))) / (j.inflate[i] * jointCaution)
+		z := tailDeviate(logChi2Tail(x, len(j.ms)))
+		if m := j.ms[0]; m.clusters > 1 {
+			z = tToNormal(z, m.worth(t, win))
+		}
+		z /= j.inflate[i] * jointCaution
 		l := -logTail(z) + math.Log(jointWeight/j.looks)
 		if l <= page.log && l <= best.log {
 			continue

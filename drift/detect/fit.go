@@ -20,7 +20,7 @@ func (w *watch) foldsOf(cal *calendar, s Settings) folds {
 	size := cal.blocks(7 * 24 * time.Hour)
 	from := max(cal.refFrom, w.first)
 	if w.first < 0 || cal.refEnd-from < 2*size {
-		size = cal.blocks(24 * time.Hour)
+		size, f.daily = cal.blocks(24*time.Hour), true
 	}
 	for t := range f.of {
 		f.of[t] = -1
@@ -139,6 +139,9 @@ func (w *watch) fitComponent(k *scratch, cal *calendar, c int, x, n []float64) {
 		return
 	}
 	m.slopes, m.weight = s, w.weightOf(comp)
+	if v, ok := w.look.(*numericView); ok && v.moved != nil && len(w.before) > 0 && comp.tail {
+		m.pull = &pull{v.moved, v.used[c], w.before[0]}
+	}
 	if comp.name == "location" {
 		if m.fitJump(cal, w.refs, k); m.jump != nil {
 			m.jump.weight = jumpShare * m.weight
@@ -176,14 +179,22 @@ func (w *watch) rebind(cal *calendar) {
 	if w.open == nil {
 		return
 	}
-	for _, m := range w.comps {
-		if m.c.name == w.open.c.name {
-			w.open.m = m
-			return
-		}
+	if m := w.about(w.open.c); m != nil {
+		w.open.m = m
+		return
 	}
 	w.open.closed = max(cal.refEnd, w.open.opened+1)
 	w.open, w.since = nil, w.open.closed
+}
+
+// about is the component that is what c was in another reference, or nil.
+func (w *watch) about(c *component) *null {
+	for _, m := range w.comps {
+		if m.c.name == c.name {
+			return m
+		}
+	}
+	return nil
 }
 
 // settle puts the findings of an epoch into words and units while what they

@@ -8,8 +8,9 @@ import (
 // folds are the parts of the reference: whole weeks where there are two or
 // more, days where not. Each is judged by the others.
 type folds struct {
-	of []int // by block; −1 outside the reference or excluded
-	n  int
+	of    []int // by block; −1 outside the reference or excluded
+	n     int
+	daily bool // they are days
 }
 
 // sums are running sums over the blocks before one, so that any window is a
@@ -41,6 +42,7 @@ type null struct {
 	hour     [48]float64 // how much noisier the hour is than others
 
 	slopes *slopes // on the components before it; nil for none
+	pull   *pull   // of a tail, by location; nil for none
 
 	res     []float64    // residual of each block
 	cum     []sums       // one entry more than blocks
@@ -319,12 +321,18 @@ func (m *null) fitBetween(cal *calendar, r *refs, k *scratch) {
 	m.df = df
 	// Effective number of independent stretches behind the variance.
 	day := cal.blocks(24 * 3600 * 1e9)
+	if r.daily {
+		m.persist(cal, r, day)
+	}
 	// How many blocks of noise go together: the integral time scale, from how
 	// slowly the variance of means falls with their length.
 	last := len(m.windows) - 1
 	stretch := 1.0
 	if m.between[0] > 0 {
 		stretch = min(max(m.between[last]/m.between[0]*float64(m.windows[last]), 1), float64(3*day))
+	}
+	if r.daily {
+		stretch = max(stretch, persistence/m.step)
 	}
 	for i, w := range m.windows {
 		m.df[i] = max(2, float64(used)/max(float64(w), stretch))
@@ -364,7 +372,10 @@ func (m *null) moments(i, t, w int) (dev, v, between float64, ok bool) {
 	g := (b.wg - a.wg) * inv
 	between = m.betweenAt(i, eff) * g
 	if m.slopes != nil {
-		between += m.slopes.doubt(t, w)
+		between = m.slopes.doubt(between, t, w)
+	}
+	if m.pull != nil {
+		between += m.pull.variance(t, w)
 	}
 	v = (b.s-a.s)*inv*inv*g + between
 	return dev, v, between, v > 0
@@ -410,8 +421,8 @@ func (m *null) bounds(log float64) {
 	}
 }
 
-// worth is the squared plain deviation below which a score is not worked out.
-const worth = 1.5 * 1.5
+// plain is the squared plain deviation below which a score is not worked out.
+const plain = 1.5 * 1.5
 
 // score is the normal-equivalent deviation of a window, and the deviation
 // itself. Scores that are no evidence of anything are given plainly.
@@ -420,7 +431,7 @@ func (m *null) score(i, t, w int) (z, dev float64, ok bool) {
 	if !ok {
 		return 0, 0, false
 	}
-	if dev*dev < worth*v {
+	if dev*dev < plain*v {
 		return dev / math.Sqrt(v), dev, true
 	}
 	if m.c.share {
@@ -435,11 +446,24 @@ func (m *null) score(i, t, w int) (z, dev float64, ok bool) {
 	if between > 0 {
 		nu = m.df[i] * (v / between) * (v / between)
 	}
+	if m.clusters > 1 { // the mean of a few clusters is no normal one
+		nu = min(nu, m.worth(t, w))
+	}
 	return tToNormal(z, nu), dev, true
 }
 
 // rows are those of the window of w blocks that ends with block t.
 func (m *null) rows(t, w int) float64 { return m.cum[t+1].n - m.cum[t+1-w].n }
+
+// worth is how many rows alone would tell as much as those of the window do,
+// which may come in clusters.
+func (m *null) worth(t, w int) float64 {
+	clusters := m.clusters
+	if m.slopes != nil { // rows that are alike in level are alike in all
+		clusters = max(clusters, m.slopes.before[0].clusters)
+	}
+	return m.rows(t, w) / clusters
+}
 
 // betweenAt is the between-variance at an effective number of blocks at most
 // that of window i.

@@ -13,7 +13,7 @@ const (
 	priorDF     = 4.0
 	// Nobody's traffic repeats itself better than this.
 	leastWobble = 0.015
-	maxPoolDF   = 60.0
+	maxPoolDF   = 120.0
 )
 
 // pool moderates the between-variances of the components of one kind over all

@@ -35,10 +35,12 @@ type refs struct {
 	dow  []uint8  // day of the week of each day
 	cut  [][2]int // entries of each fold, from and until
 	part []int    // first block of the unbroken part that the entry is in
+	// daily says that the parts are days: the reference is shorter than two weeks.
+	daily bool
 }
 
 func newRefs(cal *calendar, f folds) *refs {
-	r := &refs{cut: make([][2]int, f.n)}
+	r := &refs{cut: make([][2]int, f.n), daily: f.daily}
 	for i := range r.cut {
 		r.cut[i] = [2]int{-1, -1}
 	}

@@ -16,6 +16,10 @@ type finding struct {
 	page                  bool
 	clean                 int
 	size                  float64
+	level                 float64           // deviation a third of which is back
+	settled               int               // block from which on it should have taken its form
+	after                 int               // block after that in which the finding opened whose place it took; 0 for none
+	form                  map[string]moment // of each component, when it was at its peak
 
 	stale  bool // the peak has moved since it was put into words
 	effect model.Estimate
@@ -25,7 +29,10 @@ type finding struct {
 }
 
 // see takes p as the peak of the finding.
-func (f *finding) see(p peak, t int) { f.peak, f.c, f.at, f.stale = p, p.m.c, t, true }
+func (w *watch) see(f *finding, p peak, t int) {
+	f.peak, f.c, f.at, f.stale, f.level = p, p.m.c, t, true, p.dev
+	f.form = w.form(p, t)
+}
 
 // ticketShare is how much more often tickets may be false than pages.
 const ticketShare = 10.0
@@ -42,7 +49,7 @@ const disbelief = 1.2
 // fitted on two weeks is less sure than the degrees of freedom tell. Measured
 // by the benchmark.
 func (w *watch) caution() float64 {
-	return 4 * math.Log(max(1, float64(defaultLength)/float64(max(w.refSpan, pageReference))))
+	return 2.5 * math.Log(max(1, float64(defaultLength)/float64(max(w.refSpan, pageReference))))
 }
 
 // step judges block t; of the last one all is worked out, for the verdict.
@@ -65,7 +72,7 @@ func (w *watch) step(cal *calendar, t int, s Settings, last bool) {
 		w.final, w.finalAt = p, t
 	}
 	if w.open != nil {
-		w.follow(cal, t, p, paging)
+		w.follow(cal, t, p, paging, s)
 		return
 	}
 	page := paging.measured
@@ -76,17 +83,26 @@ func (w *watch) step(cal *calendar, t int, s Settings, last bool) {
 		return
 	}
 	size, _ := p.effect(t)
-	if !page && (size < s.MinEffect/2 || p.m.rows(t, p.w) < leastRows && w.vol == nil) {
+	if !page && (size < s.MinEffect/2 || p.m.worth(t, p.w) < leastRows && w.vol == nil) {
 		return
 	}
 	if old := w.returned(cal, t, p, size); old != nil && (old.page || !page) {
-		old.closed, old.clean, old.m = -1, 0, p.m
+		old.closed, old.clean, old.m = -1, 0, w.about(old.c)
+		old.settled = t + cal.blocks(settling)
 		w.open = old
+		if p.m == old.m {
+			old.level = p.dev
+		}
 		w.since = min(w.since, t) // the windows may not reach into the time between
 		return
 	}
-	f := &finding{peak: p, c: p.m.c, at: t, opened: t, closed: -1, page: page, size: size, stale: true}
-	f.start = w.startOf(p, t, from)
+	w.begin(cal, p, t, w.startOf(p, t, from), page, size)
+}
+
+// begin opens a finding.
+func (w *watch) begin(cal *calendar, p peak, t, start int, page bool, size float64) {
+	f := &finding{start: start, opened: t, closed: -1, page: page, size: size, settled: t + cal.blocks(settling)}
+	w.see(f, p, t)
 	w.open = f
 	w.findings = append(w.findings, f)
 }
@@ -104,8 +120,8 @@ func (w *watch) pages(cal *calendar, p peak, size, lower float64, s Settings) bo
 		least *= math.Sqrt(float64(w.values) / 4)
 	}
 	// Few rows, against what an hour usually has, need a gross break.
-	n := p.m.rows(p.end, p.w)
-	if hour := (p.m.cum[cal.refEnd].n - p.m.cum[cal.refFrom].n) / w.refSpan.Hours(); n < min(300, hour) {
+	n := p.m.worth(p.end, p.w)
+	if hour := p.m.worth(cal.refEnd-1, cal.refEnd-cal.refFrom) / w.refSpan.Hours(); n < min(300, hour) {
 		least = max(least, gross)
 		if w.values > 4 {
 			least *= math.Sqrt(float64(w.values) / 4)
@@ -131,7 +147,7 @@ func (w *watch) returned(cal *calendar, t int, p peak, size float64) *finding {
 	for i := len(w.findings) - 1; i >= 0; i-- {
 		f := w.findings[i]
 		same := f.joint && p.joint || f.c.name == p.m.c.name && f.dev*p.dev > 0
-		if same && f.closed >= 0 && t-f.closed <= cal.blocks(again) && size < 1.5*f.size {
+		if same && w.about(f.c) != nil && f.closed >= 0 && t-f.closed <= cal.blocks(again) && size < 1.5*f.size {
 			return f
 		}
 	}
@@ -159,17 +175,20 @@ const cleanHours = 6
 
 // follow updates the open incident of a series. A ticket becomes a page when
 // something worth one is seen.
-func (w *watch) follow(cal *calendar, t int, p, paging peak) {
+func (w *watch) follow(cal *calendar, t int, p, paging peak, s Settings) {
 	f := w.open
+	if f.page && w.turns(cal, t, s) {
+		return
+	}
 	switch {
 	case paging.measured && !f.page:
-		f.page, f.opened = true, t
-		f.see(paging, t)
+		f.page, f.opened, f.settled = true, t, t+cal.blocks(settling)
+		w.see(f, paging, t)
 		f.size, _ = paging.effect(t)
-	case paging.measured && paging.log > f.log:
-		f.see(paging, t)
+	case paging.measured && paging.log > f.log && (t <= f.opened+cal.blocks(settling) || f.near(paging.m.c, paging.dev)):
+		w.see(f, paging, t)
 	case p.measured && !f.page && p.log > f.log:
-		f.see(p, t)
+		w.see(f, p, t)
 	}
 	// Clean: the last six hours of the component that opened it are back.
 	n := min(cal.blocks(cleanHours*3600*1e9), t+1-cal.refEnd)
@@ -181,7 +200,7 @@ func (w *watch) follow(cal *calendar, t int, p, paging peak) {
 	if !ok {
 		return // no rows: nothing is known
 	}
-	back := dev*f.dev <= 0 || math.Abs(dev) < math.Abs(f.dev)/3 || math.Abs(z) < 1
+	back := dev*f.dev <= 0 || math.Abs(dev) < math.Abs(f.level)/3 || math.Abs(z) < 1
 	if f.joint { // gone only when all that moved together is back
 		x, _ := w.together.at(i, t, min(n, f.m.windows[i]))
 		back = x < 2*float64(len(w.together.ms))

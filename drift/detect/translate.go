@@ -6,19 +6,23 @@ import (
 	"github.com/windage-dev/windage/drift/block"
 )
 
-// translation is what the polynomials of a numeric series become when all of
+// translation is what the components of a numeric series become when all of
 // its values move alike (by a factor where they are positive, by a difference
 // where not), each as a function of the first, location. A level that wobbles
 // by half a standard deviation moves spread and shape on curves that no slope
 // follows.
 type translation struct {
 	lo, step float64 // location at the first point, and between points
-	of       [legendre][translated]float64
+	of       [movable][translated]float64
 }
+
+// movable is the number of columns that are known for moved values: the
+// polynomials and the tails.
+const movable = lowTail + 1
 
 const translated = 65
 
-// at is polynomial k where location is x.
+// at is column k where location is x.
 func (tr *translation) at(k int, x float64) float64 {
 	p := min(max((x-tr.lo)/tr.step, 0), translated-1)
 	i := min(int(p), translated-2)
@@ -30,7 +34,7 @@ func (tr *translation) at(k int, x float64) float64 {
 // nil where location does not follow.
 func (v *numericView) translate(sd float64, r *refs) *translation {
 	const steps = 48 // either way
-	var moved [2*steps + 1][legendre]float64
+	var moved [2*steps + 1][movable]float64
 	bin, counts := v.aligned(r)
 	for j := range moved {
 		d := float64(j-steps) / steps * 3 * sd
@@ -43,7 +47,7 @@ func (v *numericView) translate(sd float64, r *refs) *translation {
 			b := min(a+1, len(v.phi)-1)
 			f := at - float64(a)
 			w := n / v.n
-			for k := range legendre {
+			for k := range movable {
 				moved[j][k] += w * (v.phi[a][k]*(1-f) + v.phi[b][k]*f)
 			}
 		}
@@ -64,7 +68,7 @@ func (v *numericView) translate(sd float64, r *refs) *translation {
 		if d := moved[j+1][0] - moved[j][0]; d > 0 {
 			f = min(max((x-moved[j][0])/d, 0), 1)
 		}
-		for k := range legendre {
+		for k := range movable {
 			tr.of[k][i] = moved[j][k]*(1-f) + moved[j+1][k]*f
 		}
 	}
@@ -118,4 +122,26 @@ func (v *numericView) aligned(r *refs) (bin func(i int, d float64) float64, coun
 		counts[a+1] += k * f
 	})
 	return func(i int, d float64) float64 { return float64(i-pad) + d*perUnit }, counts
+}
+
+// pull is what a tail has of a move of location: where all values lie higher,
+// more of them lie beyond what used to be the upper tail. That is no news of
+// the tail.
+type pull struct {
+	moved    *translation
+	column   int
+	location *null
+}
+
+// variance is the square of what the move of location in a window of w blocks
+// ending with block t would add to the tail.
+func (p *pull) variance(t, w int) float64 {
+	a, b := &p.location.cum[t+1-w], &p.location.cum[t+1]
+	mass := b.w - a.w
+	if mass <= 0 {
+		return 0
+	}
+	usual := (b.m - a.m) / mass
+	by := p.moved.at(p.column, usual+(b.wr-a.wr)/mass) - p.moved.at(p.column, usual)
+	return by * by
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/windage-dev/windage/drift/detect"
 	"github.com/windage-dev/windage/internal/table"
 	"github.com/windage-dev/windage/model"
+	"github.com/windage-dev/windage/quality/incident"
 )
 
 // Options of a replay.
@@ -53,6 +54,7 @@ type Incident struct {
 	N          int64             `json:"n"`
 	Evidence   string            `json:"evidence"`
 	WhatMoved  string            `json:"what_moved"`
+	HeldBack   string            `json:"held_back,omitempty"` // by which volume anomaly, and until when
 	Explains   []string          `json:"explains,omitempty"`
 }
 
@@ -171,9 +173,7 @@ func Run(path string, o Options) (*Report, error) {
 			rep.NotMeasured = append(rep.NotMeasured, NotMeasured{v.Series, v.Reason})
 		}
 	}
-	for _, in := range res.Incidents {
-		rep.Incidents = append(rep.Incidents, flat(in))
-	}
+	rep.tell(res.Incidents, now)
 	rep.Settings = Settings{
 		Time: o.Time, Reference: "pinned", ReferenceFrom: k.start, ReferenceUntil: o.ReferenceUntil.UTC(), Until: now,
 		Block: o.Block.String(), PagesPer30d: o.PagesPer30d, TimeZone: o.Location.String(),
@@ -192,11 +192,23 @@ func reasons(no []NotMeasured) string {
 	return strings.Join(out, "; ")
 }
 
+// tell adds the incidents as the evaluator would have paged them: what began in
+// a gross anomaly of volume is held back.
+func (r *Report) tell(found []model.Incident, now time.Time) {
+	for _, in := range incident.Suppress(found, now) {
+		r.Incidents = append(r.Incidents, flat(in))
+	}
+	slices.SortStableFunc(r.Incidents, func(a, b Incident) int { return a.OpenedAt.Compare(b.OpenedAt) })
+}
+
 func flat(in model.Incident) Incident {
 	out := Incident{
 		Product: in.Product, Series: in.Series, Kind: string(in.Kind), Severity: string(in.Severity), StartedAt: in.StartedAt, OpenedAt: in.OpenedAt,
 		Effect: in.Effect.Value, EffectUnit: in.EffectUnit, Interval: in.Effect.Interval, N: in.Effect.N,
-		Evidence: in.Evidence, WhatMoved: in.Moved, Explains: in.Explains,
+		Evidence: in.Evidence, WhatMoved: in.Moved, Explains: in.Explains, HeldBack: in.SuppressedBy,
+	}
+	if in.Severity == model.Page && in.PagedAt.After(in.OpenedAt) {
+		out.OpenedAt = in.PagedAt // that is when the page goes out
 	}
 	if !in.ClosedAt.IsZero() {
 		out.ClosedAt = &in.ClosedAt

@@ -21,12 +21,17 @@ var start = time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
 // history writes five weeks of rows, 60 an hour, as CSV; value makes a row of
 // the columns after the time.
 func history(t *testing.T, header string, value func(r *rand.Rand, hour int) string) string {
+	return historyOf(t, func(int) int { return 60 }, header, value)
+}
+
+// historyOf is history with a number of rows by hour.
+func historyOf(t *testing.T, rows func(hour int) int, header string, value func(r *rand.Rand, hour int) string) string {
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, 2))
 	var b bytes.Buffer
 	fmt.Fprintln(&b, "ts,"+header)
 	for h := range 5 * 168 {
-		for range 60 {
+		for range rows(h) {
 			at := start.Add(time.Duration(h)*time.Hour + time.Duration(r.IntN(3600))*time.Second)
 			fmt.Fprintf(&b, "%s,%s\n", at.Format(time.RFC3339), value(r, h))
 		}
@@ -94,6 +99,42 @@ func TestAPlantedShiftIsPagedInItsColumn(t *testing.T) {
 	require.NoError(t, rep.Terminal(&b, 0))
 	require.Contains(t, b.String(), "tokens")
 	require.Contains(t, b.String(), "1 pages")
+}
+
+// As the service would: what is left of collapsed traffic is another
+// population, and the volume pages in its place.
+func TestWhatIsLeftOfCollapsedTrafficIsHeldBack(t *testing.T) {
+	from := 4*168 + 40
+	left := func(h int) bool { return h >= from && h < from+24 }
+	path := historyOf(t, func(h int) int {
+		if left(h) {
+			return 15
+		}
+		return 60
+	}, "tokens", func(r *rand.Rand, h int) string {
+		shift := 0.0
+		if left(h) {
+			shift = 1.2
+		}
+		return fmt.Sprintf("%.0f", math.Exp(5+shift+0.5*r.NormFloat64()))
+	})
+	rep, err := Run(path, options())
+	require.NoError(t, err)
+	var held, paged []string
+	for _, in := range rep.Incidents {
+		if in.HeldBack != "" {
+			require.Equal(t, "ticket", in.Severity)
+			held = append(held, in.Series)
+		}
+		if in.Severity == "page" {
+			paged = append(paged, in.Kind)
+		}
+	}
+	require.Equal(t, []string{"tokens"}, held)
+	require.Equal(t, []string{"volume"}, paged)
+	var b strings.Builder
+	require.NoError(t, rep.Terminal(&b, 0))
+	require.Contains(t, b.String(), "page held back")
 }
 
 func TestASmallChangeOfALargeNumberIsSeen(t *testing.T) {

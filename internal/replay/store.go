@@ -145,8 +145,6 @@ func RunStore(ctx context.Context, db *store.Store, o StoreOptions) (*Report, er
 			rep.NotMeasured = append(rep.NotMeasured, NotMeasured{name, v.Reason})
 		}
 	}
-	for _, i := range res.Incidents {
-		rep.Incidents = append(rep.Incidents, flat(i))
-	}
+	rep.tell(res.Incidents, until)
 	return rep, nil
 }

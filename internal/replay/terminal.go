@@ -49,8 +49,12 @@ func (r *Report) Terminal(w io.Writer, _ int) error {
 			if len(products) > 1 {
 				series = in.Product + " " + series
 			}
+			why := cmp.Or(in.WhatMoved, in.Evidence)
+			if in.HeldBack != "" {
+				why = in.HeldBack + "; " + why
+			}
 			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", in.Severity, series, in.Kind,
-				minute(in.StartedAt), minute(in.OpenedAt), closed, effect(in), in.N, cmp.Or(in.WhatMoved, in.Evidence))
+				minute(in.StartedAt), minute(in.OpenedAt), closed, effect(in), in.N, why)
 		}
 		if err := t.Flush(); err != nil {
 			return err

@@ -212,12 +212,18 @@ func Causes(changes []model.Change, product string, began time.Time) []model.Cha
 // keeps its identity and the others point to it. A stored incident that was
 // open and is no longer found is closed at now; one that was closed stays.
 func Reconcile(stored, found []model.Incident, now time.Time) []model.Incident {
-	used := map[string]bool{}
+	used, again := map[string]bool{}, map[string]bool{}
+	for _, f := range found {
+		again[f.ID] = true
+	}
 	out := make([]model.Incident, 0, len(found))
 	var folded []model.Incident
 	for _, f := range found {
 		first := true
 		for _, s := range stored {
+			if s.ID != f.ID && again[s.ID] {
+				continue // found again by itself: a series may have one incident take the place of another
+			}
 			if used[s.ID] || s.FoldedInto != "" || !same(s, f) || !overlap(s, f, now) {
 				continue
 			}

@@ -57,6 +57,21 @@ func TestReconcile(t *testing.T) {
 		f.ID, f.StartedAt, f.OpenedAt = "new", hour(6), hour(7)
 		require.Len(t, Reconcile([]model.Incident{closed}, []model.Incident{f}, hour(8)), 2)
 	})
+	t.Run("given one that took the place of another of its series, both keep their identity, slot after slot", func(t *testing.T) {
+		first, second := i, i
+		first.ClosedAt = hour(20)
+		second.ID, second.StartedAt, second.OpenedAt = "second", hour(20), hour(20)
+		stored := Reconcile([]model.Incident{i}, []model.Incident{first, second}, hour(21))
+		for n := range 3 {
+			stored = Reconcile(stored, []model.Incident{first, second}, hour(22+n))
+			require.Len(t, stored, 2)
+			for k, id := range []string{"old", "second"} {
+				require.Equal(t, id, stored[k].ID)
+				require.Empty(t, stored[k].FoldedInto)
+			}
+			require.Equal(t, hour(20), stored[1].OpenedAt)
+		}
+	})
 	t.Run("given nothing shows it any more, it closes", func(t *testing.T) {
 		got := Reconcile([]model.Incident{i}, nil, hour(5))
 		require.Equal(t, hour(5), got[0].ClosedAt)

@@ -61,8 +61,11 @@ func realFlights(f figures, path string, full bool) error {
 	if full {
 		reps = 40
 	}
+	if draws > 0 {
+		reps = draws
+	}
 	build := func(rep, n, at int) []detect.Series {
-		order := rand.New(rand.NewPCG(uint64(rep), 3)).Perm(weeks)[:n]
+		order := rand.New(rand.NewPCG(firstSeed+uint64(rep), 3)).Perm(weeks)[:n]
 		s := detect.Series{Product: "flights", Name: "delay", Kind: detect.Numeric}
 		for k, w := range order {
 			for h := range 168 {
@@ -85,7 +88,7 @@ func realFlights(f figures, path string, full bool) error {
 					pages++
 				}
 			}
-			at := ref*168 + 24 + rand.New(rand.NewPCG(uint64(rep), 9)).IntN(4*168)
+			at := ref*168 + 24 + rand.New(rand.NewPCG(firstSeed+uint64(rep), 9)).IntN(4*168)
 			d := math.Inf(1)
 			shifted := start.Add(time.Duration(at) * time.Hour)
 			open := false
@@ -97,6 +100,12 @@ func realFlights(f figures, path string, full bool) error {
 			}
 			if open && d > 72 {
 				already++
+			}
+			if verbose && d > 72 {
+				fmt.Printf("  draw %d, shifted %s, page open: %v\n", rep, shifted.Format("2 Jan 15h"), open)
+				for _, in := range judge(build(rep, ref+10, at), ref*168) {
+					fmt.Printf("    %-6s %s to %s, from %s: %s; %s\n", in.Severity, in.OpenedAt.Format("2 Jan 15h"), in.ClosedAt.Format("2 Jan 15h"), in.StartedAt.Format("2 Jan 15h"), in.Moved, in.Evidence)
+				}
 			}
 			delays = append(delays, d)
 		}

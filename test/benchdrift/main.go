@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -18,12 +20,15 @@ func main() {
 	size := flag.String("size", "quick", "quick (about a minute) or full")
 	out := flag.String("out", "", "file for the figures as JSON")
 	flights := flag.String("flights", "", "flights-3m.parquet of the npm package vega-datasets; empty: without real flights")
-	only := flag.String("only", "", "one part: evaluation, simulated or flights; empty: all")
+	only := flag.String("only", "", "one part: "+strings.Join(parts, ", ")+"; empty: all")
+	flag.Float64Var(&onlyRate, "rate", 0, "only this many rows an hour in simulated streams")
+	flag.Uint64Var(&firstSeed, "seed", 0, "first of the seeds: what is published is from 0 on, what was tuned on from 1000 on")
+	flag.IntVar(&draws, "draws", 0, "draws of simulated streams where nothing happens, of each shift a sixth of them; 0: as the size says")
+	flag.StringVar(&shapeNamed, "shape", "", "only shapes whose name contains it")
+	flag.BoolVar(&verbose, "v", false, "tell of each false page")
 	flag.Parse()
-	switch *only {
-	case "", "evaluation", "simulated", "flights":
-	default:
-		log.Fatalf("-only is %q; it must be evaluation, simulated or flights", *only)
+	if *only != "" && !slices.Contains(parts, *only) {
+		log.Fatalf("-only is %q; it must be one of %s", *only, strings.Join(parts, ", "))
 	}
 	if *size != "quick" && *size != "full" {
 		log.Fatalf("-size is %q; it must be quick or full", *size)
@@ -34,8 +39,18 @@ func main() {
 	if wanted("evaluation") {
 		evaluation(f)
 	}
-	if wanted("simulated") {
-		simulated(f, *size == "full")
+	p := planned(*size == "full")
+	if wanted("null") {
+		p.null(f)
+	}
+	if wanted("shifts") {
+		p.shifts(f)
+	}
+	if wanted("rules") {
+		rivals(f, p.rates, *size == "full")
+	}
+	if wanted("shapes") {
+		shapes(f, map[string]int{"quick": 2, "full": 6}[*size])
 	}
 	switch {
 	case !wanted("flights"):
@@ -58,6 +73,20 @@ func main() {
 		log.Fatal(err)
 	}
 }
+
+// parts are what can be run alone.
+var parts = []string{"evaluation", "null", "shifts", "rules", "shapes", "flights"}
+
+// firstSeed is the first of the draws, so that what is tuned on and what is
+// published are different ones.
+var (
+	firstSeed uint64
+	verbose   bool
+	draws     int
+	onlyRate  float64
+
+	shapeNamed string
+)
 
 // figure is one number of the report; a baseline is what another tool's rule
 // does on the same streams.

@@ -59,6 +59,7 @@ type peak struct {
 	end      int     // last block of the window
 	z, dev   float64 // normal-equivalent deviation, and deviation
 	log      float64 // log evidence: of the run length between such scores
+	sum      float64 // of squared scores, of all polynomials together
 	jump     bool    // against the day before
 	joint    bool    // seen by all polynomials together; m is the one that moved most
 	measured bool
@@ -162,7 +163,7 @@ func (w *watch) strongest(cal *calendar, t, from, before int, all bool, worthPag
 		if l <= page.log && l <= best.log {
 			continue
 		}
-		p := peak{i: i, w: win, end: t, log: l, joint: true, measured: true}
+		p := peak{i: i, w: win, end: t, sum: x, log: l, joint: true, measured: true}
 		for _, m := range j.ms { // which moved most
 			if y, dev, ok := m.score(i, t, win); ok && math.Abs(y) >= math.Abs(p.z) {
 				p.m, p.z, p.dev = m, y, dev

@@ -16,10 +16,8 @@ type finding struct {
 	page                  bool
 	clean                 int
 	size                  float64
-	level                 float64           // deviation a third of which is back
-	settled               int               // block from which on it should have taken its form
-	after                 int               // block after that in which the finding opened whose place it took; 0 for none
-	form                  map[string]moment // of each component, when it was at its peak
+	level                 float64            // deviation a third of which is back
+	form                  map[string]float64 // what each component was off by at the peak, in standard deviations
 
 	stale  bool // the peak has moved since it was put into words
 	effect model.Estimate
@@ -32,6 +30,18 @@ type finding struct {
 func (w *watch) see(f *finding, p peak, t int) {
 	f.peak, f.c, f.at, f.stale, f.level = p, p.m.c, t, true, p.dev
 	f.form = w.form(p, t)
+}
+
+// form is how many standard deviations each component is off in the window of
+// a peak.
+func (w *watch) form(p peak, t int) map[string]float64 {
+	out := make(map[string]float64, len(w.comps))
+	for _, m := range w.comps {
+		if dev, v, _, ok := m.moments(p.i, t, p.w); ok {
+			out[m.c.name] = dev / math.Sqrt(v)
+		}
+	}
+	return out
 }
 
 // ticketShare is how much more often tickets may be false than pages.
@@ -49,7 +59,7 @@ const disbelief = 1.2
 // fitted on two weeks is less sure than the degrees of freedom tell. Measured
 // by the benchmark.
 func (w *watch) caution() float64 {
-	return 2.5 * math.Log(max(1, float64(defaultLength)/float64(max(w.refSpan, pageReference))))
+	return 3 * math.Log(max(1, float64(defaultLength)/float64(max(w.refSpan, pageReference))))
 }
 
 // step judges block t; of the last one all is worked out, for the verdict.
@@ -72,7 +82,7 @@ func (w *watch) step(cal *calendar, t int, s Settings, last bool) {
 		w.final, w.finalAt = p, t
 	}
 	if w.open != nil {
-		w.follow(cal, t, p, paging, s)
+		w.follow(cal, t, p, paging)
 		return
 	}
 	page := paging.measured
@@ -82,13 +92,12 @@ func (w *watch) step(cal *calendar, t int, s Settings, last bool) {
 	if !p.measured || p.log < w.threshold-logTickets {
 		return
 	}
-	size, _ := p.effect(t)
+	size, lower := p.effect(t)
 	if !page && (size < s.MinEffect/2 || p.m.worth(t, p.w) < leastRows && w.vol == nil) {
 		return
 	}
-	if old := w.returned(cal, t, p, size); old != nil && (old.page || !page) {
+	if old := w.returned(cal, t, p, lower); old != nil && (old.page || !page) {
 		old.closed, old.clean, old.m = -1, 0, w.about(old.c)
-		old.settled = t + cal.blocks(settling)
 		w.open = old
 		if p.m == old.m {
 			old.level = p.dev
@@ -96,12 +105,12 @@ func (w *watch) step(cal *calendar, t int, s Settings, last bool) {
 		w.since = min(w.since, t) // the windows may not reach into the time between
 		return
 	}
-	w.begin(cal, p, t, w.startOf(p, t, from), page, size)
+	w.begin(p, t, w.startOf(p, t, from), page, size)
 }
 
 // begin opens a finding.
-func (w *watch) begin(cal *calendar, p peak, t, start int, page bool, size float64) {
-	f := &finding{start: start, opened: t, closed: -1, page: page, size: size, settled: t + cal.blocks(settling)}
+func (w *watch) begin(p peak, t, start int, page bool, size float64) {
+	f := &finding{start: start, opened: t, closed: -1, page: page, size: size}
 	w.see(f, p, t)
 	w.open = f
 	w.findings = append(w.findings, f)
@@ -138,20 +147,47 @@ const (
 	leastRows = 20
 )
 
-// again is how long a component that comes back is the same incident, which
-// nobody is paged for twice.
+// again is how long what comes back may be the same incident, which nobody is
+// paged for twice.
 const again = 7 * 24 * time.Hour
 
-// returned is the incident of the last days that a peak is more of, or nil.
-func (w *watch) returned(cal *calendar, t int, p peak, size float64) *finding {
+// memory is for how many blocks after its end what comes back is the same
+// incident, which nobody is paged for twice: as long as it lasted, a day at
+// least and a week at most. A storm of nine hours has no part in what begins
+// four days later.
+func (f *finding) memory(cal *calendar) int {
+	return min(max(f.closed-f.start, cal.blocks(24*time.Hour)), cal.blocks(again))
+}
+
+// returned is the incident of the last days that a peak is more of, or nil: one
+// that looked alike, and beyond doubt is not half as large again.
+func (w *watch) returned(cal *calendar, t int, p peak, lower float64) *finding {
+	var form map[string]float64
 	for i := len(w.findings) - 1; i >= 0; i-- {
 		f := w.findings[i]
-		same := f.joint && p.joint || f.c.name == p.m.c.name && f.dev*p.dev > 0
-		if same && w.about(f.c) != nil && f.closed >= 0 && t-f.closed <= cal.blocks(again) && size < 1.5*f.size {
+		if f.closed < 0 || t-f.closed > f.memory(cal) || w.about(f.c) == nil || lower >= 1.5*f.size {
+			continue
+		}
+		if form == nil {
+			form = w.form(p, t)
+		}
+		if w.alike(f.form, form) {
 			return f
 		}
 	}
 	return nil
+}
+
+// alike reports whether the scores of all components point the same way: by
+// their cosine, which noise alone keeps from 1.
+func (w *watch) alike(a, b map[string]float64) bool {
+	const least = 0.8
+	var ab, aa, bb float64
+	for _, m := range w.comps {
+		x, y := a[m.c.name], b[m.c.name]
+		ab, aa, bb = ab+x*y, aa+x*x, bb+y*y
+	}
+	return ab > least*math.Sqrt(aa*bb)
 }
 
 // startOf is the block at which the change most likely began: the window
@@ -170,49 +206,97 @@ func (w *watch) startOf(p peak, t, from int) int {
 	return at
 }
 
-// cleanBlocks is how long the deviation must be gone before an incident closes.
+// cleanHours is how long a deviation must be gone before an incident closes.
 const cleanHours = 6
 
 // follow updates the open incident of a series. A ticket becomes a page when
 // something worth one is seen.
-func (w *watch) follow(cal *calendar, t int, p, paging peak, s Settings) {
+func (w *watch) follow(cal *calendar, t int, p, paging peak) {
 	f := w.open
-	if f.page && w.turns(cal, t, s) {
-		return
-	}
 	switch {
 	case paging.measured && !f.page:
-		f.page, f.opened, f.settled = true, t, t+cal.blocks(settling)
+		f.page, f.opened = true, t
 		w.see(f, paging, t)
 		f.size, _ = paging.effect(t)
-	case paging.measured && paging.log > f.log && (t <= f.opened+cal.blocks(settling) || f.near(paging.m.c, paging.dev)):
+	case paging.measured && paging.log > f.log:
 		w.see(f, paging, t)
+		size, _ := paging.effect(t)
+		f.size = max(f.size, size)
 	case p.measured && !f.page && p.log > f.log:
 		w.see(f, p, t)
 	}
-	// Clean: the last six hours of the component that opened it are back.
-	n := min(cal.blocks(cleanHours*3600*1e9), t+1-cal.refEnd)
-	i := 0
-	for i < len(f.m.windows)-1 && f.m.windows[i] < n {
-		i++
+	i, n, known := w.telling(cal, f, t)
+	if !known {
+		return
 	}
-	z, dev, ok := f.m.score(i, t, min(n, f.m.windows[i]))
-	if !ok {
-		return // no rows: nothing is known
-	}
-	back := dev*f.dev <= 0 || math.Abs(dev) < math.Abs(f.level)/3 || math.Abs(z) < 1
-	if f.joint { // gone only when all that moved together is back
-		x, _ := w.together.at(i, t, min(n, f.m.windows[i]))
-		back = x < 2*float64(len(w.together.ms))
-	}
-	if back {
+	if w.back(f, i, n, t) {
 		f.clean++
 	} else {
 		f.clean = 0
 	}
-	if f.clean >= n {
+	if f.clean >= min(cal.blocks(cleanHours*time.Hour), t+1-cal.refEnd) {
 		f.closed = t + 1
 		w.open = nil
 		w.since = t + 1
 	}
+}
+
+// telling is the window that tells whether an open incident goes on: the
+// shortest of some hours in which it would show, and no longer than it has
+// lasted. Six hours of few rows, or of a small change that it took days to see,
+// look clean whether it goes on or not; where no window would show it, nothing
+// is known.
+func (w *watch) telling(cal *calendar, f *finding, t int) (i, n int, known bool) {
+	lasted := t + 1 - max(cal.refEnd, f.start)
+	last := len(f.m.windows) - 1
+	for i, n := range f.m.windows {
+		switch {
+		case i < last && n < cal.blocks(cleanHours*time.Hour):
+			continue
+		case n > lasted && i > 0:
+			return 0, 0, false
+		}
+		n = min(n, t+1-cal.refEnd)
+		if i == last || w.shows(f, i, n, t) {
+			return i, n, true
+		}
+	}
+	return 0, 0, false
+}
+
+// shows reports whether an incident that goes on as it was would show in the n
+// blocks that end with t.
+func (w *watch) shows(f *finding, i, n, t int) bool {
+	v, ok := f.m.varianceAt(f.level, i, t, n)
+	if !ok {
+		return false // no rows
+	}
+	if f.joint {
+		before, ok := f.m.varianceAt(f.level, f.i, t, min(f.w, t+1-f.start))
+		return ok && f.sum*before/v > 8*float64(len(w.together.ms))
+	}
+	return f.level*f.level > 25*v
+}
+
+// back reports whether what an incident is about is as it should be in the n
+// blocks that end with t.
+func (w *watch) back(f *finding, i, n, t int) bool {
+	if f.joint { // only when all that moved together is back
+		x, ok := w.together.at(i, t, n)
+		return ok && x < 2*float64(len(w.together.ms))
+	}
+	z, dev, ok := f.m.score(i, t, n)
+	return ok && (dev*f.dev <= 0 || math.Abs(dev) < math.Abs(f.level)/3 || math.Abs(z) < 1)
+}
+
+// varianceAt is the variance of the mean deviation of the w blocks that end
+// with t, where it is dev: at least that of its own rows. What is usual of a
+// share near nothing says little of how well a larger one is known.
+func (m *null) varianceAt(dev float64, i, t, w int) (v float64, ok bool) {
+	_, v, _, ok = m.moments(i, t, w)
+	if ok && m.c.share {
+		_, share := peak{m: m, w: w, dev: dev}.shares(t)
+		v = max(v, share*(1-share)/m.worth(t, w))
+	}
+	return v, ok
 }

@@ -120,12 +120,8 @@ func (p peak) shares(t int) (expected, seen float64) {
 
 // said is the evidence in words.
 func (w *watch) said(f *finding, cal *calendar) string {
-	said := fmt.Sprintf("over %s %s %.1f standard deviations from the same hours of the reference; chance alone does that to this series once in %s",
+	return fmt.Sprintf("over %s %s %.1f standard deviations from the same hours of the reference; chance alone does that to this series once in %s",
 		lasting(time.Duration(f.w)*cal.step), f.c.people(f.joint), math.Abs(f.z), runLength(f.log, cal.step))
-	if f.after > 0 {
-		said += fmt.Sprintf("; it is another change than that paged at %s, and takes its place", cal.at(f.after).UTC().Format("2 Jan 15:04 UTC"))
-	}
-	return said
 }
 
 // people is the component as the subject of a sentence. The higher Legendre

@@ -52,6 +52,9 @@ func main() {
 	if wanted("shapes") {
 		shapes(f, map[string]int{"quick": 2, "full": 6}[*size])
 	}
+	if wanted("once") {
+		once(f, map[string]int{"quick": 10, "full": 40}[*size])
+	}
 	switch {
 	case !wanted("flights"):
 	case *flights == "":
@@ -75,7 +78,7 @@ func main() {
 }
 
 // parts are what can be run alone.
-var parts = []string{"evaluation", "null", "shifts", "rules", "shapes", "flights"}
+var parts = []string{"evaluation", "null", "shifts", "rules", "shapes", "once", "flights"}
 
 // firstSeed is the first of the draws, so that what is tuned on and what is
 // published are different ones.

@@ -23,7 +23,7 @@ func TestAChangeThatStaysIsPagedOnce(t *testing.T) {
 				if x.Value != nil {
 					s.Kind = Categorical
 				}
-				s.Numeric, s.Categorical = sim.Shifted(hour(at))[i].Draw(rand.New(rand.NewPCG(2000+seed, uint64(i))), start, 7*week, 200)
+				s.Numeric, s.Categorical = sim.Shifted(hour(at))[i].Draw(rand.New(rand.NewPCG(3000+seed, uint64(i))), start, 7*week, 200)
 				got := pages(Run([]Series{s}, fourWeeks()))
 				require.Len(t, got, 1, "seed %d", seed)
 				require.True(t, got[0].OpenedAt.After(hour(at)))

@@ -56,7 +56,7 @@ var wording = map[string]words{
 	},
 	"WindageBudgetCapForecast, even the lower end of the forecast is above the cap, 150m, ticket": {
 		"Budget shop-budget: forecast 158% of the cap",
-		"Budget shop-budget of shop is forecast to end at 158% of the amount that must never be exceeded: 6320.00 USD (80 % interval 5100.00 to 7400.00) against a cap of 4000.00 USD. Even the lower end is above it.",
+		"Budget shop-budget of shop is forecast to end at 158% of the amount that must never be exceeded: 6320.00 USD (80 % interval 5100.00 to 7400.00) against the cap of 4000.00 USD. Even the lower end is above it.",
 	},
 	"WindageBudgetCapReached, the cap is reached, 1h, page": {
 		"Budget shop-budget: the cap is reached (100.3%)",
@@ -64,7 +64,7 @@ var wording = map[string]words{
 	},
 	"WindageBudgetCommitmentUnused, a commitment will not be used up, 23h, ticket": {
 		"Budget shop-budget: forecast 45% of the commitment",
-		"Budget shop-budget of shop is forecast to use 45% of what is billed in any case: 900.00 USD (80 % interval 700.00 to 1200.00) of a commitment of 2000.00 USD. The difference is paid for nothing.",
+		"Budget shop-budget of shop is forecast to use 45% of what is billed in any case: 900.00 USD (80 % interval 700.00 to 1200.00) against the commitment of 2000.00 USD. The difference is paid for nothing.",
 	},
 	"WindageBudgetExhausted, all spent, 1h, ticket": {
 		"Budget shop-budget: 103.5% spent",
@@ -72,7 +72,7 @@ var wording = map[string]words{
 	},
 	"WindageBudgetForecastExceeded, even the lower end of the forecast is over budget, 150m, ticket": {
 		"Budget shop-budget: forecast 210.7% of the budget",
-		"Budget shop-budget of shop is forecast to end at 210.7% of its amount: 6320.00 USD (80 % interval 5100.00 to 7400.00) of 3000.00 USD. Even the lower end is over budget.",
+		"Budget shop-budget of shop is forecast to end at 210.7% of its amount: 6320.00 USD (80 % interval 5100.00 to 7400.00) against the budget of 3000.00 USD. Even the lower end is over budget.",
 	},
 	"WindageBudgetIncident, opens and closes, 40m, page": {
 		"shop: money goes otherwise than budget output_tokens plans",

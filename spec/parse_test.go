@@ -83,7 +83,7 @@ func TestMistakesNameLineFieldAndWhatIsRight(t *testing.T) {
 		{"tier", "products:\n  x:\n    metrics:\n      y: {tier: bloker}\n",
 			`windage.yaml:4:17: products.x.metrics.y.tier: "bloker" is not a tier: use blocker, warning or context (did you mean "blocker"?)`},
 		{"unknown key", "products:\n  x:\n    mach: {a: b}\n",
-			`windage.yaml:3:5: products.x: unknown key "mach": did you mean "match"? valid keys are match, owner, runbook, task, metrics, slices, budget, budgets, drift`},
+			`windage.yaml:3:5: products.x: unknown key "mach": did you mean "match"? valid keys are match, owner, runbook, task, metrics, slices, budget, budgets, page_from_usd, drift`},
 		{"unknown top key", "product: {}\n",
 			`windage.yaml:1:1: unknown key "product": did you mean "products"? valid keys are products, pages, privacy, prices, infra, labels`},
 		{"far key", "products:\n  x:\n    zzzzzz: 1\n",

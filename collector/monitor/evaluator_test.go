@@ -206,7 +206,7 @@ products:
 	require.True(t, m.Breached)
 	require.Equal(t, model.StateBreached, s.Product("helpdesk").Lights[1].State)
 	require.Len(t, s.Budgets, 1)
-	require.InDelta(t, 0.02, s.Budgets[0].UsedUSD, 1e-12)
+	require.InDelta(t, 0.02, *s.Budgets[0].UsedUSD, 1e-12)
 	names := map[string]bool{}
 	for _, v := range s.Product("helpdesk").Series {
 		names[v.Series] = true

@@ -42,9 +42,9 @@ func Shifted(from time.Time) []Shape {
 			}
 			return length(r, at, level, 0.5)
 		}},
-		{Name: "half of them 60 % longer", Day: wobble, Number: func(r *rand.Rand, at time.Time, level, _ float64) float64 {
+		{Name: "half of them a third longer", Day: wobble, Number: func(r *rand.Rand, at time.Time, level, _ float64) float64 {
 			if shifted(at) && r.Float64() < 0.5 {
-				level += math.Log(1.6)
+				level += math.Log(4.0 / 3)
 			}
 			return length(r, at, level, 0.5)
 		}},

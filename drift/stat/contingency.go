@@ -60,7 +60,7 @@ func ChiSquareOneSample(ref, cur []float64) Result {
 	n, m := sum(ref), sum(cur)
 	expected := make([]float64, len(ref))
 	for i, r := range ref {
-		expected[i] = r / n * m
+		expected[i] = r * m / n
 	}
 	return ChiSquareExpected(expected, cur, int(n))
 }
@@ -71,19 +71,14 @@ func ChiSquareExpected(expected, cur []float64, n int) Result {
 	return goodness(expected, cur, n, func(o, e float64) float64 { return sq(o-e) / e })
 }
 
-// GOneSample is the likelihood-ratio form of ChiSquareOneSample. Rounding can
-// take it under zero for equal shares, where it has no p-value.
+// GOneSample is the likelihood-ratio form of ChiSquareOneSample.
 func GOneSample(ref, cur []float64) Result {
 	n, m := sum(ref), sum(cur)
 	expected := make([]float64, len(ref))
 	for i, r := range ref {
-		expected[i] = r / n * m
+		expected[i] = r * m / n
 	}
-	r := goodness(expected, cur, int(n), func(o, e float64) float64 { return 2 * xlogxy(o, e) })
-	if r.Statistic < 0 {
-		r.P = math.NaN()
-	}
-	return r
+	return goodness(expected, cur, int(n), func(o, e float64) float64 { return 2 * xlogxy(o, e) })
 }
 
 func goodness(expected, cur []float64, n int, term func(o, e float64) float64) Result {

@@ -38,6 +38,9 @@ func (w *watch) estimate(p peak, t int) (model.Estimate, string) {
 		expected, seen := (peak{m: m, w: win, dev: v}).shares(t)
 		known := interval.Wilson(seen*float64(n), float64(n), 0.95)
 		lo, hi = min(lo, known.Low-expected), max(hi, known.High-expected)
+		// A share lies between nothing and all, and so does what it can move by.
+		lo, hi = max(lo, -expected), min(hi, 1-expected)
+		lo, hi = min(lo, v), max(hi, v)
 	}
 	switch {
 	case unit == "relative":

@@ -26,6 +26,9 @@ type Case struct {
 
 	files  fs.FS
 	params map[string]any
+	// asked are the parameters that the statistic looked for, and keys the keys
+	// of the case.
+	asked, keys map[string]bool
 	// bad is the first parameter that cannot be; Answer reports it.
 	bad error
 }
@@ -56,12 +59,14 @@ func ParseCase(raw []byte, files fs.FS) (*Case, error) {
 
 // Has tells whether the case has the key with a value other than null.
 func (c *Case) Has(key string) bool {
+	c.keys = asked(c.keys, key)
 	v, ok := c.Fields[key]
 	return ok && string(v) != "null"
 }
 
 // Decode decodes the value of key into v; a missing key is an error.
 func (c *Case) Decode(key string, v any) error {
+	c.keys = asked(c.keys, key)
 	raw, ok := c.Fields[key]
 	if !ok {
 		return fmt.Errorf("the case has no %q", key)
@@ -77,10 +82,21 @@ func (c *Case) Param(name string) any {
 	if c.params == nil {
 		c.params = map[string]any{}
 		if raw, ok := c.Fields["params"]; ok {
-			_ = json.Unmarshal(raw, &c.params)
+			if err := json.Unmarshal(raw, &c.params); err != nil && c.bad == nil {
+				c.bad = fmt.Errorf(`reading "params": %w`, err)
+			}
 		}
 	}
+	c.asked = asked(c.asked, name)
 	return c.params[name]
+}
+
+func asked(set map[string]bool, name string) map[string]bool {
+	if set == nil {
+		set = map[string]bool{}
+	}
+	set[name] = true
+	return set
 }
 
 // Text gives a text parameter, or def where the case has none.

@@ -94,12 +94,15 @@ func appendFloat(b []byte, f float64) []byte {
 }
 
 // line renders an answer as one line of JSON.
-func line(id string, v Values, err error) []byte {
+func line(id string, v Values, unused []string, err error) []byte {
 	out := map[string]any{"id": id}
 	if err == nil {
 		out["values"] = v
 	} else {
 		out["error"] = err.Error()
+	}
+	if len(unused) > 0 {
+		out["unused_params"] = unused
 	}
 	b, encErr := appendJSON(nil, out)
 	if encErr != nil {

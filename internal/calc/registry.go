@@ -85,8 +85,12 @@ func Answer(c *Case) (v Values, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if v, err = f(c); c.bad != nil {
-		return nil, c.bad
+	v, err = f(c)
+	if slip := c.misspelt(); slip != nil {
+		return nil, slip
 	}
-	return v, err
+	if c.bad != nil {
+		return nil, inWords(c.bad)
+	}
+	return v, inWords(err)
 }

@@ -79,19 +79,19 @@ func Run(r io.Reader, w io.Writer, files fs.FS) (unread int, err error) {
 
 func (j *job) compute(files fs.FS) {
 	if j.bad != nil {
-		j.out, j.isBad = line("", nil, fmt.Errorf("%s: %w", j.where, j.bad)), true
+		j.out, j.isBad = line("", nil, nil, fmt.Errorf("%s: %w", j.where, inWords(j.bad))), true
 		return
 	}
 	c, err := ParseCase(j.raw, files)
 	if err != nil {
-		j.out, j.isBad = line("", nil, fmt.Errorf("%s: %w", j.where, err)), true
+		j.out, j.isBad = line("", nil, nil, fmt.Errorf("%s: %w", j.where, inWords(err))), true
 		return
 	}
 	v, err := Answer(c)
 	if err != nil && c.ID == "" {
 		err = fmt.Errorf("%s: %w", j.where, err)
 	}
-	j.out, j.raw = line(c.ID, v, err), nil
+	j.out, j.raw = line(c.ID, v, c.Unused(), err), nil
 }
 
 // split cuts the input into cases and hands each to yield until it says stop.

@@ -161,7 +161,9 @@ func scipyKS(c *Case) (Values, error) {
 	if c.Param("alternative") != nil {
 		a, b = stat.Finite(a), stat.Finite(b)
 	} else if len(stat.NotNaN(a)) < len(a) || len(stat.NotNaN(b)) < len(b) {
-		return result(stat.KS(nil, nil, stat.TwoSided, stat.Auto)), nil
+		v := result(stat.KS(nil, nil, stat.TwoSided, stat.Auto))
+		v["n_reference"], v["n_current"] = len(a), len(b)
+		return v, nil
 	}
 	alt, err := alternative(c)
 	if err != nil {

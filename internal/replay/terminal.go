@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 	"time"
 )
@@ -59,6 +60,9 @@ func (r *Report) Terminal(w io.Writer, _ int) error {
 		if err := t.Flush(); err != nil {
 			return err
 		}
+		if slices.ContainsFunc(r.Incidents, func(in Incident) bool { return in.Series == "volume" }) {
+			fmt.Fprintln(w, "\nvolume: how many rows came. It is a ticket unless it holds back pages of a running windage; live traffic that stops\naltogether has an alert of its own, WindageTelemetryStopped.")
+		}
 	}
 	if len(r.NotMeasured) > 0 {
 		fmt.Fprintln(w, "\nNot measured:")
@@ -82,6 +86,8 @@ func effect(in Incident) string {
 		value, format, unit = 100, "%.1f", "%"
 	case "share":
 		value, format, unit = 100, "%.2f", "points"
+	case "difference":
+		unit = "in the unit of " + in.Series
 	}
 	text := fmt.Sprintf("%+"+format[1:], value**in.Effect)
 	if in.Interval != nil {

@@ -26,8 +26,10 @@ where reference and current are {"values": […]}, {"counts": {…}, "nulls": n}
 writes one JSON line per case, in input order: {"id", "values"} or
 {"id", "error"}. NaN and infinities are the words "nan", "inf" and "-inf".
 
-A case that the definition cannot answer is an error with its reason, never a
-number. Exit code 2 when some input could not be read as a case at all.`,
+A case that the definition cannot answer is an error with its reason, or NaN
+where the library itself gives NaN; never another number. A parameter that is
+nearly one that the statistic has is an error that names them; others that it
+does not have are listed as "unused_params". Exit code 2 when some input could not be read as a case at all.`,
 		Example: `  echo '{"id":"a","library":"scipy","statistic":"wasserstein_distance",
     "reference":{"values":[1,2,3]},"current":{"values":[2,3,4]}}' | tr -d '\n' | windage stat
   windage stat --list`,

@@ -120,7 +120,7 @@ func (s scope) missing(name, layer, other string) Rule {
 // telemetryStopped fires when a product falls silent at a time when it was
 // busy a week ago.
 func (s scope) telemetryStopped() Rule {
-	r := s.alert("WindageTelemetryStopped", Ticket, "online").says(
+	r := s.alert("WindageTelemetryStopped", Page, "online").says(
 		"{{ $labels.product }}: no model calls, {{ $value | humanize }} a week ago",
 		"{{ $labels.product }} made no model call in the last 30 minutes; in the same half hour a week ago it made {{ $value | humanize }}. Either the product is down or its telemetry no longer arrives.")
 	calls := s.sel("windage_calls_total")

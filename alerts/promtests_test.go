@@ -118,7 +118,7 @@ func layerTests() []promtest {
 		series: map[string]string{`windage_calls_total{product="shop",instance="a"}`: seq(
 			ramp(0, 10, 7*288+144), flat(10*(7*288+144), 24), ramp(10*(7*288+144), 10, 24))},
 		at: []moment{quiet(7*d + 11*h), pending(7*d + 12*h + 40*m), resolved(7*d + 14*h + 10*m),
-			fires(7*d+13*h, said(labels{"layer": "online", "product": "shop", "severity": Ticket}))},
+			fires(7*d+13*h, said(labels{"layer": "online", "product": "shop", "severity": Page}))},
 	}, promtest{
 		name: "half of all calls fail", alert: "WindageCallErrors",
 		series: with(up(400), map[string]string{

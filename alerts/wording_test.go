@@ -302,7 +302,7 @@ var wording = map[string]words{
 		"ClickHouse does not answer a",
 		"The store of a did not answer for 10 minutes (up = 0). Spans wait in the disk queue; live counters go on, drift and objectives do not. Inserts that failed in the last 15 minutes: 30.",
 	},
-	"WindageTelemetryStopped, busy last week, silent now, 181h, ticket": {
+	"WindageTelemetryStopped, busy last week, silent now, 181h, page": {
 		"shop: no model calls, 60 a week ago",
 		"shop made no model call in the last 30 minutes; in the same half hour a week ago it made 60. Either the product is down or its telemetry no longer arrives.",
 	},

@@ -61,7 +61,7 @@ func (r *Report) Terminal(w io.Writer, _ int) error {
 			return err
 		}
 		if slices.ContainsFunc(r.Incidents, func(in Incident) bool { return in.Series == "volume" }) {
-			fmt.Fprintln(w, "\nvolume: how many rows came. It is a ticket unless it holds back pages of a running windage; live traffic that stops\naltogether has an alert of its own, WindageTelemetryStopped.")
+			fmt.Fprintln(w, "\nvolume: how many rows came. It is a ticket unless it holds back pages of a running windage; live traffic that stops\naltogether pages by its own alert, WindageTelemetryStopped.")
 		}
 	}
 	if len(r.NotMeasured) > 0 {

@@ -34,9 +34,10 @@ type counters struct {
 	id  component.ID
 	log *zap.Logger
 
-	limit *limiter
-	spans *seen
-	notes *seen // signals
+	bounds func(now time.Time) canonical.Bounds // of the store; nothing is out of them where there is none
+	limit  *limiter
+	spans  *seen
+	notes  *seen // signals
 	// points are those of metrics that count what is new, streams the series of
 	// those that count all since they began.
 	points  *seen
@@ -81,6 +82,7 @@ func (c *counters) Start(ctx context.Context, host component.Host) error {
 	for _, name := range counterNames {
 		c.count[name] = metrics.Counter(r, name)
 	}
+	c.bounds = boundsOf(host)
 	c.runaways = &runaways{log: c.log, dropped: metrics.Counter(r, "windage_dropped_total").WithLabelValues("runaway_not_stored"), open: bookOf(host)}
 	if c.runaways.shelf, err = shelfOf(ctx, host, c.cfg.Storage, c.id); err != nil {
 		return err
@@ -118,9 +120,15 @@ func (c *counters) Shutdown(ctx context.Context) error {
 
 func (c *counters) traces(_ context.Context, td ptrace.Traces) error {
 	var row model.Span
+	bounds := c.bounds(time.Now())
 	for _, rs := range td.ResourceSpans().All() {
 		for _, ss := range rs.ScopeSpans().All() {
 			for _, span := range ss.Spans().All() {
+				// what can never be stored is not counted either
+				if bounds.Refuse(model.TraceID(span.TraceID()), model.SpanID(span.SpanID()), span.StartTimestamp().AsTime()) != "" {
+					c.signalsOf(&row, rs.Resource(), ss.Scope(), span)
+					continue
+				}
 				c.span(&row, rs.Resource(), ss.Scope(), span)
 			}
 		}
@@ -129,12 +137,15 @@ func (c *counters) traces(_ context.Context, td ptrace.Traces) error {
 }
 
 func (c *counters) logs(_ context.Context, ld plog.Logs) error {
+	bounds := c.bounds(time.Now())
 	for _, rl := range ld.ResourceLogs().All() {
 		for _, sl := range rl.ScopeLogs().All() {
 			for _, lr := range sl.LogRecords().All() {
 				if row, ok := canonical.DecodeRow(rl.Resource(), sl.Scope(), lr); ok {
-					c.row(row)
-				} else if s, ok := canonical.DecodeSignal(rl.Resource(), lr); ok {
+					if bounds.Refuse(row.TraceID, row.SpanID, row.Start) == "" {
+						c.row(row)
+					}
+				} else if s, ok := canonical.DecodeSignal(rl.Resource(), lr); ok && bounds.RefuseTime(s.At) == "" {
 					c.signal(&s)
 				}
 			}
@@ -216,6 +227,17 @@ func (c *counters) span(row *model.Span, res pcommon.Resource, scope pcommon.Ins
 	}
 	canonical.DecodeInto(row, res, scope, span)
 	c.row(row)
+}
+
+// signalsOf counts the signals on a span that is not counted itself.
+func (c *counters) signalsOf(row *model.Span, res pcommon.Resource, scope pcommon.InstrumentationScope, span ptrace.Span) {
+	if span.Events().Len() == 0 {
+		return
+	}
+	canonical.DecodeInto(row, res, scope, span)
+	for i := range row.Signals {
+		c.signal(&row.Signals[i])
+	}
 }
 
 // row counts a span row the first time it passes.

@@ -114,6 +114,21 @@ func TestUnpricedIsNeverZeroCost(t *testing.T) {
 	require.Zero(t, n, "no series, not a zero")
 }
 
+func TestWhatCanNeverBeStoredIsNotCounted(t *testing.T) {
+	c, r := start(t, nil)
+	now := time.Now()
+	c.bounds = func(now time.Time) canonical.Bounds {
+		return canonical.Bounds{Oldest: now.Add(-24 * time.Hour), Newest: now.Add(time.Hour)}
+	}
+	send(t, c, call(1, func(s *model.Span) { s.Start = now }),
+		call(2, func(s *model.Span) { s.Start = time.Unix(0, 0) }),
+		call(3, func(s *model.Span) { s.Start = now.Add(2 * time.Hour) }),
+		call(4, func(s *model.Span) { s.Start, s.SpanID = now, model.SpanID{} }),
+		call(5, func(s *model.Span) { s.Start, s.TraceID = now, model.TraceID{} }))
+	expect(t, r, `windage_calls_total{model="gpt-4o",operation="chat",product="shop",provider="openai",status="priced"} 1`, "windage_calls_total")
+	expect(t, r, `windage_spans_total{dialect="otel-genai",kind="model_call"} 1`, "windage_spans_total")
+}
+
 func TestSuppressedRowsAreNotCalls(t *testing.T) {
 	c, r := start(t, nil)
 	send(t, c, call(1, func(s *model.Span) { s.CostCounted, s.CostSuppressedRule = false, "container" }))

@@ -18,7 +18,12 @@ import (
 // metrics counts what SDKs say in metrics of their own: beside the counters of
 // spans, never in them.
 func (c *counters) metrics(_ context.Context, md pmetric.Metrics) error {
-	canonical.EachPoint(md, func(p model.UsagePoint, _ pcommon.Map) { c.point(&p) })
+	bounds := c.bounds(time.Now())
+	canonical.EachPoint(md, func(p model.UsagePoint, _ pcommon.Map) {
+		if bounds.RefuseTime(p.At) == "" {
+			c.point(&p)
+		}
+	})
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.uber.org/zap"
 
+	"github.com/windage-dev/windage/collector/canonical"
 	"github.com/windage-dev/windage/collector/storage"
 	"github.com/windage-dev/windage/cost/blowout/runaway"
 	"github.com/windage-dev/windage/model"
@@ -47,6 +48,17 @@ type runaways struct {
 	wake    chan struct{}
 	stop    context.CancelFunc
 	wg      sync.WaitGroup
+}
+
+// boundsOf are the times that the store of the storage extension takes. Where
+// this process has no store, another one decides.
+func boundsOf(host component.Host) func(time.Time) canonical.Bounds {
+	for _, x := range host.GetExtensions() {
+		if s, ok := x.(*storage.Storage); ok {
+			return s.Bounds
+		}
+	}
+	return func(time.Time) canonical.Bounds { return canonical.Bounds{} }
 }
 
 // bookOf opens the store of the storage extension, or is nil where there is none.

@@ -17,8 +17,6 @@ type Config struct {
 	Storage component.ID `mapstructure:"storage"`
 	// DeadLetter is where rows go that the store can never take.
 	DeadLetter DeadLetterConfig `mapstructure:"dead_letter"`
-	// MaxFuture is how far ahead of this machine's clock a span may start.
-	MaxFuture time.Duration `mapstructure:"max_future"`
 
 	// Timeout bounds one insert. An insert that ran into it is sent again with
 	// the same token, so that it is stored once.
@@ -52,9 +50,6 @@ func (c *Config) Validate() error {
 	}
 	if c.Timeout < 0 {
 		errs = append(errs, fmt.Errorf("timeout %s: want 0s (none) or more", c.Timeout))
-	}
-	if c.MaxFuture < 0 {
-		errs = append(errs, fmt.Errorf("max_future %s: want 0s or more", c.MaxFuture))
 	}
 	if c.DeadLetter.MaxMiB < 0 {
 		errs = append(errs, fmt.Errorf("dead_letter::max_mib %d: want 0 (no file) or more", c.DeadLetter.MaxMiB))

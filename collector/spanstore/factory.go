@@ -51,7 +51,6 @@ func createDefaultConfig() component.Config {
 	return &Config{
 		Storage:    component.MustNewID("storage"),
 		DeadLetter: DeadLetterConfig{MaxMiB: 100},
-		MaxFuture:  time.Hour,
 		Timeout:    30 * time.Second,
 		Queue:      configoptional.Some(queue),
 		Retry:      retry,
@@ -83,7 +82,7 @@ func (f *factory) traces(ctx context.Context, set exporter.Settings, cfg compone
 	if err != nil {
 		return nil, err
 	}
-	e, err := xexporterhelper.NewTracesRequest(ctx, set, fromTraces, w.V.push, opts...)
+	e, err := xexporterhelper.NewTracesRequest(ctx, set, w.V.fromTraces, w.V.push, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +94,7 @@ func (f *factory) logs(ctx context.Context, set exporter.Settings, cfg component
 	if err != nil {
 		return nil, err
 	}
-	e, err := xexporterhelper.NewLogsRequest(ctx, set, fromLogs, w.V.push, opts...)
+	e, err := xexporterhelper.NewLogsRequest(ctx, set, w.V.fromLogs, w.V.push, opts...)
 	if err != nil {
 		return nil, err
 	}

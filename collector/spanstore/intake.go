@@ -2,8 +2,8 @@ package spanstore
 
 import (
 	"errors"
-	"time"
 
+	"github.com/windage-dev/windage/collector/canonical"
 	"github.com/windage-dev/windage/model"
 )
 
@@ -11,8 +11,8 @@ import (
 // and a time that can be true from those that have not.
 type intake struct {
 	*request
-	w              *writer
-	oldest, newest time.Time
+	w      *writer
+	bounds canonical.Bounds
 
 	n    int      // rows handed out
 	dead []letter // rows that are not
@@ -21,8 +21,7 @@ type intake struct {
 }
 
 func (w *writer) intake(r *request) *intake {
-	now := w.now()
-	return &intake{request: r, w: w, oldest: now.Add(-w.storage.Retention()), newest: now.Add(w.cfg.MaxFuture)}
+	return &intake{request: r, w: w, bounds: w.storage.Bounds(w.now())}
 }
 
 // spans hands out each row, good until the next one. It may be used again,
@@ -102,15 +101,6 @@ func (in *intake) lose(rows int, err error) {
 	in.err = errors.Join(in.err, err)
 }
 
-// refuse is why a row can never be stored, or nothing.
-func (in *intake) refuse(r *model.Span) string {
-	switch {
-	case r.SpanID.IsZero() || r.TraceID.IsZero():
-		return reasonNoID
-	case r.Start.Before(in.oldest):
-		return reasonTooOld
-	case r.Start.After(in.newest):
-		return reasonFuture
-	}
-	return ""
-}
+// refuse is why a row can never be stored, or nothing. Rows are asked the same
+// when they come in; those of a queue that lay for long may be too old now.
+func (in *intake) refuse(r *model.Span) string { return in.bounds.Refuse(r.TraceID, r.SpanID, r.Start) }

@@ -19,15 +19,11 @@ func (w *writer) points(ctx context.Context, md pmetric.Metrics) error {
 	}
 	var points []model.UsagePoint
 	var dead []letter
-	now := w.now()
-	oldest, newest := now.Add(-w.storage.Retention()), now.Add(w.cfg.MaxFuture)
+	bounds := w.storage.Bounds(w.now())
 	canonical.EachPoint(md, func(p model.UsagePoint, _ pcommon.Map) {
-		switch {
-		case p.At.Before(oldest):
-			dead = append(dead, w.letter("metric_point", reasonTooOld, nil, p))
-		case p.At.After(newest):
-			dead = append(dead, w.letter("metric_point", reasonFuture, nil, p))
-		default:
+		if reason := bounds.RefuseTime(p.At); reason != "" {
+			dead = append(dead, w.letter("metric_point", reason, nil, p))
+		} else {
 			points = append(points, p)
 		}
 	})

@@ -175,30 +175,46 @@ func (p *packer) chunk() chunk {
 	return c
 }
 
-// fromTraces packs the rows of td, and the signals on them.
-func fromTraces(_ context.Context, td ptrace.Traces) (xexporterhelper.Request, error) {
+// fromTraces packs the rows of td, and the signals on them. Rows that can
+// never be stored do not go into the queue.
+func (w *writer) fromTraces(_ context.Context, td ptrace.Traces) (xexporterhelper.Request, error) {
 	p := newPacker()
 	defer p.free()
 	var row model.Span
+	var dead []letter
+	bounds := w.storage.Bounds(w.now())
 	for _, rs := range td.ResourceSpans().All() {
 		for _, ss := range rs.ScopeSpans().All() {
 			for _, span := range ss.Spans().All() {
 				canonical.DecodeInto(&row, rs.Resource(), ss.Scope(), span)
+				if reason := bounds.Refuse(row.TraceID, row.SpanID, row.Start); reason != "" {
+					dead = append(dead, w.letter("span", reason, nil, &row))
+					p.signals(&row)
+					continue
+				}
 				p.add(&row)
 			}
 		}
 	}
+	w.bury(dead)
 	return &request{[]chunk{p.chunk()}}, nil
 }
 
-// fromLogs packs the rows and signals of ld.
-func fromLogs(_ context.Context, ld plog.Logs) (xexporterhelper.Request, error) {
+// fromLogs packs the rows and signals of ld, as fromTraces does.
+func (w *writer) fromLogs(_ context.Context, ld plog.Logs) (xexporterhelper.Request, error) {
 	p := newPacker()
 	defer p.free()
+	var dead []letter
+	bounds := w.storage.Bounds(w.now())
 	for _, rl := range ld.ResourceLogs().All() {
 		for _, sl := range rl.ScopeLogs().All() {
 			for _, lr := range sl.LogRecords().All() {
 				if row, ok := canonical.DecodeRow(rl.Resource(), sl.Scope(), lr); ok {
+					if reason := bounds.Refuse(row.TraceID, row.SpanID, row.Start); reason != "" {
+						dead = append(dead, w.letter("span", reason, nil, row))
+						p.signals(row)
+						continue
+					}
 					p.add(row)
 				} else if s, ok := canonical.DecodeSignal(rl.Resource(), lr); ok {
 					p.Signal(&s)
@@ -206,12 +222,18 @@ func fromLogs(_ context.Context, ld plog.Logs) (xexporterhelper.Request, error) 
 			}
 		}
 	}
+	w.bury(dead)
 	return &request{[]chunk{p.chunk()}}, nil
 }
 
 // add packs a row and the signals on it, with the row's place filled in.
 func (p *packer) add(row *model.Span) {
 	p.Span(row)
+	p.signals(row)
+}
+
+// signals packs the signals on a row.
+func (p *packer) signals(row *model.Span) {
 	for i := range row.Signals {
 		s := &row.Signals[i]
 		if s.Product == "" {

@@ -2,6 +2,7 @@ package spanstore
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -22,6 +23,7 @@ import (
 	"go.opentelemetry.io/collector/exporter/exportertest"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/windage-dev/windage/collector/canonical"
 	"github.com/windage-dev/windage/internal/testkit"
@@ -36,11 +38,16 @@ type database struct {
 	db  *store.Store
 	err error
 	dir string
+
+	future time.Duration // how far ahead a row may be; 0 is an hour
 }
 
 func (d *database) Store() (*store.Store, error) { return d.db, d.err }
 func (d *database) DataDir() string              { return d.dir }
-func (d *database) Retention() time.Duration     { return 90 * 24 * time.Hour }
+
+func (d *database) Bounds(now time.Time) canonical.Bounds {
+	return canonical.Bounds{Oldest: now.Add(-90 * 24 * time.Hour), Newest: now.Add(cmp.Or(d.future, time.Hour))}
+}
 
 func newDatabase(t testing.TB) *database {
 	t.Helper()
@@ -157,7 +164,35 @@ func TestImpossibleRowsGoToTheDeadLetterFile(t *testing.T) {
 		reasons[l.Kind+" "+l.Reason]++
 	}
 	require.Equal(t, map[string]int{"span time_too_old": 2, "span time_in_future": 1, "span no_span_id": 1, "signal time_too_old": 1}, reasons)
-	require.InDelta(t, 3, testutil.ToFloat64(w.dead.WithLabelValues(reasonTooOld)), 0)
+	require.InDelta(t, 3, testutil.ToFloat64(w.dead.WithLabelValues(canonical.TooOld)), 0)
+}
+
+// Given spans that can never be stored, when they come in, then they are in the
+// dead letter file at once, not after the wait in the queue, each with its own
+// reason, and never in the queue.
+func TestImpossibleSpansDoNotQueue(t *testing.T) {
+	w := &writer{storage: &database{}, now: time.Now, letters: &deadLetters{dir: t.TempDir(), max: 1 << 20}}
+	logs, seen := observer.New(zap.WarnLevel)
+	w.log = zap.New(logs)
+	w.instrument(prometheus.NewRegistry())
+	td := ptrace.NewTraces()
+	spans := td.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
+	for _, r := range []*model.Span{
+		row(1, nil),
+		row(2, func(r *model.Span) { r.Start = time.Unix(0, 0) }),
+		row(3, func(r *model.Span) { r.Start = time.Now().Add(2 * time.Hour) }),
+		row(4, func(r *model.Span) { r.Start = time.Now().Add(3 * time.Hour) }),
+		row(5, func(r *model.Span) { r.SpanID = model.SpanID{} }),
+	} {
+		canonical.Encode(r, spans.AppendEmpty())
+	}
+	req, err := w.fromTraces(t.Context(), td)
+	require.NoError(t, err)
+	require.Equal(t, 1, req.ItemsCount())
+	for reason, n := range map[string]float64{canonical.TooOld: 1, canonical.InFuture: 2, canonical.NoID: 1} {
+		require.InDelta(t, n, testutil.ToFloat64(w.dead.WithLabelValues(reason)), 0, reason)
+	}
+	require.Equal(t, map[string]int{canonical.TooOld: 1, canonical.InFuture: 2, canonical.NoID: 1}, seen.All()[0].ContextMap()["reasons"])
 }
 
 func TestFullDeadLetterFileIsCounted(t *testing.T) {
@@ -230,7 +265,7 @@ func TestSignalsOnASpanGetItsPlace(t *testing.T) {
 	})
 	td := ptrace.NewTraces()
 	canonical.Encode(r, td.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty())
-	req, err := fromTraces(t.Context(), td)
+	req, err := (&writer{storage: &database{}, now: time.Now}).fromTraces(t.Context(), td)
 	require.NoError(t, err)
 	require.NoError(t, w.push(t.Context(), req))
 	require.Equal(t, "1", w.stored(t, "SELECT count() FROM signals WHERE product = 'copilot' AND name = 'tone' AND value = 0.9"))
@@ -252,8 +287,8 @@ func TestConfig(t *testing.T) {
 	cfg := createDefaultConfig().(*Config)
 	require.NoError(t, cfg.Validate())
 	require.Zero(t, cfg.Retry.MaxElapsedTime, "anything else loses rows")
-	cfg.Timeout, cfg.MaxFuture, cfg.DeadLetter.MaxMiB = -1, -1, -1
-	for _, want := range []string{"timeout -1ns", "max_future -1ns", "dead_letter::max_mib -1"} {
+	cfg.Timeout, cfg.DeadLetter.MaxMiB = -1, -1
+	for _, want := range []string{"timeout -1ns", "dead_letter::max_mib -1"} {
 		require.ErrorContains(t, cfg.Validate(), want)
 	}
 }
@@ -269,7 +304,7 @@ func BenchmarkPack(b *testing.B) {
 	b.ReportAllocs()
 	bytes := 0
 	for b.Loop() {
-		req, err := fromTraces(b.Context(), td)
+		req, err := (&writer{storage: &database{}, now: time.Now}).fromTraces(b.Context(), td)
 		require.NoError(b, err)
 		bytes = req.BytesSize()
 	}
@@ -386,7 +421,9 @@ func TestDamagedEntriesAreCounted(t *testing.T) {
 // Given a batch that the store refuses for one row, when it is pushed, then
 // the batch is read again and halved, and only that row is a dead letter.
 func TestOneRefusedRowPoisonsNoBatch(t *testing.T) {
-	w := started(t, newDatabase(t), func(c *Config) { c.MaxFuture = 200 * 365 * 24 * time.Hour })
+	d := newDatabase(t)
+	d.future = 200 * 365 * 24 * time.Hour
+	w := started(t, d, nil)
 	rows := []*model.Span{row(1, nil), row(2, func(r *model.Span) { r.Start = time.Date(2120, 1, 1, 0, 0, 0, 0, time.UTC) }), row(3, nil)}
 	require.NoError(t, put(t, w, rows, nil))
 	require.Equal(t, "2", w.stored(t, "SELECT count() FROM spans"))

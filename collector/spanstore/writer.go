@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/collector/exporter/exporterhelper/xexporterhelper"
 	"go.uber.org/zap"
 
+	"github.com/windage-dev/windage/collector/canonical"
 	"github.com/windage-dev/windage/internal/metrics"
 	"github.com/windage-dev/windage/model"
 	"github.com/windage-dev/windage/store"
@@ -23,16 +24,12 @@ import (
 type storage interface {
 	Store() (*store.Store, error)
 	DataDir() string
-	Retention() time.Duration
+	Bounds(now time.Time) canonical.Bounds
 }
 
-// Reasons why a row can never be stored.
+// Reasons why rows are lost. Why they can never be stored, canonical.Bounds says.
 const (
-	reasonTooOld = "time_too_old"     // before the retention: it would be deleted at once
-	reasonFuture = "time_in_future"   // a clock that is wrong by more than max_future
-	reasonNoID   = "no_span_id"       // rows without identity would replace each other
-	reasonLost   = "dead_letter_full" // and the dead letter file had no room, or failed
-
+	reasonLost       = "dead_letter_full" // and the dead letter file had no room, or failed
 	reasonUnreadable = "queue_unreadable" // what the disk gave back was no rows
 )
 
@@ -168,16 +165,12 @@ func (w *writer) observe(table string, insert func() (rows int, err error)) erro
 }
 
 func (w *writer) timelySignals(signals []model.Signal, dead []letter) ([]model.Signal, []letter) {
-	now := w.now()
-	oldest, newest := now.Add(-w.storage.Retention()), now.Add(w.cfg.MaxFuture)
+	bounds := w.storage.Bounds(w.now())
 	kept := signals[:0:0]
 	for _, s := range signals {
-		switch {
-		case s.At.Before(oldest):
-			dead = append(dead, w.letter("signal", reasonTooOld, nil, s))
-		case s.At.After(newest):
-			dead = append(dead, w.letter("signal", reasonFuture, nil, s))
-		default:
+		if reason := bounds.RefuseTime(s.At); reason != "" {
+			dead = append(dead, w.letter("signal", reason, nil, s))
+		} else {
 			kept = append(kept, s)
 		}
 	}
@@ -223,5 +216,9 @@ func (w *writer) bury(dead []letter) {
 	if err == nil && written < len(dead) {
 		err = errors.New("the dead letter files have reached dead_letter::max_mib")
 	}
-	w.log.Warn("Rows can never be stored", zap.Int("rows", len(dead)), zap.String("reason", dead[0].Reason), zap.String("directory", w.letters.dir), zap.Error(err))
+	reasons := map[string]int{}
+	for _, l := range dead {
+		reasons[l.Reason]++
+	}
+	w.log.Warn("Rows can never be stored", zap.Int("rows", len(dead)), zap.Any("reasons", reasons), zap.String("directory", w.letters.dir), zap.Error(err))
 }

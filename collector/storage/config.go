@@ -31,6 +31,8 @@ type Config struct {
 	CreateSchema bool `mapstructure:"create_schema"`
 	// Retention is how long rows are kept.
 	Retention time.Duration `mapstructure:"retention"`
+	// MaxFuture is how far ahead of this machine's clock a span may start.
+	MaxFuture time.Duration `mapstructure:"max_future"`
 	// ContentRetention is how long captured content is kept.
 	ContentRetention time.Duration `mapstructure:"content_retention"`
 	// Engine is the embedded ClickHouse.
@@ -73,6 +75,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Retention < day {
 		errs = append(errs, fmt.Errorf("retention %s: want at least 24h", c.Retention))
+	}
+	if c.MaxFuture < 0 {
+		errs = append(errs, fmt.Errorf("max_future %s: want 0s or more", c.MaxFuture))
 	}
 	if c.ContentRetention < day || c.ContentRetention > c.Retention {
 		errs = append(errs, fmt.Errorf("content_retention %s: want 24h to retention (%s)", c.ContentRetention, c.Retention))

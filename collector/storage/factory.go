@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"time"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/extension"
@@ -18,7 +19,7 @@ func NewFactory() extension.Factory {
 func createDefaultConfig() component.Config {
 	return &Config{
 		Embedded: true, DataDir: datadir.Default(), CreateSchema: true,
-		Retention: 90 * day, ContentRetention: 14 * day,
+		Retention: 90 * day, MaxFuture: time.Hour, ContentRetention: 14 * day,
 		Engine: EngineConfig{MemoryMiB: 1024},
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/collector/component/componentstatus"
 	"go.uber.org/zap"
 
+	"github.com/windage-dev/windage/collector/canonical"
 	"github.com/windage-dev/windage/internal/metrics"
 	"github.com/windage-dev/windage/store"
 	"github.com/windage-dev/windage/store/engine"
@@ -92,8 +93,11 @@ func (s *Storage) Embedded() bool { return s.cfg.DSN == "" && s.cfg.DSNFile == "
 // DataDir is the folder for what is kept beside the store.
 func (s *Storage) DataDir() string { return s.cfg.DataDir }
 
-// Retention is how long rows are kept: older ones are not worth sending.
-func (s *Storage) Retention() time.Duration { return s.cfg.Retention }
+// Bounds are the times that the store takes of what comes in now. They are the
+// same for all that ask, so that live counters count what is stored.
+func (s *Storage) Bounds(now time.Time) canonical.Bounds {
+	return canonical.Bounds{Oldest: now.Add(-s.cfg.Retention), Newest: now.Add(s.cfg.MaxFuture)}
+}
 
 // Start starts the embedded engine, or begins to reach for the server. An
 // engine that cannot run keeps the collector from starting; a server that is

@@ -157,6 +157,9 @@ func TestBrokenSpansDoNotHurtTheirNeighbours(t *testing.T) {
 			call(after, 200, nil)
 			tr.send(t, r, after)
 			r.count(t, stored+len(hostile)+1, "SELECT count() FROM spans")
+
+			// And live money is the store's: what it refuses is not counted.
+			liveMetricsEqualTheStore(t, r)
 		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -103,16 +104,18 @@ func (r *report) summarise() Summary {
 		if row.Failed() {
 			t.Errors++
 		}
-		t.Input += row.InputTotal.Or(0)
-		t.Cached += row.CacheRead.Or(0)
-		t.Output += row.OutputTotal.Or(0)
+		t.Input = plus(t.Input, row.InputTotal)
+		t.Cached = plus(t.Cached, row.CacheRead)
+		t.Output = plus(t.Output, row.OutputTotal)
 		if row.InContainer() {
 			continue
 		}
-		if row.UsageSource == "" && !row.Failed() {
+		// A call that failed and says no usage is unpriced like any other: what
+		// a provider bills of a timeout is not known, and not nothing.
+		if row.UsageSource == "" {
 			t.Unknown++
 		}
-		if row.UsageMissingReason != "" && (!row.Failed() || row.UsageRefused()) {
+		if row.UsageMissingReason != "" {
 			s.UnknownUsage[row.UsageMissingReason]++
 		}
 		if row.UsageInconsistent != "" {
@@ -120,16 +123,14 @@ func (r *report) summarise() Summary {
 		}
 		switch c := row.Cost; {
 		case c == nil || c.Status == model.CostUnpriced:
-			if !row.Failed() {
-				why := notAsked
-				if c != nil {
-					why = c.Reason
-				}
-				t.Unpriced++
-				t.Why[why]++
-				s.UnpricedCalls++
-				s.Unpriced[why]++
+			why := notAsked
+			if c != nil {
+				why = c.Reason
 			}
+			t.Unpriced++
+			t.Why[why]++
+			s.UnpricedCalls++
+			s.Unpriced[why]++
 		default:
 			t.priced++
 			t.cost.Add(c.USD)
@@ -157,6 +158,15 @@ func (r *report) summarise() Summary {
 	return s
 }
 
+// plus adds a count that may be unknown to a sum, which stays at the greatest
+// number there is where what senders claim would go beyond it.
+func plus(sum int64, n model.Int) int64 {
+	if n.Or(0) > math.MaxInt64-sum {
+		return math.MaxInt64
+	}
+	return sum + n.Or(0)
+}
+
 func (r *report) summary(w io.Writer, asJSON bool) error {
 	s := r.summarise()
 	if asJSON {
@@ -180,7 +190,7 @@ func (r *report) summary(w io.Writer, asJSON bool) error {
 	case s.CostUSD == "":
 		_, _ = fmt.Fprintf(w, "\ntotal unpriced (%s)\n", because(s.Unpriced))
 	case s.UnpricedCalls > 0:
-		_, _ = fmt.Fprintf(w, "\ntotal %s USD, and %d calls whose cost is unknown\n", s.CostUSD, s.UnpricedCalls)
+		_, _ = fmt.Fprintf(w, "\ntotal %s USD, and unpriced: %s\n", s.CostUSD, because(s.Unpriced))
 	default:
 		_, _ = fmt.Fprintf(w, "\ntotal %s USD\n", s.CostUSD)
 	}

@@ -2,10 +2,13 @@ package inspect
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/windage-dev/windage/model"
 )
 
 // Given models of which all, some or none of the calls have a price, when they
@@ -20,7 +23,7 @@ func TestSummaryOfWhatIsUnpriced(t *testing.T) {
 
 	_, text, _, err = run(t, Options{Summary: true}, nil, call+unknown)
 	require.NoError(t, err)
-	require.Contains(t, text, "total 0.0035 USD, and 1 calls whose cost is unknown")
+	require.Contains(t, text, "total 0.0035 USD, and unpriced: 1 call: unknown_model")
 
 	_, text, _, err = run(t, Options{Summary: true, JSON: true}, nil, call+unknown)
 	require.NoError(t, err)
@@ -72,4 +75,41 @@ func TestRowsLeavesMetricsOut(t *testing.T) {
 	rows, err := Rows(strings.NewReader(`{"resourceMetrics":[]}`+call), &strings.Builder{}, []string{"-"})
 	require.NoError(t, err)
 	require.Len(t, rows, 1)
+}
+
+// Given a call that failed and says no usage, then it is unpriced in the
+// summary as it is in the tree and in the row, never a silent 0.
+func TestAFailedCallWithoutUsageIsUnpricedEverywhere(t *testing.T) {
+	failed := `{"resourceSpans":[{"scopeSpans":[{"scope":{"name":"app"},"spans":[{"traceId":"01020304050607080910111213141516","spanId":"0102030405060701","name":"chat gpt-5-mini",
+		"startTimeUnixNano":"1790000000000000000","endTimeUnixNano":"1790000001000000000","status":{"code":2},"attributes":[
+		{"key":"gen_ai.operation.name","value":{"stringValue":"chat"}},{"key":"gen_ai.provider.name","value":{"stringValue":"openai"}},
+		{"key":"gen_ai.request.model","value":{"stringValue":"gpt-5-mini"}},{"key":"error.type","value":{"stringValue":"timeout"}}]}]}]}]}`
+	rows, _, _, err := run(t, Options{}, nil, failed)
+	require.NoError(t, err)
+	require.Equal(t, "unpriced", rows[0]["cost_status"])
+	require.Equal(t, "no_usage", rows[0]["cost_reason"])
+
+	_, text, _, err := run(t, Options{Tree: true}, nil, failed)
+	require.NoError(t, err)
+	require.Contains(t, text, "unpriced: no_usage")
+
+	_, text, _, err = run(t, Options{Summary: true}, nil, failed)
+	require.NoError(t, err)
+	require.Contains(t, text, "total unpriced (1 call: no_usage)")
+	require.Contains(t, text, "usage unknown, by reason: failed 1")
+
+	_, text, _, err = run(t, Options{Summary: true}, nil, call+failed)
+	require.NoError(t, err)
+	require.Contains(t, text, "total 0.0035 USD, and unpriced: 1 call: no_usage")
+}
+
+func TestASumOfTokensStopsAtTheGreatestNumber(t *testing.T) {
+	sum := int64(0)
+	for range 3000 {
+		next := plus(sum, model.Some(1<<53))
+		require.GreaterOrEqual(t, next, sum)
+		sum = next
+	}
+	require.Equal(t, int64(math.MaxInt64), sum)
+	require.Equal(t, int64(7), plus(7, model.Int{}))
 }

@@ -37,16 +37,17 @@ const refresh = 60 * time.Second
 
 // Handler serves the page of the snapshot that current returns, which may be
 // nil before the first slot has ended. It answers GET and HEAD of "/",
-// "/style.css" and "/favicon.svg".
-func Handler(current func() *model.Snapshot) http.Handler {
-	return handler(current, time.Now)
+// "/style.css" and "/favicon.svg". Endpoint is the URL and protocol of this
+// process for OTLP, or "" where it takes none.
+func Handler(current func() *model.Snapshot, endpoint func() (url, protocol string)) http.Handler {
+	return handler(current, endpoint, time.Now)
 }
 
-func handler(current func() *model.Snapshot, now func() time.Time) http.Handler {
+func handler(current func() *model.Snapshot, endpoint func() (url, protocol string), now func() time.Time) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		var b bytes.Buffer // so that a failing template is an error, not half a page
-		if err := render(&b, current(), now(), false); err != nil {
+		if err := render(&b, current(), now(), endpoint); err != nil {
 			http.Error(w, "the status page could not be rendered: "+err.Error(), http.StatusInternalServerError)
 			return
 		}
@@ -75,13 +76,17 @@ func handler(current func() *model.Snapshot, now func() time.Time) http.Handler 
 // Report writes the page as one file that needs nothing beside it, for a
 // weekly mail or an archive. Now is the time that ages are told from.
 func Report(w io.Writer, s *model.Snapshot, now time.Time) error {
-	return render(w, s, now, true)
+	return render(w, s, now, nil)
 }
 
-func render(w io.Writer, s *model.Snapshot, now time.Time, oneFile bool) error {
+// render writes the page, as one file where there is no endpoint to ask for.
+func render(w io.Writer, s *model.Snapshot, now time.Time, endpoint func() (url, protocol string)) error {
 	v := newView(s, now.UTC())
-	v.OneFile = oneFile
-	if oneFile {
+	v.OneFile = endpoint == nil
+	if !v.OneFile {
+		v.Endpoint, v.Protocol = endpoint()
+	}
+	if v.OneFile {
 		v.Style = template.CSS(style) // our own file, compiled in
 	} else {
 		v.Refresh = int(refresh.Seconds())

@@ -18,9 +18,26 @@ import (
 
 func serve(t *testing.T, s *model.Snapshot) *httptest.Server {
 	t.Helper()
-	srv := httptest.NewServer(handler(func() *model.Snapshot { return s }, func() time.Time { return sampleNow }))
+	srv := httptest.NewServer(handler(func() *model.Snapshot { return s }, func() (string, string) { return "http://127.0.0.1:38619", "http/protobuf" }, func() time.Time { return sampleNow }))
 	t.Cleanup(srv.Close)
 	return srv
+}
+
+// A newcomer copies what the empty page says, so it has to be the address that
+// this process listens on, not the usual one.
+func TestTheEmptyPageTellsTheRealAddress(t *testing.T) {
+	text := func(url, protocol string) string {
+		var b strings.Builder
+		require.NoError(t, render(&b, nil, sampleNow, func() (string, string) { return url, protocol }))
+		return b.String()
+	}
+	got := text("http://127.0.0.1:38619", "http/protobuf")
+	require.Contains(t, got, "export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:38619\nexport OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\nexport OTEL_SERVICE_NAME=")
+	require.NotContains(t, got, "127.0.0.1:4318\n")
+
+	got = text("", "")
+	require.NotContains(t, got, "OTEL_EXPORTER_OTLP_ENDPOINT")
+	require.Contains(t, got, "This process takes no traces")
 }
 
 func TestPageInBrowser(t *testing.T) {

@@ -20,6 +20,8 @@ type view struct {
 	Products []product   // worst first
 	Closed   []model.Incident
 	OneFile  bool
+	Endpoint string // where this process takes OTLP, as a URL
+	Protocol string
 	Style    template.CSS
 	Refresh  int
 }

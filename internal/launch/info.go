@@ -9,12 +9,13 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/windage-dev/windage/internal/datadir"
 	"github.com/windage-dev/windage/internal/version"
 )
 
 // RunFile is the name of the file in the data folder that tells other windage
 // commands where the running process listens. Mode 0600.
-const RunFile = "run.json"
+const RunFile = datadir.RunFile
 
 // Info says what runs and where it listens.
 type Info struct {

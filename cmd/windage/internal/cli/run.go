@@ -33,8 +33,9 @@ With no --config it runs everything in one process with an embedded ClickHouse.
 Any OpenTelemetry Collector configuration works with --config; several are
 merged in order. --set changes one value of whichever configuration is used.
 
-The first SIGTERM or Ctrl-C drains and ends; a second ends at once with exit
-code 1. Nothing that was acknowledged is lost by that: it is in the disk queue.`,
+The first SIGTERM or Ctrl-C drains and ends; a second, half a second or more
+later, ends at once with exit code 1. Nothing that was acknowledged is lost by
+that: it is in the disk queue.`,
 		Example: `  windage run
   windage run --spec windage.yaml --dsn clickhouse://user:secret@db:9000/windage
   windage run --role sidecar --set exporters.spanstore.sending_queue.queue_size=50000
@@ -46,9 +47,10 @@ code 1. Nothing that was acknowledged is lost by that: it is in the disk queue.`
 			}
 			signals := make(chan os.Signal, 2)
 			signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+			defer close(signals) // after Stop nothing is sent to it
 			defer signal.Stop(signals)
 			err := launch.Run(cmd.Context(), o, launch.Process{
-				Signals: signals,
+				Signals: apart(signals, together),
 				Grace:   grace,
 				Ready:   func(i launch.Info) { announce(cmd.OutOrStdout(), i) },
 				Draining: func() {
@@ -66,6 +68,26 @@ code 1. Nothing that was acknowledged is lost by that: it is in the disk queue.`
 	c.Flags().DurationVar(&grace, "grace-period", 25*time.Second, "how long draining may take after SIGTERM")
 	bindEnv(c)
 	return c
+}
+
+// together is how close signals are that are one: supervisors such as timeout(1)
+// signal the process and then its group, which it is in.
+const together = 500 * time.Millisecond
+
+// apart passes signals on, but for those that come within a time of the one
+// passed on last.
+func apart(in <-chan os.Signal, within time.Duration) <-chan os.Signal {
+	out := make(chan os.Signal, 2)
+	go func() {
+		var last time.Time
+		for s := range in {
+			if now := time.Now(); last.IsZero() || now.Sub(last) >= within {
+				last = now
+				out <- s
+			}
+		}
+	}()
+	return out
 }
 
 // configFlags are the flags that say what configuration is used, shared by

@@ -60,7 +60,7 @@ var productFields = []field[Product]{
 	{"task", kind{name: "object", of: shapeOf("products.NAME.task", taskFields)}, "What one unit of user value is, and when it succeeded.", "",
 		func(d *decoder, v value, p *Product) { p.Task = d.task(v) }},
 	{"metrics", kind{name: "map", of: shapeOf("products.NAME.metrics.NAME", metricFields)},
-		"Tier and objective by layer metric. A name that is not built in is an evaluation of that name. At most three may be blockers.", "", readMetrics},
+		"Tier and objective by layer metric. A name that is not built in is that of evaluations, feedback or business signals; with a `blocker` tier or an objective it needs its `layer`. At most three may be blockers.", "", readMetrics},
 	{"slices", kindTexts, "Dimensions whose values are watched apart, such as language or plan.", "", func(d *decoder, v value, p *Product) { p.Slices = d.texts(v) }},
 	{"budget", kind{name: "object", of: shapeOf("products.NAME.budget", budgetFields)}, "What the product may spend.", "",
 		func(d *decoder, v value, p *Product) { p.Budgets = append(p.Budgets, d.budget(v)) }},
@@ -283,6 +283,9 @@ func readMetrics(d *decoder, v value, p *Product) {
 		}
 		if n := entry(val, "margin"); n != nil {
 			m.Margin = d.margin(val.child("margin", n), name)
+		}
+		if m.Layer == "" && (m.Tier == model.Blocker || m.Objective != nil) && !d.known.Metric(name) {
+			d.say(key, "%q is no built-in metric%s: a blocker or an objective on a name that nothing measures would never be missed; give its layer if evaluations, feedback or business signals of that name are meant", name, d.known.meant(name))
 		}
 		if m.Tier == model.Blocker {
 			if blockers = append(blockers, name); len(blockers) > MaxBlockers {

@@ -3,8 +3,11 @@ package spec
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"maps"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -20,6 +23,35 @@ const maxSize = 4 << 20
 type Known struct {
 	// Units of the built-in metrics: ratio, usd, seconds, or "".
 	Units map[string]string
+	// Aliases are other words for them.
+	Aliases map[string]string
+}
+
+// Metric reports whether the metric is built in; nothing known rules none out.
+func (k Known) Metric(name string) bool {
+	_, ok := k.Units[name]
+	return ok || len(k.Units) == 0
+}
+
+// Meant is the built-in metric that a name was most likely meant for, or "".
+func (k Known) Meant(name string) string {
+	words := slices.Sorted(maps.Keys(k.Units))
+	words = append(words, slices.Sorted(maps.Keys(k.Aliases))...)
+	near := name
+	if _, ok := k.Aliases[name]; !ok {
+		near = nearest(name, words)
+	}
+	if to, ok := k.Aliases[near]; ok {
+		return to
+	}
+	return near
+}
+
+func (k Known) meant(name string) string {
+	if near := k.Meant(name); near != "" {
+		return fmt.Sprintf(" (did you mean %q?)", near)
+	}
+	return ""
 }
 
 // Parse reads a windage.yaml, fills the defaults in, and reports every mistake

@@ -15,7 +15,7 @@ import (
 
 var known = spec.Known{Units: map[string]string{
 	"groundedness": "ratio", "cost_per_successful_task": "usd", "time_saved": "seconds",
-}}
+}, Aliases: map[string]string{"cost_per_success": "cost_per_successful_task"}}
 
 func parse(t *testing.T, text string) *spec.File {
 	t.Helper()
@@ -98,8 +98,12 @@ func TestMistakesNameLineFieldAndWhatIsRight(t *testing.T) {
 			`products.x.metrics.groundedness.objective: ">= 92" is out of range: groundedness is a share from 0 to 1 (92 per cent is 0.92 or 92%)`},
 		{"bad objective", "products:\n  x:\n    metrics:\n      y: {objective: 0.9}\n",
 			`products.x.metrics.y.objective: "0.9" is not an objective: write a comparison and a number`},
-		{"fourth blocker", "products:\n  x:\n    metrics:\n      a: {tier: blocker}\n      b: {tier: blocker}\n      c: {tier: blocker}\n      d: {tier: blocker}\n",
-			`windage.yaml:7:17: products.x.metrics.d.tier: is blocker number 4: at most 3 metrics of a product may be blockers, and a, b and c already are`},
+		{"fourth blocker", "products:\n  x:\n    metrics:\n      a: {layer: online, tier: blocker}\n      b: {layer: online, tier: blocker}\n      c: {layer: online, tier: blocker}\n      d: {layer: online, tier: blocker}\n",
+			`windage.yaml:7:32: products.x.metrics.d.tier: is blocker number 4: at most 3 metrics of a product may be blockers, and a, b and c already are`},
+		{"blocker that nothing measures", "products:\n  x:\n    metrics:\n      groundednes: {tier: blocker}\n",
+			`windage.yaml:4:7: products.x.metrics: "groundednes" is no built-in metric (did you mean "groundedness"?): a blocker or an objective`},
+		{"objective under another name", "products:\n  x:\n    metrics:\n      cost_per_success: {objective: '<= 1 usd'}\n",
+			`"cost_per_success" is no built-in metric (did you mean "cost_per_successful_task"?)`},
 		{"duration without unit", "products:\n  x:\n    task: {abandon_after: 30}\n",
 			`windage.yaml:3:27: products.x.task.abandon_after: "30" is not a length of time: write a number with ms, s, m, h, d or w, as in 30m or 28d`},
 		{"negative duration", "products:\n  x:\n    task: {abandon_after: -5m}\n", `"-5m" is not a length of time`},

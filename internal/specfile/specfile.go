@@ -51,7 +51,7 @@ func Known() spec.Known {
 	for _, d := range quality.Definitions {
 		units[d.Name] = string(d.Unit)
 	}
-	return spec.Known{Units: units}
+	return spec.Known{Units: units, Aliases: quality.Aliases}
 }
 
 // Hash tells one windage.yaml from another; "default" for none.

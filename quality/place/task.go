@@ -339,6 +339,18 @@ var outcomeWords = map[string]model.Outcome{
 	"abandoned": model.OutcomeAbandoned, "cancelled": model.OutcomeAbandoned, "canceled": model.OutcomeAbandoned, "dropped": model.OutcomeAbandoned,
 }
 
+// OutcomeWords are the labels that OutcomeOf knows, by outcome, in order.
+func OutcomeWords() map[model.Outcome][]string {
+	out := map[model.Outcome][]string{}
+	for w, o := range outcomeWords {
+		out[o] = append(out[o], w)
+	}
+	for _, words := range out {
+		sort.Strings(words)
+	}
+	return out
+}
+
 // OutcomeOf reads an outcome in the words that products use; what it does not
 // know is unknown, never a guess.
 func OutcomeOf(label string) model.Outcome {

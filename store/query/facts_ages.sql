@@ -1,4 +1,4 @@
--- Labels by the hour of the prediction and by how long after it the truth was told: the index of the first of
+-- The latest label of each prediction by the hour of the prediction and by how long after it the truth was told: the index of the first of
 -- the ages of quality.LabelAges that it is younger than, from 1, 0 for older ones.
 SELECT product, toStartOfHour(minute) AS hour, arrayFirstIndex(h -> dateDiff('second', minute, toDateTime(at)) < h, @ages) AS age,
        count(), countIf(if(predicted != '', predicted = label, guess = yes)),
@@ -10,5 +10,7 @@ FROM
     FROM {{table "said_rows"}} FINAL
     WHERE kind = 'label' AND product != '' AND label != '' AND (predicted != '' OR probability IS NOT NULL)
       AND minute >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND toStartOfHour(minute) IN (SELECT toDateTime(arrayJoin(@hours), 'UTC')){{.Side}}
+    ORDER BY at DESC, id
+    LIMIT 1 BY product, name, if(target = '', id, target)
 )
 GROUP BY product, hour, age

@@ -12,7 +12,6 @@ import (
 	"github.com/windage-dev/windage/cost/budget"
 	"github.com/windage-dev/windage/internal/launch"
 	"github.com/windage-dev/windage/internal/specfile"
-	"github.com/windage-dev/windage/quality"
 	"github.com/windage-dev/windage/spec"
 )
 
@@ -94,18 +93,15 @@ func checkConfig(cmd *cobra.Command, o launch.Options) error {
 
 // hints are what is valid and yet perhaps not meant.
 func hints(path string, f *spec.File) []string {
-	builtIn := map[string]bool{}
-	for _, d := range quality.Definitions {
-		builtIn[d.Name] = true
-	}
+	known := specfile.Known()
 	var out []string
 	for product, p := range f.Products {
 		for name := range p.Metrics {
-			if builtIn[name] {
+			if known.Metric(name) {
 				continue
 			}
 			hint := fmt.Sprintf("%s: products.%s.metrics.%s: not built in: taken as the evaluations of that name", path, product, name)
-			if near := spec.Nearest(name, keys(builtIn)); near != "" {
+			if near := known.Meant(name); near != "" {
 				hint += fmt.Sprintf(" (did you mean %q?)", near)
 			}
 			out = append(out, hint)

@@ -81,6 +81,9 @@ func Parse(name string, b []byte, known Known) (*File, error) {
 		return nil, d.mistakes
 	}
 	f.fill()
+	if m := f.unreachable(name, &doc); len(m) > 0 {
+		return nil, m
+	}
 	return f, nil
 }
 

@@ -69,6 +69,9 @@ type Recognise struct {
 	Events []string `yaml:"events"` // names of log events; a trailing * is a prefix
 	// Markers are attribute keys, key=value, or key prefixes with a trailing *.
 	Markers []string `yaml:"markers"`
+	// Hints are markers that count for no more than a scope does: what tells
+	// apart spans of a scope whose name anybody may choose.
+	Hints []string `yaml:"hints"`
 	// ScopePriority and MarkerPriority settle spans that match several
 	// dialects: the highest wins. Default 50 and 40.
 	ScopePriority  int `yaml:"scope_priority"`
@@ -271,11 +274,15 @@ func (r *registry) compile(d *Dialect) error {
 			r.events[e] = candidate{d, sp}
 		}
 	}
-	for _, m := range rec.Markers {
-		key, value, _ := strings.Cut(m, "=")
-		ki := r.info(key)
-		ki.markers = append(ki.markers, marker{candidate{d, mp}, value})
+	mark := func(marks []string, priority int) {
+		for _, m := range marks {
+			key, value, _ := strings.Cut(m, "=")
+			ki := r.info(key)
+			ki.markers = append(ki.markers, marker{candidate{d, priority}, value})
+		}
 	}
+	mark(rec.Markers, mp)
+	mark(rec.Hints, sp)
 	for name, rule := range d.Metrics {
 		if err := rule.check(); err != nil {
 			return fmt.Errorf("metrics: %s: %w", name, err)

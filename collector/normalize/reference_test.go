@@ -41,6 +41,7 @@ func TestReferencePageIsGenerated(t *testing.T) {
 		p("\n## %s\n\n%s. [Source](%s).\n\n", d.Name, upperFirst(d.Title), d.Source)
 		list(&b, "Recognised by scope", d.Recognise.Scopes)
 		list(&b, "Recognised by attribute", d.Recognise.Markers)
+		list(&b, "Recognised by attribute, where no scope says otherwise", d.Recognise.Hints)
 		list(&b, "Recognised by log event", d.Recognise.Events)
 		list(&b, "Versions seen", d.Versions)
 		if len(d.Versions) == 0 && seen[d.Name] == nil && d.Name != "common" {

@@ -333,10 +333,10 @@ func sameKind(ref, cur *table.Column) (*table.Column, *table.Column) {
 func column(name string, ref, cur *table.Column, s *scratch, set compare.Settings) (compare.Result, *TypeChange) {
 	ref, cur = sameKind(ref, cur)
 	kind := ref.Kind
-	if kind == table.Empty {
+	if kind == table.Empty || cur.Kind == table.Unsupported {
 		kind = cur.Kind
 	}
-	if cur.Kind != kind && cur.Kind != table.Empty {
+	if cur.Kind != kind && cur.Kind != table.Empty && ref.Kind != table.Unsupported {
 		change := &TypeChange{name, ref.Kind.String(), cur.Kind.String()}
 		return compare.Result{Column: name, Kind: change.Reference + " → " + change.Current, Verdict: compare.Drift,
 			Reference: compare.Side{Rows: ref.Rows, Missing: ref.Nulls}, Current: compare.Side{Rows: cur.Rows, Missing: cur.Nulls},
@@ -365,10 +365,11 @@ func column(name string, ref, cur *table.Column, s *scratch, set compare.Setting
 	case table.Time:
 		return refuse(fmt.Sprintf("it holds instants, which move by themselves: %s, then %s", span(ref), span(cur)))
 	case table.Unsupported:
+		// What cannot be read has not been seen to change.
 		if ref.Reason != "" {
-			return refuse(ref.Reason)
+			return refuse("on the reference side " + ref.Reason)
 		}
-		return refuse(cur.Reason)
+		return refuse("on the current side " + cur.Reason)
 	default:
 		if ref.Rows == 0 && cur.Rows == 0 {
 			return refuse("neither side has rows")

@@ -87,7 +87,7 @@ func TestBadFilesAreNamedOrHaveNoVerdict(t *testing.T) {
 		"a header alone":      {"fine,plan\n", exitUsage, "the current side has no rows", []string{"--column", "fine,plan"}},
 		"one row":             {"fine,plan\n1,free\n", exitUsage, "the current side has only 1 values; at least 10 are needed", []string{"--column", "fine,plan"}},
 		"another schema":      {"y,z\n1,2\n", exitUsage, "no column in common", nil},
-		"a column twice":      {"fine,fine\n1,2\n", exitUsage, `the header names the column "fine" twice`, nil},
+		"a column twice":      {"fine,fine\n1,2\n", exitUsage, "the header names it twice, as columns 1 and 2", []string{"--column", "fine"}},
 		"rows of other width": {"fine,plan\n1,free\n2\n", exitUsage, "line 3 has 1 cells, the header has 2", nil},
 		"a quote left open":   {"fine,plan\n1,\"free\n", exitUsage, "line 2: a quoted cell does not end", nil},
 		"all null now":        {"fine,plan\n" + strings.Repeat(",free\n,pro\n", 50), exitFailed, "missing values went from 0 % to 100 %", nil},

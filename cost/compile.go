@@ -280,6 +280,8 @@ func (m *modelPrices) freeIsSaid() error {
 				continue
 			}
 			switch zero := r.rates.zero(); {
+			case zero && !r.free && list.kind == "variant" && m.chargesBeside(r):
+				// a part of it is free, and the price row has the rest
 			case zero && !r.free:
 				return fmt.Errorf("%s %d: every rate is 0 (where it is free write free: true, where the price is not known leave the row out)", list.kind, i+1)
 			case !zero && r.free:
@@ -290,6 +292,19 @@ func (m *modelPrices) freeIsSaid() error {
 		}
 	}
 	return nil
+}
+
+// chargesBeside reports whether a price row has a rate above 0 that the variant
+// does not replace.
+func (m *modelPrices) chargesBeside(variant *row) bool {
+	for i := range m.rows {
+		for _, u := range m.rows[i].rates.rates {
+			if variant.rates.get(u.unit) == nil && !(&rateSet{rates: []unitRate{u}}).zero() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // undatedFormat reports whether the file's format has no dates at all.

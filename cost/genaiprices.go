@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -95,7 +96,37 @@ func (gm *gpModel) model(f *File, prov string) (Model, error) {
 	for _, x := range gm.Variants {
 		m.Variants = append(m.Variants, x.row(f, prov, gm.ID))
 	}
+	m.freeWhereZero()
 	return m, nil
+}
+
+// freeWhereZero says of what charges 0 for everything that it is free, which
+// the table's own format has no word for.
+func (m *Model) freeWhereZero() {
+	var all []string
+	for i := range m.Prices {
+		r := &m.Prices[i]
+		all = append(all, sortedKeys(r.Rates)...)
+		r.Free = r.Free || len(r.Rates) > 0 && gpZeros(r.Rates)
+	}
+	for i := range m.Variants {
+		r := &m.Variants[i]
+		whole := !slices.ContainsFunc(all, func(unit string) bool { return r.Rates[unit] == nil })
+		r.Free = r.Free || len(r.Rates) > 0 && whole && gpZeros(r.Rates)
+	}
+}
+
+// gpZeros reports whether every rate is 0.
+func gpZeros(rates map[string]any) bool {
+	for _, v := range rates {
+		if m, ok := v.(map[string]any); ok && m["tiers"] == nil {
+			v = m["base"]
+		}
+		if d, err := parseDecimal(text(v)); err != nil || d.Sign() != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (x *gpPrice) row(f *File, prov, id string) PriceRow {

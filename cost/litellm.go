@@ -159,10 +159,7 @@ func llModel(name string, e map[string]any, unknown map[string]int) (*Model, err
 		return nil, err
 	}
 	m := &Model{ID: name}
-	allZero := len(base) > 0
-	for _, v := range base {
-		allZero = allZero && llZero(v)
-	}
+	allZero := len(base) > 0 && llZeros(base)
 	local := e["litellm_provider"] == "ollama" || e["litellm_provider"] == "ollama_chat" || e["litellm_provider"] == "lm_studio"
 	switch {
 	case len(base) == 0:
@@ -174,7 +171,7 @@ func llModel(name string, e map[string]any, unknown map[string]int) (*Model, err
 	}
 	m.Prices = append(m.Prices, PriceRow{Rates: base, Free: allZero})
 	for _, t := range llTiers {
-		if r := variants[t.value]; len(r) > 0 {
+		if r := variants[t.value]; len(r) > 0 && !llZeros(r) { // zeros are no price here either
 			m.Variants = append(m.Variants, PriceRow{When: map[string]Strings{t.key: {t.value}}, Rates: r})
 		}
 	}
@@ -183,7 +180,9 @@ func llModel(name string, e map[string]any, unknown map[string]int) (*Model, err
 		if err != nil {
 			return nil, fmt.Errorf("off_peak_pricing: %w", err)
 		}
-		m.Prices = append(m.Prices, row)
+		if row.Free = allZero; allZero || !llZeros(row.Rates) {
+			m.Prices = append(m.Prices, row)
+		}
 	}
 	for _, reg := range []string{"eu", "us"} {
 		if v := e["regional_processing_uplift_multiplier_"+reg]; v != nil {
@@ -201,6 +200,16 @@ func llModel(name string, e map[string]any, unknown map[string]int) (*Model, err
 		}
 	}
 	return m, nil
+}
+
+// llZeros reports whether every rate is 0.
+func llZeros(rates map[string]any) bool {
+	for _, v := range rates {
+		if !llZero(v) {
+			return false
+		}
+	}
+	return true
 }
 
 func llZero(v any) bool {

@@ -33,7 +33,7 @@ var hosts = []struct{ suffix, provider string }{
 	{".openai.azure.com", "azure"}, {".cognitiveservices.azure.com", "azure"}, {".services.ai.azure.com", "azure"},
 	{".models.ai.azure.com", "azure"}, {".azure-api.net", "azure"},
 	{".openai.azure.us", "azure"}, {".openai.azure.cn", "azure"},
-	{".amazonaws.com", "aws"}, {"aiplatform.googleapis.com", "google"},
+	{"aiplatform.googleapis.com", "google"},
 	{"openrouter.ai", "openrouter"},
 }
 
@@ -51,6 +51,10 @@ func SellerAt(address string) string {
 	host = host[strings.LastIndexByte(host, '@')+1:]
 	if name, port, ok := strings.Cut(host, ":"); ok && !strings.Contains(port, ":") {
 		host = name
+	}
+	// Bedrock, also by a VPC endpoint; load balancers and gateways of the users' own have such names too.
+	if strings.HasSuffix(host, ".amazonaws.com") && strings.Contains(host, "bedrock") {
+		return "aws"
 	}
 	for _, h := range hosts {
 		if strings.HasSuffix(host, h.suffix) {

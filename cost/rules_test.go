@@ -274,6 +274,8 @@ func TestLiteLLMAsAUsersOwnFile(t *testing.T) {
  "claude-y": {"litellm_provider": "anthropic", "mode": "chat", "input_cost_per_token": 1e-6, "output_cost_per_token": 1e-6, "provider_specific_entry": {"us": 1.1, "fast": 6}},
  "fireworks_ai/half": {"litellm_provider": "fireworks_ai", "mode": "chat", "input_cost_per_token": 2e-7, "output_cost_per_token": 6e-7},
  "xai/grok-x": {"litellm_provider": "xai", "mode": "chat", "input_cost_per_token": 1e-6, "output_cost_per_token": 1e-6, "input_cost_per_token_above_128k_tokens": 4e-6},
+ "gpt-zeros": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 1e-6, "output_cost_per_token": 2e-6, "input_cost_per_token_batches": 0, "output_cost_per_token_batches": 0,
+   "off_peak_pricing": {"hours_utc": "00:00-23:59", "input_cost_per_token": 0, "output_cost_per_token": 0}},
  "mystery": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 0, "output_cost_per_token": 0},
  "ollama/llama": {"litellm_provider": "ollama", "mode": "chat", "input_cost_per_token": 0, "output_cost_per_token": 0}
 }`))
@@ -292,6 +294,7 @@ func TestLiteLLMAsAUsersOwnFile(t *testing.T) {
 		`{"provider":"xai","model":"xai/grok-x","usage":{"input":127999}}`:                       "0.127999 priced undated",
 		`{"provider":"litellm","model":"openai/gpt-x","usage":{"input":1000}}`:                   "0.001 priced undated",
 		`{"provider":"openai","model":"mystery","usage":{"input":1000}}`:                         "null unpriced unknown_model",
+		`{"provider":"openai","model":"gpt-zeros","batch":true,"usage":{"input":1000}}`:          "0.001 priced base_for_tier,undated", // not 0
 		// A tier without a price above the threshold takes the standard one there, and the other way round.
 		`{"provider":"openai","model":"gpt-tiers","service_tier":"flex","usage":{"input":272000}}`:                                   "0.272 priced undated",
 		`{"provider":"openai","model":"gpt-tiers","service_tier":"flex","usage":{"input":272001}}`:                                   "1.360005 priced undated",
@@ -323,14 +326,20 @@ func TestGenAIPricesAsAUsersOwnFile(t *testing.T) {
    {"constraint":{"start_time":"22:00:00Z","end_time":"02:00:00Z"},"prices":{"input_mtok":0.5}}],
   "price_variants":[{"when":{"processing":"batch"},"prices":{"input_mtok":0.1}}]},
  {"id":"free","match":{"equals":"free"},"prices":{}},
+ {"id":"zero","match":{"equals":"zero"},"prices":[{"prices":{"input_mtok":2,"output_mtok":3}},{"constraint":{"start_date":"2026-06-01"},"prices":{"input_mtok":0,"output_mtok":{"base":0}}}],
+  "price_variants":[{"when":{"processing":"batch"},"prices":{"input_mtok":0}},{"when":{"service_tier":"flex"},"prices":{"input_mtok":0,"output_mtok":0}}]},
  {"id":"not","match":{"regex":"^(?!.*-tts)x-"},"prices":{"input_mtok":1}}]}]`)
 	for in, want := range map[string]string{
-		`{"provider":"p","model":"M-2","timestamp":"2026-05-31T12:00:00Z","usage":{"input":101}}`:   "0.000202",
-		`{"provider":"pee-pee","model":"m","timestamp":"2026-06-01T12:00:00Z","usage":{"input":1}}`: "0.000003",
-		`{"provider":"p","model":"m","timestamp":"2026-06-01T01:59:59Z","usage":{"input":2}}`:       "0.000001",
-		`{"provider":"p","model":"m","batch":true,"usage":{"input":10}}`:                            "0.000001",
-		`{"provider":"p","model":"free","usage":{"input":10}}`:                                      "0",
-		`{"provider":"p","model":"x-1","usage":{"input":1}}`:                                        "0.000001",
+		`{"provider":"p","model":"M-2","timestamp":"2026-05-31T12:00:00Z","usage":{"input":101}}`:                                 "0.000202",
+		`{"provider":"pee-pee","model":"m","timestamp":"2026-06-01T12:00:00Z","usage":{"input":1}}`:                               "0.000003",
+		`{"provider":"p","model":"m","timestamp":"2026-06-01T01:59:59Z","usage":{"input":2}}`:                                     "0.000001",
+		`{"provider":"p","model":"m","batch":true,"usage":{"input":10}}`:                                                          "0.000001",
+		`{"provider":"p","model":"free","usage":{"input":10}}`:                                                                    "0",
+		`{"provider":"p","model":"zero","timestamp":"2026-05-31T12:00:00Z","usage":{"input":1,"output":1}}`:                       "0.000005",
+		`{"provider":"p","model":"zero","timestamp":"2026-06-01T12:00:00Z","usage":{"input":1,"output":1}}`:                       "0",
+		`{"provider":"p","model":"zero","timestamp":"2026-05-31T12:00:00Z","batch":true,"usage":{"input":1,"output":1}}`:          "0.000003",
+		`{"provider":"p","model":"zero","timestamp":"2026-05-31T12:00:00Z","service_tier":"flex","usage":{"input":1,"output":1}}`: "0",
+		`{"provider":"p","model":"x-1","usage":{"input":1}}`:                                                                      "0.000001",
 	} {
 		got := answer(t, b, in)
 		require.NotNil(t, got.USD, "%s: %s %s", in, got.Reason, got.Error)

@@ -230,6 +230,9 @@ func TestSideFacts(t *testing.T) {
 	}
 	require.NoError(t, s.WriteTasks(ctx, tasks, nil, "code", "config"))
 	require.NoError(t, s.WriteSaid(ctx, said, time.Now()))
+	again := *spans[0] // exported once more with another start: that row is settled by itself, and not counted
+	again.Start, again.CostCounted = again.Start.Add(time.Minute), false
+	spans = append(spans, &again)
 	require.NoError(t, s.InsertSpans(ctx, spans, "spans"))
 	settle(t, s, spans)
 	require.NoError(t, s.Recompute(ctx, store.Changed{Spans: minutesOf(spans)}, noon, noon.Add(3*time.Hour), nil))

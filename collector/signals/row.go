@@ -235,10 +235,11 @@ func decodeField(raw json.RawMessage, to reflect.Value) error {
 	return nil
 }
 
-// sinceEpoch reads a time since 1970 in the unit that its size tells.
+// sinceEpoch reads a time since 1970 in the unit that its size tells. What is
+// below three years of seconds is rather a year or a date in digits.
 func sinceEpoch(text string) (time.Time, bool) {
 	v, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(v > 0 && v < 1e19) {
+	if err != nil || !(v >= 1e8) {
 		return time.Time{}, false
 	}
 	unit := 1.0 // nanoseconds
@@ -248,11 +249,11 @@ func sinceEpoch(text string) (time.Time, bool) {
 			break
 		}
 	}
+	if v*unit >= math.MaxInt64 {
+		return time.Time{}, false
+	}
 	if whole, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return time.Unix(0, whole*int64(unit)).UTC(), true
-	}
-	if v*unit > math.MaxInt64 {
-		return time.Time{}, false
 	}
 	return time.Unix(0, int64(math.Round(v*unit))).UTC(), true
 }

@@ -58,6 +58,9 @@ func TestRows(t *testing.T) {
 
 		{name: "no number in quotes", kind: model.SignalFeedback, row: `{"name":"n","value":"NaN","task_id":"t"}`, field: "value", text: "is a JSON string: want a number"},
 		{name: "no time", kind: model.SignalFeedback, row: `{"name":"n","value":1,"task_id":"t","at":true}`, field: "at", text: "true is not a time: want RFC 3339"},
+		{name: "a year", kind: model.SignalFeedback, row: `{"name":"n","value":1,"task_id":"t","at":2026}`, field: "at", text: "2026 is not a time: want RFC 3339"},
+		{name: "a date in digits", kind: model.SignalFeedback, row: `{"name":"n","value":1,"task_id":"t","at":"20261123"}`, field: "at", text: "is not a time"},
+		{name: "seconds beyond all time", kind: model.SignalFeedback, row: `{"name":"n","value":1,"task_id":"t","at":20210744073}`, field: "at", text: "20210744073 is not a time: want RFC 3339"},
 		{name: "null", kind: model.SignalFeedback, row: `null`, text: "want a JSON object"},
 		{name: "no kind", row: `{"name":"n","value":1,"task_id":"t"}`, field: "kind", text: "is missing: use evaluation, feedback"},
 		{name: "wrong kind", row: `{"kind":"opinion","name":"n"}`, field: "kind", text: `"opinion" is not a kind: use evaluation`},

@@ -298,7 +298,7 @@ func TestCallsAtAzureThatAreTracedAsOpenAI(t *testing.T) {
 		require.True(t, rep.Within, address)
 		require.Equal(t, "azure", rep.Rows[0].Provider)
 	}
-	for _, address := range []string{"", "https://api.openai.com/v1", "https://evil.example/openai.azure.com"} {
+	for _, address := range []string{"", "https://api.openai.com/v1", "https://evil.example/openai.azure.com", "https://a1b2.execute-api.eu-west-1.amazonaws.com/v1", "llm-1.eu-west-1.elb.amazonaws.com"} {
 		rep := compare(t, invoice, traced(address, model.USD), reconcile.Options{})
 		require.False(t, rep.Within, address)
 		require.Len(t, rep.Rows, 1)

@@ -8,10 +8,10 @@ FROM
     FROM {{table "span_rows"}} AS s FINAL
     INNER JOIN
     (
-        SELECT trace_id, span_id
+        SELECT service_name, start_time, trace_id, span_id
         FROM {{table "decision_rows"}} FINAL
         WHERE start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC') AND product = @product AND counted
-    ) AS d ON d.trace_id = s.trace_id AND d.span_id = s.span_id
+    ) AS d ON d.service_name = s.service_name AND d.start_time = s.start_time AND d.trace_id = s.trace_id AND d.span_id = s.span_id
     WHERE s.start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND s.start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC')
       AND s.purpose = '' AND s.kind IN ('model_call', 'embedding', 'rerank')
       AND (@model = '' OR if(s.response_model != '', s.response_model, s.request_model) = @model)

@@ -216,7 +216,7 @@ func (s *Store) CostBy(ctx context.Context, dims []string, from, until time.Time
 		" WHERE start_time >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') AND start_time < fromUnixTimestamp64Milli(toInt64(@until), 'UTC') GROUP BY k ORDER BY sum(cost_usd) DESC NULLS LAST, k"
 	rows, err := s.conn.Query(ctx, sql, named("from", from.UnixMilli()), named("until", until.UnixMilli()))
 	if err != nil {
-		return nil, fmt.Errorf("store: cost by %s: %w", strings.Join(dims, ", "), err)
+		return nil, reading("cost by "+strings.Join(dims, ", "), err)
 	}
 	defer rows.Close()
 	var out []CostRow

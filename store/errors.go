@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/ClickHouse/ch-go"
@@ -31,6 +32,8 @@ func (c ErrorClass) String() string {
 const (
 	codeUnknownTable    = 60
 	codeUnknownDatabase = 81
+	codeUnknownColumn   = 47
+	codeTimeout         = 159
 )
 
 // permanentCodes are refusals of the rows or the statement itself. 252 is not
@@ -100,6 +103,16 @@ func errorCode(err error) int32 {
 		return int32(native.Code)
 	}
 	return 0
+}
+
+// reading names what was read in an error. A table or column that is not
+// there means that another windage made the tables, or none.
+func reading(what string, err error) error {
+	switch errorCode(err) {
+	case codeUnknownTable, codeUnknownDatabase, codeUnknownColumn:
+		return fmt.Errorf("store: %s: the database is not laid out as this windage needs it; `windage schema apply` does that (%w)", what, err)
+	}
+	return fmt.Errorf("store: %s: %w", what, err)
 }
 
 // RowError says which row of a batch the store can never take, and why.

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"reflect"
 	"time"
 
@@ -29,7 +31,7 @@ type Limits struct {
 // those of windage's database, so that "SELECT … FROM calls" works. Each
 // row is given to row as Go values in the order of columns, which is called
 // once before the first row, and also where there is none.
-func (s *Store) QueryReadOnly(ctx context.Context, sql string, limits Limits, columns func([]Column) error, row func([]any) error) error {
+func (s *Store) QueryReadOnly(ctx context.Context, sql string, limits Limits, columns func([]Column) error, row func([]any) error) (err error) {
 	if limits.Rows <= 0 {
 		limits.Rows = 1_000_000
 	}
@@ -39,8 +41,14 @@ func (s *Store) QueryReadOnly(ctx context.Context, sql string, limits Limits, co
 	if limits.Timeout <= 0 {
 		limits.Timeout = time.Minute
 	}
+	outer := ctx
 	ctx, cancel := context.WithTimeout(ctx, limits.Timeout)
 	defer cancel()
+	defer func() {
+		if err != nil && outer.Err() == nil && (ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) || tookTooLong(err)) {
+			err = fmt.Errorf("%w of %s: allow more, or name a narrower range of time", ErrTimeout, limits.Timeout)
+		}
+	}()
 	settings := clickhouse.Settings{
 		"max_result_rows":      limits.Rows,
 		"max_result_bytes":     limits.Bytes,
@@ -86,6 +94,12 @@ func (s *Store) QueryReadOnly(ctx context.Context, sql string, limits Limits, co
 	}
 	return rows.Err()
 }
+
+// ErrTimeout is the error of a query that took longer than its limit.
+var ErrTimeout = errors.New("the query took longer than the timeout")
+
+// tookTooLong reports whether the server ended a query for its time.
+func tookTooLong(err error) bool { return errorCode(err) == codeTimeout }
 
 // Result is a whole result in memory.
 type Result struct {

@@ -103,7 +103,7 @@ func (s *Store) WriteIncidents(ctx context.Context, in []model.Incident) error {
 func (s *Store) Incidents(ctx context.Context, from time.Time) (out []model.Incident, err error) {
 	rows, err := s.conn.Query(ctx, "SELECT body FROM "+s.table("incident_rows")+" FINAL WHERE opened_at >= fromUnixTimestamp64Milli(toInt64(@from), 'UTC') ORDER BY opened_at, id", named("from", from.UnixMilli()))
 	if err != nil {
-		return nil, fmt.Errorf("store: reading incidents: %w", err)
+		return nil, reading("reading incidents", err)
 	}
 	defer rows.Close()
 	for rows.Next() {

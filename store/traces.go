@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/hex"
-	"fmt"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -32,16 +31,16 @@ func (s *Store) read(ctx context.Context, query string, scan func(driver.Rows) e
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"max_query_size": 32 << 20, "max_ast_elements": 1_000_000}))
 	rows, err := s.conn.Query(ctx, sql, args...)
 	if err != nil {
-		return fmt.Errorf("store: %s: %w", query, err)
+		return reading(query, err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		if err := scan(rows); err != nil {
-			return fmt.Errorf("store: %s: %w", query, err)
+			return reading(query, err)
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("store: %s: %w", query, err)
+		return reading(query, err)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -68,6 +69,9 @@ func engineFor(ctx context.Context, dir string) (dsn string, stop func(), err er
 		return running.DSN, func() {}, nil
 	}
 	if !engine.HasData(dir) {
+		if inside := filepath.Join(dir, "data"); engine.HasData(inside) { // the folder of a demo or a service holds more than the data
+			return "", nil, fmt.Errorf("%s holds no data of windage, but %s does: give --data-dir %[2]s", dir, inside)
+		}
 		return "", nil, fmt.Errorf("%s holds no data of windage; name the folder with --data-dir, or a server with --dsn", dir)
 	}
 	e, err := engine.Start(ctx, engine.Options{DataDir: dir, Logger: slog.New(slog.DiscardHandler)})

@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/xml"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +78,75 @@ func TestResultsDecide(t *testing.T) {
 	}
 }
 
+// What evaluation tools write into a column beside results.
+func TestColumnsOfResults(t *testing.T) {
+	csv := func(column string, cell func(i int) string) string {
+		var b strings.Builder
+		b.WriteString("id," + column + "\n")
+		for i := range 400 {
+			fmt.Fprintf(&b, "%d,%s\n", i, cell(i))
+		}
+		return b.String()
+	}
+	stars := func(i int) string { return strconv.Itoa(3 + i%3) }
+	but := func(n int, word string) func(int) string {
+		return func(i int) string {
+			if i < n {
+				return word
+			}
+			return stars(i)
+		}
+	}
+	for _, tt := range []struct {
+		name       string
+		base, cand string
+		metric     string // that is named; "" for none
+		allow      float64
+		want       gate.Verdict
+		why        string
+		note       string
+	}{
+		{"some ratings are errors", csv("rating", stars), csv("rating", but(50, "error")), "rating", 0.2, gate.Pass, "", ""},
+		{"most ratings are errors", csv("rating", stars), csv("rating", but(300, "error")), "rating", 0.2, gate.Inconclusive, "300 of 400 cases have no result of the candidate", ""},
+		{"a rating that is infinite", csv("rating", stars), csv("rating", but(1, "inf")), "rating", 0, gate.Inconclusive, "1 of 400 cases have no result of the candidate", ""},
+		{"one rating is a word", csv("rating", stars), csv("rating", but(1, "none given")), "rating", 0, gate.Inconclusive, "1 of 400 cases", `1 of 400 values is not a number: "none given" in line 2`},
+		{"answers of which some are yes", csv("passed,answer", func(i int) string {
+			if i < 3 {
+				return "1,Yes"
+			}
+			return "1,answer " + strconv.Itoa(i)
+		}), csv("passed,answer", func(i int) string { return "1,another " + strconv.Itoa(i) }), "", 0, gate.Pass, "", ""},
+		{"a column twice", csv("passed,score,score", func(int) string { return "1,2,3" }), csv("passed,score,score", func(int) string { return "1,2,3" }), "", 0, gate.Pass, "", "column score is left out: the header names it twice"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			o := options(&release.ResultFiles{Baseline: file(t, "base.csv", tt.base), Candidate: file(t, "cand.csv", tt.cand), ID: "id"})
+			o.AllowMissing = tt.allow
+			if tt.metric != "" {
+				o.Guardrails = map[string]*spec.Margin{tt.metric: nil}
+			}
+
+			r, err := release.Run(context.Background(), o, nil)
+
+			require.NoError(t, err)
+			require.Equal(t, tt.want, r.Verdict, r.Why)
+			require.Contains(t, strings.Join(r.Why, "\n"), tt.why)
+			require.Contains(t, strings.Join(r.Notes, "\n"), tt.note)
+			require.NoError(t, r.WriteJSON(io.Discard))
+		})
+	}
+}
+
+// Blockers of the traffic decide nothing where only results are compared.
+func TestResultsWithoutTheProductsBlockers(t *testing.T) {
+	o := options(results(t, rows(300, 15, ""), rows(300, 45, "")))
+	o.Metrics = map[string]spec.Metric{"task_completion": {Tier: model.Blocker}}
+
+	r, err := release.Run(context.Background(), o, nil)
+
+	require.NoError(t, err)
+	require.Equal(t, gate.Fail, r.Verdict)
+}
+
 func TestLowerIsBetter(t *testing.T) {
 	// given results that cost a third more
 	dearer := strings.ReplaceAll(rows(300, 15, ""), `"cost_usd": 0.0`, `"cost_usd": 0.1`)
@@ -102,6 +173,20 @@ func TestResultsThatCannotBeCompared(t *testing.T) {
 		{"a case without a name", `{"id": null, "groundedness": "pass"}` + "\n", good, nil, "row 1: the case has no id"},
 		{"another judge", good, strings.ReplaceAll(good, "v1", "v2"), func(o *release.Options) { o.Results.Same = []string{"judge"} }, `case case-a was run with judge "v1" by the baseline and "v2" by the candidate`},
 		{"no such metric", good, good, func(o *release.Options) { o.Guardrails = map[string]*spec.Margin{"groundednes": nil} }, `there is no metric "groundednes" on either side`},
+		{"a margin in % of what is no share", `{"id": 1, "usd": 2.5}` + "\n", `{"id": 1, "usd": 2.5}` + "\n", func(o *release.Options) {
+			o.Guardrails = map[string]*spec.Margin{"usd": {Value: 0.05, Unit: "ratio"}}
+		}, "--metric usd: a margin in % is one of a share"},
+		{"a column that is there twice", good, good, func(o *release.Options) {
+			o.Results.Baseline = file(t, "base.csv", "id,score,score\n1,2,3\n")
+			o.Results.Candidate = o.Results.Baseline
+			o.Guardrails = map[string]*spec.Margin{"score": nil}
+		}, "column score of the results cannot be read: the header names it twice"},
+		{"a metric that only traffic could have", good, good, func(o *release.Options) {
+			o.Guardrails = map[string]*spec.Margin{"groundedness": nil, "accuracy": nil}
+		}, `there is no metric "accuracy" on either side; there are cost_usd, groundedness`},
+		{"a slip in what is better the lower", good, good, func(o *release.Options) {
+			o.Guardrails, o.Lower = map[string]*spec.Margin{"cost_usd": nil}, map[string]bool{"cost_us": true}
+		}, `--lower: there is no column "cost_us" of results; there are cost_usd, groundedness`},
 		{"nothing that decides", `{"id": 1, "score": 0.5}` + "\n" + `{"id": 2, "score": 0.7}` + "\n", `{"id": 1, "score": 0.5}` + "\n" + `{"id": 2, "score": 0.7}` + "\n", nil, "no metric decides"},
 		{"an empty file", "", good, nil, "base.jsonl"},
 	} {
@@ -166,6 +251,22 @@ func TestReports(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, string(want), b.String())
 		})
+	}
+}
+
+// A span that ends within an hour in which the other begins counts that hour twice.
+func TestSidesThatOverlap(t *testing.T) {
+	for hours, want := range map[int]bool{0: false, 1: true} {
+		o := options(nil)
+		middle := now.Add(-24 * time.Hour)
+		o.Baseline = &store.Side{From: middle.Add(-24 * time.Hour), Until: middle.Add(time.Duration(hours) * time.Hour)}
+		o.Candidate = &store.Side{From: middle, Until: now}
+		o.Metrics = map[string]spec.Metric{"task_completion": {Tier: model.Blocker}}
+
+		r, err := release.Run(context.Background(), o, traffic{"": sideOf(4500, 5000, middle)})
+
+		require.NoError(t, err)
+		require.Equal(t, want, strings.Contains(strings.Join(r.Notes, "\n"), "both sides hold what ran from 2026-11-19T12:00:00Z to 2026-11-19T13:00:00Z"), r.Notes)
 	}
 }
 

@@ -2,8 +2,10 @@ package release
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/windage-dev/windage/internal/table"
@@ -16,6 +18,8 @@ type Results struct {
 	Pairs map[string][]gate.Pair
 	Cases int
 	Notes []string
+	// Unread says of columns why they cannot be read.
+	Unread map[string]string
 }
 
 // ResultFiles says where results are and how they are laid out: CSV, TSV, JSON
@@ -41,7 +45,11 @@ func ReadResults(f ResultFiles) (*Results, error) {
 	if err := f.sameConditions(base, cand); err != nil {
 		return nil, err
 	}
-	r := &Results{Pairs: map[string][]gate.Pair{}}
+	r := &Results{Pairs: map[string][]gate.Pair{}, Unread: map[string]string{}}
+	for _, side := range []*results{base, cand} {
+		r.Notes = append(r.Notes, side.notes...)
+		maps.Copy(r.Unread, side.unread)
+	}
 	ids := append([]string(nil), base.ids...)
 	for _, id := range cand.ids {
 		if _, ok := base.row[id]; !ok {
@@ -86,6 +94,8 @@ type results struct {
 	metrics  map[string][]float64
 	clusters []string
 	same     map[string][]string
+	notes    []string
+	unread   map[string]string
 }
 
 func (r *results) value(metric, id string) float64 {
@@ -114,7 +124,10 @@ func readSide(path string, f ResultFiles) (*results, error) {
 		return nil, err
 	}
 	defer t.Close()
-	out := &results{path: path, row: map[string]int{}, metrics: map[string][]float64{}, same: map[string][]string{}}
+	out := &results{path: path, row: map[string]int{}, metrics: map[string][]float64{}, same: map[string][]string{}, unread: map[string]string{}}
+	if bad := t.Skipped(); bad.Rows > 0 {
+		out.notes = append(out.notes, fmt.Sprintf("%s: %d rows could not be read: %s", path, bad.Rows, bad.Reason))
+	}
 	words := func(name, flag string) ([]string, error) {
 		if !slices.Contains(t.Names(), name) {
 			return nil, fmt.Errorf("%s has no column %q; it has %s (%s names another)", path, name, strings.Join(t.Names(), ", "), flag)
@@ -155,8 +168,15 @@ func readSide(path string, f ResultFiles) (*results, error) {
 		if err != nil {
 			return nil, err
 		}
+		if c.Kind == table.Unsupported {
+			out.unread[n] = c.Reason
+			out.notes = append(out.notes, fmt.Sprintf("%s: column %s is left out: %s", path, n, c.Reason))
+		}
 		if v, ok := numbers(c); ok {
 			out.metrics[n] = v
+			if bad := c.Bad(); bad != "" && c.Kind == table.Number {
+				out.notes = append(out.notes, fmt.Sprintf("%s: column %s: %s", path, n, bad))
+			}
 		}
 	}
 	return out, nil
@@ -188,12 +208,22 @@ var verdicts = map[string]float64{
 }
 
 // numbers are the rows of a column that measures something: numbers, or words
-// of verdicts as 1 and 0. Missing ones are NaN. A word that is no verdict
-// ("error", "timeout") among verdicts is a case without a result.
+// of verdicts as 1 and 0. Missing ones are NaN, and so are infinite ones, which
+// have no mean. Another word ("error", "timeout") among them is a case without
+// a result, but a column of many different words is one of texts.
 func numbers(c *table.Column) ([]float64, bool) {
+	if n, ok := c.AsNumbers(); ok {
+		c = n
+	}
 	switch c.Kind {
 	case table.Number:
-		return c.Values, true
+		out := slices.Clone(c.Values)
+		for i, v := range out {
+			if math.IsInf(v, 0) {
+				out[i] = math.NaN()
+			}
+		}
+		return out, true
 	case table.Empty:
 		out := make([]float64, c.Rows)
 		for i := range out {
@@ -205,20 +235,30 @@ func numbers(c *table.Column) ([]float64, bool) {
 		return nil, false
 	}
 	values := make([]float64, len(c.Words))
-	some := false
+	others := 0
 	for i, w := range c.Words {
-		v, ok := verdicts[strings.ToLower(strings.TrimSpace(w))]
-		if values[i] = math.NaN(); ok {
-			values[i], some = v, true
+		w = strings.ToLower(strings.TrimSpace(w))
+		v, ok := verdicts[w]
+		if !ok {
+			n, err := strconv.ParseFloat(w, 64)
+			v, ok = n, err == nil && !math.IsInf(n, 0)
+		}
+		if values[i] = v; !ok {
+			values[i] = math.NaN()
+			others++
 		}
 	}
 	out := make([]float64, len(c.Codes))
+	rows := 0
 	for i, code := range c.Codes {
 		if out[i] = math.NaN(); code != table.Null {
 			out[i] = values[code]
 		}
+		if !math.IsNaN(out[i]) {
+			rows++
+		}
 	}
-	return out, some
+	return out, rows > 0 && rows >= others
 }
 
 // sameConditions holds the sides to the same judge, settings or whatever else

@@ -134,10 +134,25 @@ func (o Options) doubts(base, cand *store.Traffic) (out []string) {
 	if !base.First.IsZero() && !cand.First.IsZero() && (base.Last.Before(cand.First) || cand.Last.Before(base.First)) {
 		out = append(out, "the sides did not run at the same time: whatever else changed in between counts as the candidate's doing")
 	}
+	a, b := *o.Baseline, *o.Candidate
+	from, until := later(a.From, b.From), b.Until
+	if a.Until.Before(until) {
+		until = a.Until
+	}
+	if a.From, a.Until = b.From, b.Until; a == b && from.Before(until) {
+		out = append(out, fmt.Sprintf("both sides hold what ran from %s to %s (sides begin and end at full hours)", from.Format(time.RFC3339), until.Format(time.RFC3339)))
+	}
 	if o.Share == 0 && o.Baseline.Variant != o.Candidate.Variant {
 		out = append(out, "the shares of the variants were not tested: give --split, as in --split 50:50")
 	}
 	return out
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // rules are the metrics by name with their roles.
@@ -174,17 +189,52 @@ func (o Options) rule(s quality.Setting) gate.Rule {
 // known holds the metrics that were named to those that there are.
 func (o Options) known(rules map[string]gate.Rule, results *Results) error {
 	there := map[string]bool{}
-	for n := range rules {
-		there[n] = true
-	}
 	if results != nil {
 		for n := range results.Pairs {
 			there[n] = true
 		}
 	}
+	if results == nil && len(o.Lower) > 0 {
+		return errors.New("--lower is about columns of results: give --baseline-results and --candidate-results")
+	}
+	for _, n := range slices.Sorted(maps.Keys(o.Lower)) {
+		if !there[n] {
+			return fmt.Errorf("--lower: there is no column %q of results; there are %s", n, strings.Join(slices.Sorted(maps.Keys(there)), ", "))
+		}
+	}
+	if o.Baseline != nil {
+		for n := range rules {
+			there[n] = true
+		}
+	}
 	for _, n := range append(slices.Sorted(maps.Keys(o.Guardrails)), o.Goals...) {
+		if results != nil && !there[n] && results.Unread[n] != "" {
+			return fmt.Errorf("column %s of the results cannot be read: %s", n, results.Unread[n])
+		}
 		if !there[n] {
 			return fmt.Errorf("there is no metric %q on either side; there are %s", n, strings.Join(slices.Sorted(maps.Keys(there)), ", "))
+		}
+	}
+	return o.shares(rules, results)
+}
+
+// shares refuses a margin in % of results that are no shares: 5 % of a cost is
+// meant of the baseline, and would be taken for 0.05.
+func (o Options) shares(rules map[string]gate.Rule, results *Results) error {
+	if results == nil {
+		return nil
+	}
+	for _, n := range slices.Sorted(maps.Keys(o.Guardrails)) {
+		m := o.Guardrails[n]
+		if _, known := rules[n]; known || m == nil || m.Relative || m.Unit != string(model.UnitRatio) {
+			continue
+		}
+		for _, p := range results.Pairs[n] {
+			for _, v := range []float64{p.Baseline, p.Candidate} {
+				if v < 0 || v > 1 {
+					return fmt.Errorf("--metric %s: a margin in %% is one of a share, from 0 to 1, and the results hold %g: give an amount, or a %% of baseline", n, v)
+				}
+			}
 		}
 	}
 	return nil
@@ -215,8 +265,8 @@ func (o Options) judgeResults(rules map[string]gate.Rule, results *Results) (out
 		return nil
 	}
 	decides := len(o.Goals) > 0
-	for _, r := range rules {
-		decides = decides || r.Role != gate.Advisory
+	for n, r := range rules {
+		decides = decides || r.Role != gate.Advisory && (o.Baseline != nil || results.Pairs[n] != nil)
 	}
 	for n := range o.Guardrails {
 		decides = decides || results.Pairs[n] != nil

@@ -145,12 +145,16 @@ func Compare(r Rule, baseline, candidate *quality.Facts, goals int, s Settings) 
 	// estimate, whose error would then be forgotten.
 	at := quality.Difference(c.Estimate, scale(b.Estimate, m, r.HigherIsBetter), 1)
 	out.decide(beyond(at, m, r.HigherIsBetter), s)
-	if out.Verdict != Fail && r.Misses(*c.Interval) {
-		out.Verdict = Fail
-		out.Why = fmt.Sprintf("misses its objective %s %g, whatever the baseline", r.Objective.Op, r.Objective.Value)
-		out.Needed = 0
-	}
+	out.hold(r)
 	return out
+}
+
+// hold fails a metric that misses its objective, whatever the baseline.
+func (c *Check) hold(r Rule) {
+	if c.Verdict != Fail && r.Misses(*c.Candidate.Interval) {
+		c.Verdict, c.Needed = Fail, 0
+		c.Why = fmt.Sprintf("misses its objective %s %g, whatever the baseline", r.Objective.Op, r.Objective.Value)
+	}
 }
 
 // scale is the baseline made worse by a relative margin.
@@ -158,7 +162,7 @@ func scale(e model.Estimate, m spec.Margin, higher bool) model.Estimate {
 	if !m.Relative {
 		return e
 	}
-	k := factor(m, higher)
+	k := factor(m, higher, *e.Value)
 	v := *e.Value * k
 	i := model.Interval95{Low: e.Interval.Low * k, High: e.Interval.High * k}
 	if k < 0 {
@@ -168,12 +172,13 @@ func scale(e model.Estimate, m spec.Margin, higher bool) model.Estimate {
 	return e
 }
 
-// factor is what a relative margin multiplies the baseline with.
-func factor(m spec.Margin, higher bool) float64 {
+// factor is what a relative margin multiplies the baseline with. The margin is a
+// share of the baseline's size, so that below zero it turns.
+func factor(m spec.Margin, higher bool, baseline float64) float64 {
 	switch {
 	case !m.Relative:
 		return 1
-	case higher:
+	case higher == (baseline >= 0):
 		return 1 - m.Value
 	}
 	return 1 + m.Value
@@ -201,7 +206,7 @@ func (c *Check) decide(worse model.Estimate, s Settings) {
 		c.Margin = "must be better"
 	}
 	switch i := worse.Interval; {
-	case i.High <= 0:
+	case i.High < 0, i.High == 0 && c.Role != Goal: // what stayed exactly as it was is not better
 		c.Verdict = Pass
 		if c.Why = "not worse by more than the margin"; c.Role == Goal {
 			c.Why = "better"

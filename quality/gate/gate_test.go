@@ -182,6 +182,18 @@ func TestVerdictsOnPairedResults(t *testing.T) {
 	}
 }
 
+func TestPairedResultsThatMissTheObjective(t *testing.T) {
+	pairs := make([]gate.Pair, 500)
+	for i := range pairs {
+		pairs[i] = gate.Pair{Baseline: indicator(i%2 == 0), Candidate: indicator(i%2 == 0)}
+	}
+
+	c := gate.ComparePaired(rule(t, "groundedness", spec.Metric{Objective: &spec.Objective{Op: ">=", Value: 0.9}}, gate.Guardrail), pairs, 0, 0, settings)
+
+	require.Equal(t, gate.Fail, c.Verdict)
+	require.Contains(t, c.Why, "misses its objective >= 0.9")
+}
+
 // Bonett & Price (2012): b = 10 losses and c = 20 wins of n = 200 at 90 %:
 // p̃ = (21 − 11)/202, se = √((32/202 − (10/202)²)/202).
 func TestIntervalOfPairedShares(t *testing.T) {
@@ -234,6 +246,64 @@ func TestDecide(t *testing.T) {
 
 			require.Equal(t, tt.want, got)
 			require.Equal(t, tt.want != gate.Pass, len(why) > 0, why)
+		})
+	}
+}
+
+// A candidate that is worse by exactly its margin passes with a chance of at
+// most alpha, also where the baseline never fails, relative to it and by
+// clusters: results that never differed tell nothing of their variance.
+func TestChanceToPassWhereTheBaselineNeverFails(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	const releases, n = 2000, 40
+	for _, margin := range []spec.Margin{{Value: 0.05}, {Value: 0.05, Relative: true}} {
+		for _, clusters := range []int{n, n / 2} {
+			m := rule(t, "task_completion", spec.Metric{Margin: &margin}, gate.Guardrail)
+			passed := 0
+			for range releases {
+				pairs := make([]gate.Pair, n)
+				for i := range pairs {
+					pairs[i] = gate.Pair{Baseline: 1, Candidate: indicator(r.Float64() < 0.95), Cluster: string(rune('A' + i%clusters))}
+				}
+				if gate.ComparePaired(m, pairs, 0, 0, settings).Verdict == gate.Pass {
+					passed++
+				}
+			}
+			require.Less(t, float64(passed), releases*(0.05+5*math.Sqrt(0.05*0.95/releases)), "relative %t, %d clusters", margin.Relative, clusters)
+		}
+	}
+}
+
+func TestPairedNumbers(t *testing.T) {
+	numbers := func(baseline, candidate func(i int) float64) (out []gate.Pair) {
+		for i := range 200 {
+			out = append(out, gate.Pair{Baseline: baseline(i), Candidate: candidate(i)})
+		}
+		return out
+	}
+	at := func(by float64) func(int) float64 { return func(i int) float64 { return by + float64(i%7)/10 } }
+	for _, tt := range []struct {
+		name   string
+		role   gate.Role
+		higher bool
+		pairs  []gate.Pair
+		want   gate.Verdict
+		why    string
+	}{
+		{"the same, below zero, more is better", gate.Guardrail, true, numbers(at(-5), at(-5)), gate.Pass, "not worse"},
+		{"the same, below zero, less is better", gate.Guardrail, false, numbers(at(-5), at(-5)), gate.Pass, "not worse"},
+		{"a fifth less, below zero, more is better", gate.Guardrail, true, numbers(at(-5), at(-6)), gate.Fail, "worse"},
+		{"a fifth more, below zero, less is better", gate.Guardrail, false, numbers(at(-5), at(-4)), gate.Fail, "worse"},
+		{"a goal that stayed exactly as it was", gate.Goal, true, numbers(at(5), at(5)), gate.Inconclusive, "too little data"},
+		{"numbers that overflow", gate.Guardrail, true, numbers(at(1e308), at(1e308)), gate.Inconclusive, "too large"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := gate.Rule{Setting: quality.Setting{Definition: quality.Definition{Name: "m", HigherIsBetter: tt.higher}}, Role: tt.role}
+
+			c := gate.ComparePaired(r, tt.pairs, 0, 1, settings)
+
+			require.Equal(t, tt.want, c.Verdict, c.Why)
+			require.Contains(t, c.Why, tt.why)
 		})
 	}
 }

@@ -47,15 +47,22 @@ func ComparePaired(r Rule, pairs []Pair, missing float64, goals int, s Settings)
 		return out
 	}
 	out.Change = difference(kept, 1, s, r.Role, goals)
-	if !out.Change.Measured() {
-		out.Why = out.Change.Reason
-		return out
+	for _, e := range []model.Estimate{out.Change, out.Baseline, out.Candidate} {
+		if !e.Measured() {
+			out.Change, out.Why = model.Estimate{Reason: e.Reason, N: n}, e.Reason
+			return out
+		}
 	}
 	at := out.Change
 	if m.Relative {
-		at = difference(kept, factor(m, r.HigherIsBetter), s, r.Role, goals)
+		at = difference(kept, factor(m, r.HigherIsBetter, *out.Baseline.Value), s, r.Role, goals)
+		if !at.Measured() {
+			out.Why = at.Reason
+			return out
+		}
 	}
 	out.decide(beyond(at, m, r.HigherIsBetter), s)
+	out.hold(r)
 	return out
 }
 
@@ -94,30 +101,24 @@ func side(pairs []Pair, of func(Pair) float64, q float64) model.Estimate {
 	if binary {
 		i = quality.Wilson(m.Sum, float64(n), q)
 	}
-	return model.Estimate{Value: &mean, Interval: &i, N: n}
+	return finite(model.Estimate{Value: &mean, Interval: &i, N: n})
 }
 
-// difference is the mean of candidate − k·baseline with its interval:
-// Bonett & Price (2012) for paired yes/no results with k = 1, which adds one
-// to either discordant count; by clusters (CR1, Student with clusters − 1)
-// where cases are alike; Student's otherwise.
+// difference is the mean of candidate − k·baseline with its interval: Student's,
+// by clusters (CR1, Student with clusters − 1) where cases are alike. Yes/no
+// results are given one more case that is lost and one that is won, as by
+// Bonett & Price (2012), whose interval it is for k = 1 without clusters:
+// results that never differed have no variance to tell how surely.
 func difference(pairs []Pair, k float64, s Settings, role Role, goals int) model.Estimate {
 	n := float64(len(pairs))
-	binary, clustered := k == 1, false
-	var wins, losses, sum float64
-	type cluster struct{ sum, size float64 }
+	var sum float64
 	var clusters []cluster // in the order of their first case, so that sums round the same every time
 	index := map[string]int{}
+	binary, clustered := true, false
 	for _, p := range pairs {
 		d := p.Candidate - k*p.Baseline
 		sum += d
 		binary = binary && (p.Baseline == 0 || p.Baseline == 1) && (p.Candidate == 0 || p.Candidate == 1)
-		switch {
-		case d > 0:
-			wins++
-		case d < 0:
-			losses++
-		}
 		c, known := index[p.Cluster]
 		if !known || p.Cluster == "" {
 			c = len(clusters)
@@ -128,30 +129,44 @@ func difference(pairs []Pair, k float64, s Settings, role Role, goals int) model
 		clusters[c].size++
 		clustered = clustered || clusters[c].size > 1
 	}
-	mean := sum / n
-	z := s.quantile(role, goals, 2*int64(n))
-	if binary && !clustered {
-		a, b := (wins+1)/(n+2), (losses+1)/(n+2)
-		mid := a - b
-		half := z * math.Sqrt((a+b-mid*mid)/(n+2))
-		// The measured change is what is told; the interval is around the shrunken one.
-		i := model.Interval95{Low: math.Max(-1, math.Min(mid-half, mean)), High: math.Min(1, math.Max(mid+half, mean))}
-		return model.Estimate{Value: &mean, Interval: &i, N: int64(n)}
-	}
-	var v float64
-	for _, c := range clusters {
-		d := c.sum - c.size*mean
-		v += d * d
-	}
 	g := float64(len(clusters))
 	if g < 2 {
 		return model.Estimate{Reason: "all cases are of one cluster: how much clusters differ is not known", N: int64(n)}
 	}
-	half := math.Sqrt(g/(g-1)*v) / n
-	if s.Sequential {
-		half *= z
-	} else {
-		half *= stat.StudentQuantile(1-stat.NormalSF(z), g-1)
+	value, mid, size, grow := sum/n, sum/n, n, g/(g-1)
+	if binary {
+		clusters = append(clusters, cluster{1, 1}, cluster{-k, 1})
+		size += 2
+		mid = (sum + 1 - k) / size
+		if !clustered {
+			grow = 1
+		}
 	}
-	return model.Estimate{Value: &mean, Interval: &model.Interval95{Low: mean - half, High: mean + half}, N: int64(n)}
+	var v float64
+	for _, c := range clusters {
+		d := c.sum - c.size*mid
+		v += d * d
+	}
+	half := math.Sqrt(grow*v) / size
+	z := s.quantile(role, goals, 2*int64(n))
+	if !s.Sequential && (clustered || !binary) {
+		z = stat.StudentQuantile(1-stat.NormalSF(z), g-1)
+	}
+	half *= z
+	i := model.Interval95{Low: mid - half, High: mid + half}
+	if binary { // the measured change is what is told; the interval is around the shrunken one
+		i = model.Interval95{Low: max(-k, min(i.Low, value)), High: min(1, max(i.High, value))}
+	}
+	return finite(model.Estimate{Value: &value, Interval: &i, N: int64(n)})
+}
+
+// cluster sums the differences of cases that are alike.
+type cluster struct{ sum, size float64 }
+
+// finite takes a number away that is none.
+func finite(e model.Estimate) model.Estimate {
+	if w := e.Interval.High - e.Interval.Low; math.IsNaN(w) || math.IsInf(w, 0) {
+		return model.Estimate{Reason: "the values are too large to be averaged", N: e.N}
+	}
+	return e
 }

@@ -108,7 +108,7 @@ var fields = []field{
 		if !setText(&at, v) || !strings.Contains(at, "/") && cost.SellerAt(at) == "" {
 			return false // a host tells something only where a model is sold that others make
 		}
-		rd.row.BaseURL = withoutQuery(at)
+		rd.row.BaseURL = at
 		return true
 	}},
 	textField("region", func(r *model.Span) *string { return &r.Region }),

@@ -109,7 +109,10 @@ func (rd *reading) rest(u *keyUse, k string, v pcommon.Value) {
 	case pcommon.ValueTypeInt, pcommon.ValueTypeDouble, pcommon.ValueTypeBool:
 		s = v.AsString()
 	case pcommon.ValueTypeStr:
-		s = rd.n.red.apply(withoutQuery(s))
+		if s = withoutQuery(s); strings.Contains(s, "://") {
+			s = withoutUser(s)
+		}
+		s = rd.n.red.apply(s)
 	default:
 		return
 	}
@@ -152,6 +155,22 @@ func blob(s string) bool {
 func withoutQuery(s string) string {
 	if i := strings.IndexByte(s, '?'); i > 0 && strings.IndexByte(s[i:], '=') > 0 {
 		return s[:i]
+	}
+	return s
+}
+
+// withoutUser cuts the user and password off a URL or host.
+func withoutUser(s string) string {
+	start := 0
+	if i := strings.Index(s, "://"); i >= 0 {
+		start = i + len("://")
+	}
+	end := len(s)
+	if i := strings.IndexAny(s[start:], "/?#"); i >= 0 {
+		end = start + i
+	}
+	if at := strings.LastIndexByte(s[start:end], '@'); at >= 0 {
+		return s[:start] + s[start+at+1:]
 	}
 	return s
 }

@@ -209,6 +209,44 @@ func TestContentIsKeptAndRedactedWhereAsked(t *testing.T) {
 	require.ErrorContains(t, err, `redaction rule "("`)
 }
 
+// Given the address of a gateway with what lets one in, wherever it is told,
+// then only where it is remains.
+func TestAddressesAreKeptWithoutCredentials(t *testing.T) {
+	const address, kept = "https://svc:hunter2@gw.example/v1?api-key=sesame", "https://gw.example/v1"
+	for key, value := range map[string]string{
+		"gen_ai.request.base_url":   address,
+		"llm.invocation_parameters": `{"model":"gpt-5","api_base":"` + address + `"}`,
+		"hidden_params":             `{"api_base":"` + address + `"}`,
+	} {
+		td := ptrace.NewTraces()
+		ss := td.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty()
+		span := ss.Spans().AppendEmpty()
+		a := span.Attributes()
+		a.PutStr(key, value)
+		a.PutStr("db.url", "postgres://svc:hunter2@db.example/shop")
+		a.PutStr("package", "@scope/name@1.2")
+		switch key {
+		case "llm.invocation_parameters":
+			a.PutStr("openinference.span.kind", "LLM")
+		case "hidden_params":
+			ss.Scope().SetName("litellm")
+		default:
+			a.PutStr("gen_ai.operation.name", "chat")
+		}
+		n, err := New(Options{})
+		require.NoError(t, err)
+		row := n.Traces(td)[0]
+		require.Equal(t, kept, row.BaseURL, key)
+		require.Contains(t, row.Rest, model.Attr{Key: "db.url", Value: "postgres://db.example/shop"})
+		require.Contains(t, row.Rest, model.Attr{Key: "package", Value: "@scope/name@1.2"})
+		n.Annotate(td)
+		for k, v := range span.Attributes().All() {
+			require.NotContains(t, v.AsString(), "hunter2", k)
+			require.NotContains(t, v.AsString(), "sesame", k)
+		}
+	}
+}
+
 func TestUsersAreHashedWithTheKey(t *testing.T) {
 	user := func(key string) string {
 		td := ptrace.NewTraces()

@@ -300,6 +300,7 @@ func (rd *reading) finish() {
 	}
 	row.IsContainer = row.Kind == model.KindTask
 	rd.tellRefused()
+	row.BaseURL = withoutUser(withoutQuery(row.BaseURL))
 	if row.Kind.IsCall() {
 		row.CostCounted = true
 		settleUsage(rd)

@@ -100,7 +100,7 @@ func hints(path string, f *spec.File) []string {
 			if known.Metric(name) {
 				continue
 			}
-			hint := fmt.Sprintf("%s: products.%s.metrics.%s: not built in: taken as the evaluations of that name", path, product, name)
+			hint := fmt.Sprintf("%s: products.%s.metrics.%s: not built in: taken as the evaluations, feedback or business signals of that name", path, product, name)
 			if near := known.Meant(name); near != "" {
 				hint += fmt.Sprintf(" (did you mean %q?)", near)
 			}

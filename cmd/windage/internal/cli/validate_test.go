@@ -46,7 +46,7 @@ func TestValidate(t *testing.T) {
 		code, out, diagnostics := command("validate", "--spec", path)
 		require.Equal(t, exitOK, code)
 		require.Contains(t, out, "valid; watching shop")
-		require.Contains(t, diagnostics, `products.shop.metrics.groundednes: not built in: taken as the evaluations of that name (did you mean "groundedness"?)`)
+		require.Contains(t, diagnostics, `products.shop.metrics.groundednes: not built in: taken as the evaluations, feedback or business signals of that name (did you mean "groundedness"?)`)
 	})
 	t.Run("budgets that count the same spend", func(t *testing.T) {
 		path := writeFile(t, `products:

@@ -25,7 +25,7 @@ func health(f *spec.File) Group {
 		"sum(increase(windage_monitor_slots_missed_total[1h])) >= 3",
 		"The evaluation loop misses slots",
 		`The evaluation loop skipped {{ printf "%.0f" $value }} slots in the last hour because the one before overran; findings come late. Minutes waiting: `+
-			lookup("max(windage_monitor_dirty_minutes)", "", "humanize")+".")
+			lookup("max(windage_monitor_dirty_buckets)", "", "humanize")+".")
 	leaders := h("WindageTwoEvaluators", Ticket, 10*time.Minute,
 		"sum(windage_monitor_leader) > 1",
 		"{{ $value }} evaluators believe they hold the lease",

@@ -495,7 +495,7 @@ func healthTests() []promtest {
 		name: "slots are missed", alert: "WindageMonitorSlow",
 		series: map[string]string{
 			`windage_monitor_slots_missed_total{instance="a"}`: seq(flat(0, 60), ramp(0, 0.2, 60), flat(12, 120)),
-			`windage_monitor_dirty_minutes{instance="a"}`:      flat(41, 240),
+			`windage_monitor_dirty_buckets{instance="a"}`:      flat(41, 240),
 		},
 		at: []moment{quiet(50 * m), pending(90 * m), fires(119*m, said(of(Ticket))), resolved(180 * m)},
 	}, {

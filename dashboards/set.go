@@ -220,7 +220,7 @@ func health() Dashboard {
 			{kind: stat, title: "Evaluators with the lease", says: "Exactly one should hold it.", unit: "none", w: 4, h: 5, steps: []step{base(red), at(green, 1), at(orange, 2)}, queries: []query{q("sum(windage_monitor_leader)", "leaders")}},
 			{kind: stat, title: "Last evaluation", says: "Seconds since a slot ended; 900 pages.", unit: "s", w: 4, h: 5, steps: []step{base(green), at(red, 900)}, none: "Never", queries: []query{q("time() - max(windage_monitor_last_success_timestamp_seconds)", "age")}},
 			{kind: lines, title: "Evaluation slots", says: "95th percentile of a slot's duration, and the minutes that wait to be recomputed.", unit: "none", w: 8, h: 5, min: &zero,
-				queries: []query{q("histogram_quantile(0.95, sum by (le) (rate(windage_monitor_slot_duration_seconds_bucket[$__rate_interval])))", "seconds, p95"), q("max(windage_monitor_dirty_minutes)", "minutes waiting"), q("sum(rate(windage_monitor_slots_missed_total[$__rate_interval])) * 3600", "missed per hour")}},
+				queries: []query{q("histogram_quantile(0.95, sum by (le) (rate(windage_monitor_slot_duration_seconds_bucket[$__rate_interval])))", "seconds, p95"), q("max(windage_monitor_dirty_buckets)", "minutes waiting"), q("sum(rate(windage_monitor_slots_missed_total[$__rate_interval])) * 3600", "missed per hour")}},
 		}},
 		row{"Ingest", []spec{
 			{kind: lines, title: "Span rows taken in", says: "Per second, by kind.", unit: "reqps", w: 8, h: 8, min: &zero, stacked: true, none: "No traffic", queries: []query{q(meta("windage_spans_total", "kind"), "{{kind}}")}},

@@ -54,7 +54,7 @@ func newLoop(m *Monitor, e *evaluator) *loop {
 		m: m, eval: e, holder: fmt.Sprintf("%s/%d/%08x", host, os.Getpid(), rand.Uint32()),
 		duration: metrics.Histogram(r, "windage_monitor_slot_duration_seconds", prometheus.ExponentialBuckets(0.01, 2, 16)).WithLabelValues(),
 		skipped:  metrics.Counter(r, "windage_monitor_slots_missed_total").WithLabelValues(),
-		dirty:    metrics.Gauge(r, "windage_monitor_dirty_minutes").WithLabelValues(),
+		dirty:    metrics.Gauge(r, "windage_monitor_dirty_buckets").WithLabelValues(),
 		leading:  metrics.Gauge(r, "windage_monitor_leader").WithLabelValues(),
 	}
 	e.dirty = l.dirty.Set

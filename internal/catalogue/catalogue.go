@@ -157,7 +157,7 @@ var Metrics = []Metric{
 	{"windage_monitor_last_success_timestamp_seconds", Gauge, nil, "meta", "seconds", "When the evaluation loop last finished a slot. A stalled loop looks like no drift: alert on this."},
 	{"windage_monitor_slot_duration_seconds", Histogram, nil, "meta", "seconds", "Duration of one evaluation slot."},
 	{"windage_monitor_slots_missed_total", Counter, nil, "meta", "", "Slots skipped because the one before overran."},
-	{"windage_monitor_dirty_minutes", Gauge, nil, "meta", "", "Minutes waiting to be recomputed."},
+	{"windage_monitor_dirty_buckets", Gauge, nil, "meta", "", "Buckets of one minute that wait to be recomputed."},
 	{"windage_monitor_leader", Gauge, nil, "meta", "", "1 where this process holds the evaluator's lease."},
 	{"windage_store_up", Gauge, nil, "meta", "", "1 where the store answers."},
 	{"windage_store_insert_duration_seconds", Histogram, []string{"table"}, "meta", "seconds", "Duration of one insert."},

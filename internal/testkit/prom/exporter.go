@@ -40,7 +40,7 @@ var healthy = map[string]float64{
 	"windage_budget_used_usd": 1200, "windage_budget_forecast_usd": 4000, "windage_budget_forecast_lower_usd": 3500, "windage_budget_forecast_upper_usd": 4600,
 	"windage_incident_active": -1, "windage_incident_opened_timestamp_seconds": -1, "windage_incident_lead_info": -1,
 	"windage_drift_evidence_threshold": 720, "windage_drift_samples": 5000, "windage_drift_effect": 0.01, "windage_drift_effect_lower": 0.005,
-	"windage_drift_false_pages_per_30d": 0.5, "windage_monitor_dirty_minutes": 0,
+	"windage_drift_false_pages_per_30d": 0.5, "windage_monitor_dirty_buckets": 0,
 	"windage_suppressed_pages": 0, "windage_judge_agreement_kappa": 0.8, "windage_estimated_performance_samples": 5000, "windage_realised_performance_samples": 5000,
 	"windage_judge_agreement_samples": 200,
 }

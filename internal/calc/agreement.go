@@ -24,7 +24,7 @@ func init() {
 		if err != nil {
 			return nil, err
 		}
-		k := agreement.CohenKappa(m, 1-c.Number("alpha", .05))
+		k := agreement.CohenKappa(m, 1-c.Level("alpha", .05))
 		return Values{"value": k.Value, "se": k.SE, "se0": k.SENull, "ci": ci(k.Interval)}, nil
 	})
 	Register("statsmodels", "fleiss_kappa", func(c *Case) (Values, error) {

@@ -133,7 +133,7 @@ func alibiLSDD(c *Case) (Values, error) {
 	if err := limit("points", len(ref)+len(cur), 6000); err != nil {
 		return nil, err
 	}
-	level := c.Number("p_val", alibi.PVal)
+	level := c.Level("p_val", alibi.PVal)
 	r, err := alibi.LSDDDrift(ref, cur, c.Whole("n_permutations", 100), c.Number("lambda_rd_max", .2), level)
 	if err != nil {
 		return nil, err

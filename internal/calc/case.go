@@ -115,6 +115,19 @@ func (c *Case) Number(name string, def float64) float64 {
 	return def
 }
 
+// Level gives a parameter that is a chance, from 0 to 1, or def where the case
+// has none. Another number is an error of the case.
+func (c *Case) Level(name string, def float64) float64 {
+	v := c.Number(name, def)
+	if v >= 0 && v <= 1 {
+		return v
+	}
+	if c.bad == nil {
+		c.bad = fmt.Errorf("%s is %g; it must be from 0 to 1", name, v)
+	}
+	return def
+}
+
 // mostWhole is the largest whole parameter: nobody needs more bins, resamples or
 // lags, and a slip of the keyboard must not eat the machine.
 const mostWhole = 1_000_000

@@ -18,7 +18,7 @@ func init() {
 		if err != nil {
 			return nil, err
 		}
-		l := c.Number("confidence", .95)
+		l := c.Level("confidence", .95)
 		return Values{"wilson": ci(interval.Wilson(k, n, l)), "wilsoncc": ci(interval.WilsonContinuity(k, n, l)), "exact": ci(interval.ClopperPearson(k, n, l))}, nil
 	})
 	two := func(library, name string, f func(level, k1, n1, k2, n2 float64) Values) {
@@ -30,7 +30,7 @@ func init() {
 			if in.N1 <= 0 || in.N2 <= 0 || in.K1 < 0 || in.K2 < 0 || in.K1 > in.N1 || in.K2 > in.N2 {
 				return nil, errors.New("it must hold that 0 ≤ k ≤ n and n > 0 on both sides")
 			}
-			return f(1-c.Number("alpha", .05), in.K1, in.N1, in.K2, in.N2), nil
+			return f(1-c.Level("alpha", .05), in.K1, in.N1, in.K2, in.N2), nil
 		})
 	}
 	two("statsmodels", "difference_intervals", func(l, k1, n1, k2, n2 float64) Values {
@@ -52,7 +52,7 @@ func init() {
 		if err != nil {
 			return nil, err
 		}
-		return Values{"ci": ci(interval.InvertedBinomial(int(k), int(n), 1-c.Number("alpha", .05))), "n": n}, nil
+		return Values{"ci": ci(interval.InvertedBinomial(int(k), int(n), 1-c.Level("alpha", .05))), "n": n}, nil
 	})
 	two("statsmodels", "ratio_intervals", func(l, k1, n1, k2, n2 float64) Values {
 		v := Values{"log": ci(interval.LogRatio(k1, n1, k2, n2, 0, l)), "log-adjusted": ci(interval.LogRatio(k1, n1, k2, n2, .5, l))}
@@ -96,7 +96,7 @@ func init() {
 		if err := limit("draws", len(num)*c.Whole("resamples", 9999), 2_000_000_000); err != nil {
 			return nil, err
 		}
-		b := interval.BootstrapRatio(num, den, c.Whole("resamples", 9999), c.Number("level", .95))
+		b := interval.BootstrapRatio(num, den, c.Whole("resamples", 9999), c.Level("level", .95))
 		return Values{"percentile": ci(b.Percentile), "basic": ci(b.Basic), "BCa": ci(b.BCa), "n": len(num)}, nil
 	})
 	Register("scipy", "mean_ci_t", func(c *Case) (Values, error) {
@@ -107,7 +107,7 @@ func init() {
 		if len(s.X) < 2 {
 			return nil, errors.New("at least two values are needed")
 		}
-		m, se, i := interval.MeanT(s.X, c.Number("level", .95))
+		m, se, i := interval.MeanT(s.X, c.Level("level", .95))
 		return Values{"value": m, "se": se, "ci": ci(i), "n": len(s.X)}, nil
 	})
 	Register("scipy", "correlations", func(c *Case) (Values, error) {
@@ -199,7 +199,7 @@ func proportionIntervals(c *Case) (Values, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := 1 - c.Number("alpha", .05)
+	l := 1 - c.Level("alpha", .05)
 	return Values{"wilson": ci(interval.Wilson(k, n, l)), "agresti_coull": ci(interval.AgrestiCoull(k, n, l)),
 		"clopper_pearson": ci(interval.ClopperPearson(k, n, l)), "jeffreys": ci(interval.Jeffreys(k, n, l)),
 		"normal": ci(interval.Wald(k, n, l)), "binom_test": ciOr(statsmodels.BinomTest(int(k), int(n), l))}, nil
@@ -213,7 +213,7 @@ func poissonRate(c *Case) (Values, error) {
 	if in.Exposure <= 0 || in.Count < 0 {
 		return nil, errors.New("exposure must be above 0 and count not below")
 	}
-	l, k, e := 1-c.Number("alpha", .05), in.Count, in.Exposure
+	l, k, e := 1-c.Level("alpha", .05), in.Count, in.Exposure
 	midP := interval.PoissonMidP(k, e, l)
 	if k == 0 {
 		// statsmodels minimizes from 0, where it finds nothing but the upper bound.
@@ -236,7 +236,7 @@ func poissonTwo(c *Case) (Values, error) {
 	if k1 == 0 || k2 == 0 {
 		return nil, errors.New("a count is 0, so the ratio of the rates has no interval on the log scale")
 	}
-	l := 1 - c.Number("alpha", .05)
+	l := 1 - c.Level("alpha", .05)
 	t := interval.CompareRates(k1, e1, k2, e2)
 	return Values{"test_score": test(t.Score), "test_wald": test(t.Wald), "test_sqrt": test(t.Sqrt), "test_exact-cond": test(t.Exact), "test_cond-midp": test(t.MidP),
 		"ratio_ci_score": ci(interval.RateRatioScore(k1, e1, k2, e2, l)), "ratio_ci_wald-log": ci(interval.RateRatioWaldLog(k1, e1, k2, e2, l)),

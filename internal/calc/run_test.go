@@ -157,3 +157,16 @@ func TestDisturbedCasesNeverPanic(t *testing.T) {
 		}
 	}
 }
+
+func TestLevelsOutOfRange(t *testing.T) {
+	for _, level := range []string{"-1", "1e300", "1.5"} {
+		for _, of := range []string{
+			`"library":"alibi-detect","statistic":"LSDDDrift","params":{"p_val":LEVEL},"reference":{"values":[1,2,3,4,5,6]},"current":{"values":[2,3,4,9]}`,
+			`"library":"statsmodels","statistic":"proportion_intervals","params":{"alpha":LEVEL},"input":{"k":3,"n":10}`,
+			`"library":"scipy","statistic":"proportion_intervals_scipy","params":{"confidence":LEVEL},"input":{"k":3,"n":10}`,
+		} {
+			out, _ := run(t, `{"id":"a",`+strings.Replace(of, "LEVEL", level, 1)+"}", nil)
+			require.Contains(t, out, "it must be from 0 to 1", of)
+		}
+	}
+}

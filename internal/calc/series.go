@@ -112,7 +112,7 @@ func init() {
 		v := smoothed(e.Fit, 6)
 		lower, upper := make([]float64, 6), make([]float64, 6)
 		for h := range lower {
-			lower[h], upper[h] = e.Interval(h+1, 1-c.Number("alpha", .05))
+			lower[h], upper[h] = e.Interval(h+1, 1-c.Level("alpha", .05))
 		}
 		v["lower"], v["upper"], v["aic"], v["seasonal_periods"] = lower, upper, e.AIC(), e.Period
 		return v, nil

@@ -237,4 +237,5 @@ func TestErrorsNameTheFileAndWhatIsRight(t *testing.T) {
 	require.NoError(t, os.WriteFile(other, []byte("z\n1\n"), 0o600))
 	_, err = Run(Options{Reference: a, Current: other, Settings: compare.Defaults()})
 	require.ErrorContains(t, err, "no column in common")
+	require.ErrorContains(t, err, "o.csv has z")
 }

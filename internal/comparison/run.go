@@ -6,6 +6,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -143,7 +144,7 @@ func open(o Options, strict bool) (*pair, error) {
 	}
 	if len(p.names) == 0 {
 		p.close()
-		return nil, fmt.Errorf("the files have no column in common: %s has %q, %s has %q", o.Reference, inRef, o.Current, inCur)
+		return nil, fmt.Errorf("the files have no column in common: %s has %s, %s has %s", o.Reference, strings.Join(inRef, ", "), o.Current, strings.Join(inCur, ", "))
 	}
 	return &p, nil
 }

@@ -116,6 +116,7 @@ func TestColumnsOfResults(t *testing.T) {
 			}
 			return "1,answer " + strconv.Itoa(i)
 		}), csv("passed,answer", func(i int) string { return "1,another " + strconv.Itoa(i) }), "", 0, gate.Pass, "", ""},
+		{"answers that are right or wrong", csv("answer", func(int) string { return "correct" }), csv("answer", func(i int) string { return []string{"Correct", "incorrect"}[i%2] }), "", 0, gate.Fail, "worse", ""},
 		{"a column twice", csv("passed,score,score", func(int) string { return "1,2,3" }), csv("passed,score,score", func(int) string { return "1,2,3" }), "", 0, gate.Pass, "", "column score is left out: the header names it twice"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -203,8 +203,8 @@ func texts(c *table.Column) ([]string, error) {
 // verdicts are the words that evaluation tools write for a case that held or
 // did not.
 var verdicts = map[string]float64{
-	"true": 1, "pass": 1, "passed": 1, "yes": 1, "success": 1,
-	"false": 0, "fail": 0, "failed": 0, "no": 0, "failure": 0,
+	"true": 1, "pass": 1, "passed": 1, "yes": 1, "success": 1, "correct": 1,
+	"false": 0, "fail": 0, "failed": 0, "no": 0, "failure": 0, "incorrect": 0,
 }
 
 // numbers are the rows of a column that measures something: numbers, or words

@@ -2,6 +2,7 @@ package alibi
 
 import (
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
@@ -48,6 +49,9 @@ func LSDDDrift(ref, cur stat.Vectors, permutations int, maxBias, level float64) 
 	out := LSDD{Value: math.NaN(), P: math.NaN(), Threshold: math.NaN(), N: len(ref), M: len(cur)}
 	if out.N < 2 || out.M == 0 {
 		return out, errors.New("a density difference needs two values of the reference and one of the current side")
+	}
+	if !(level >= 0 && level <= 1) {
+		return out, fmt.Errorf("p_val is %g; it must be from 0 to 1", level)
 	}
 	out.Centers = max(out.N/20, 1)
 	for _, side := range []stat.Vectors{ref, cur} {

@@ -40,17 +40,10 @@ func (s *Store) SpendOf(ctx context.Context, parts []Part, hours []time.Time) (m
 		names[i] = p.Product + "\x1f" + p.Dimension + "\x1f" + p.Value
 	}
 	out := map[Part][]Spend{}
-	err := s.read(ctx, "spend_of.sql", func(r driver.Rows) (err error) {
+	err := s.read(ctx, "spend_of.sql", func(r driver.Rows) error {
 		var p Part
-		var x Spend
-		var usd string
-		var unpriced uint64
-		if err := r.Scan(&p.Product, &p.Dimension, &p.Value, &x.Start, &usd, &unpriced, &x.Calls); err != nil {
-			return err
-		}
-		x.Product, x.Start, x.Unpriced = p.Product, x.Start.UTC(), int64(unpriced)
-		x.USD, err = model.ParseMoney(usd)
-		x.Seen = x.USD
+		x, err := scanSpend(r, &p.Product, &p.Dimension, &p.Value)
+		x.Product = p.Product
 		out[p] = append(out[p], x)
 		return err
 	}, named("hours", unix(hours)), named("from", hours[0].UnixMilli()), named("parts", names))
@@ -64,21 +57,28 @@ func (s *Store) Spend(ctx context.Context, hours []time.Time) (out []Spend, err 
 		return nil, nil
 	}
 	err = s.read(ctx, "spend.sql", func(r driver.Rows) error {
-		var x Spend
-		var usd, seen string
-		var unpriced, sampled uint64
-		if err := r.Scan(&x.Product, &x.Start, &usd, &unpriced, &x.Calls, &seen, &x.Variance, &sampled); err != nil {
-			return err
-		}
-		x.Start, x.Unpriced, x.Sampled = x.Start.UTC(), int64(unpriced), int64(sampled)
-		if x.USD, err = model.ParseMoney(usd); err != nil {
-			return err
-		}
-		x.Seen, err = model.ParseMoney(seen)
+		var product string
+		x, err := scanSpend(r, &product)
+		x.Product = product
 		out = append(out, x)
 		return err
 	}, named("hours", unix(hours)), named("from", hours[0].UnixMilli()))
 	return out, err
+}
+
+// scanSpend reads a step of spend, after what says whose it is.
+func scanSpend(r driver.Rows, whose ...any) (x Spend, err error) {
+	var usd, seen string
+	var unpriced, sampled uint64
+	if err := r.Scan(append(whose, &x.Start, &usd, &unpriced, &x.Calls, &seen, &x.Variance, &sampled)...); err != nil {
+		return x, err
+	}
+	x.Start, x.Unpriced, x.Sampled = x.Start.UTC(), int64(unpriced), int64(sampled)
+	if x.USD, err = model.ParseMoney(usd); err != nil {
+		return x, err
+	}
+	x.Seen, err = model.ParseMoney(seen)
+	return x, err
 }
 
 // Costs adds up what each product's calls in [from, until) cost, by model.

@@ -81,6 +81,9 @@ func TestWeightOneEverywhereChangesNothing(t *testing.T) {
 func TestWeightedSumsAddUpOverAnyDimension(t *testing.T) {
 	s := open(t)
 	spans := traffic(rand.New(rand.NewPCG(3, 4)), func(i int) float64 { return []float64{1, 4, 10, 2.5}[i%4] })
+	for i, sp := range spans {
+		sp.Team = []string{"red", "blue", ""}[i%3]
+	}
 	rollup(t, s, spans)
 	e := sampling.NewEstimator()
 	for _, sp := range spans {
@@ -113,6 +116,26 @@ func TestWeightedSumsAddUpOverAnyDimension(t *testing.T) {
 	}
 	require.InEpsilon(t, want.USD, usd, 1e-9)
 	require.InEpsilon(t, deviation, math.Sqrt(variance), 1e-9)
+	// And so are those of teams.
+	var parts []store.Part
+	for _, product := range []string{"a", "b"} {
+		for _, team := range []string{"red", "blue", ""} {
+			parts = append(parts, store.Part{Product: product, Dimension: "team", Value: team})
+		}
+	}
+	byTeam, err := s.SpendOf(t.Context(), parts, []time.Time{noon})
+	require.NoError(t, err)
+	require.Len(t, byTeam, 6)
+	var teams, teamsVariance, teamsSampled float64
+	for _, steps := range byTeam {
+		for _, x := range steps {
+			require.GreaterOrEqual(t, x.USD, x.Seen)
+			teams, teamsVariance, teamsSampled = teams+x.USD.Float(), teamsVariance+x.Variance, teamsSampled+float64(x.Sampled)
+		}
+	}
+	require.InEpsilon(t, usd, teams, 1e-9)
+	require.InEpsilon(t, variance, teamsVariance, 1e-9)
+	require.InEpsilon(t, sampled, teamsSampled, 1e-9)
 	costs, err := s.Costs(t.Context(), noon, noon.Add(time.Hour))
 	require.NoError(t, err)
 	a, b := costs["a"].Sample, costs["b"].Sample

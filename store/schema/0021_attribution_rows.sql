@@ -12,7 +12,13 @@ CREATE TABLE IF NOT EXISTS {{table "attribution_rows"}} {{.OnCluster}}
     computed_at    DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(ZSTD(1)),
     calls          UInt64 CODEC(T64, ZSTD(1)),
     unpriced       UInt64 CODEC(T64, ZSTD(1)),
-    cost_usd       Decimal(38, 12) CODEC(ZSTD(1))
+    cost_usd       Decimal(38, 12) CODEC(ZSTD(1)),
+    -- Sampled calls stand for others: how many, all traffic's calls and cost, and what sampling leaves
+    -- of the cost's variance, as in minute_rows.
+    sampled        UInt64 CODEC(T64, ZSTD(1)),
+    weighted_calls Float64 CODEC(ZSTD(1)),
+    weighted_cost_usd Decimal(38, 12) CODEC(ZSTD(1)),
+    variance_usd2  Float64 CODEC(ZSTD(1))
 )
 ENGINE = {{.Engine "ReplacingMergeTree(computed_at)"}}
 PARTITION BY toYYYYMM(minute)

@@ -736,7 +736,11 @@ CREATE TABLE IF NOT EXISTS `wind\`age`.`attribution_rows` ON CLUSTER `main`
     computed_at    DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(ZSTD(1)),
     calls          UInt64 CODEC(T64, ZSTD(1)),
     unpriced       UInt64 CODEC(T64, ZSTD(1)),
-    cost_usd       Decimal(38, 12) CODEC(ZSTD(1))
+    cost_usd       Decimal(38, 12) CODEC(ZSTD(1)),
+    sampled        UInt64 CODEC(T64, ZSTD(1)),
+    weighted_calls Float64 CODEC(ZSTD(1)),
+    weighted_cost_usd Decimal(38, 12) CODEC(ZSTD(1)),
+    variance_usd2  Float64 CODEC(ZSTD(1))
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', computed_at)
 PARTITION BY toYYYYMM(minute)

@@ -74,7 +74,7 @@ var productFields = []field[Product]{
 }
 
 var taskFields = []field[Task]{
-	{"by", kind{name: "text", choices: rules}, "The rule that makes a task: an explicit `id`, the outermost agent or workflow `run`, one `turn` of a conversation, a whole `session`, or the `trace`. Where it says nothing of a row, the next of id, run, turn, trace does.", "id", func(d *decoder, v value, t *Task) {
+	{"by", kind{name: "text", choices: rules}, "The rule that makes a task: an explicit `id`, the outermost agent or workflow `run`, one `turn` of a conversation, a whole `session`, or the `trace`. Where it says nothing of a row, the next of id, run, turn, trace does. A prediction in a trace of its own is a task only by `trace`, `session` or an id.", "id", func(d *decoder, v value, t *Task) {
 		t.By = TaskRule(d.choice(v, "a task rule", rules))
 	}},
 	{"id", kindText, "Attribute that holds the task's id.", "the explicit task id that SDKs set", func(d *decoder, v value, t *Task) { t.ID = d.text(v) }},

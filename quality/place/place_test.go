@@ -199,4 +199,8 @@ func TestAPredictionByItselfIsNoTask(t *testing.T) {
 	}), nil)
 	require.Len(t, tasks, 2)
 	require.ElementsMatch(t, []string{"claim-7", model.TraceID{3}.String()}, []string{tasks[0].ID, tasks[1].ID})
+
+	// given a product whose decisions are its units of value, then each is one
+	p.File.Products = map[string]spec.Product{"svc": {Task: spec.Task{By: spec.ByTrace}}}
+	require.Len(t, p.Tasks(p.Rows([]*model.Span{predict(1, func(*model.Span) {}), predict(2, func(*model.Span) {})}), nil), 2)
 }

@@ -65,8 +65,9 @@ type TaskKey struct{ Product, ID string }
 
 // Tasks puts the rows of whole tasks together, in order of product and id.
 // Rows that only watch (plain spans, evaluations) make no task by themselves,
-// and a prediction does only where it names one: scored by itself it is an
-// answer to be right or wrong, not a unit of user value.
+// and a prediction does only where it names one, or where windage.yaml says
+// that every trace, or session, is one: scored by itself it is an answer to be
+// right or wrong, not a unit of user value.
 func (p Placer) Tasks(rows []Row, said []Said) []Task {
 	groups := map[TaskKey][]*Row{}
 	for i := range rows {
@@ -84,7 +85,7 @@ func (p Placer) Tasks(rows []Row, said []Said) []Task {
 	}
 	var out []Task
 	for k, rs := range groups {
-		if !works(rs) {
+		if !works(rs, p.File.Products[k.Product].Task.By) {
 			continue
 		}
 		out = append(out, p.task(k, rs, about[k]))
@@ -98,11 +99,11 @@ func (p Placer) Tasks(rows []Row, said []Said) []Task {
 	return out
 }
 
-func works(rows []*Row) bool {
+func works(rows []*Row, by spec.TaskRule) bool {
 	for _, r := range rows {
 		switch r.Kind {
 		case model.KindPrediction:
-			if r.Rule != spec.ByID && r.Rule != spec.BySession {
+			if r.Rule != spec.ByID && r.Rule != spec.BySession && (r.Rule != spec.ByTrace || by != spec.ByTrace) {
 				continue
 			}
 			fallthrough

@@ -27,24 +27,26 @@ func init() {
 	Register("alibi-detect", "LSDDDrift", alibiLSDD)
 }
 
+// alibiPoints reads the sides as points, neither of them empty; what is not
+// finite stays, as the library leaves it.
+func alibiPoints(c *Case) (ref, cur stat.Vectors, err error) {
+	if ref, cur, err = c.vectors(false); err != nil {
+		return nil, nil, err
+	}
+	if len(ref) == 0 || len(cur) == 0 {
+		return nil, nil, errEmpty
+	}
+	return ref, cur, nil
+}
+
 // perFeature registers a detector that tests every column by itself.
 func perFeature(name string, test func(a, b []float64) stat.Result) {
 	Register("alibi-detect", name, func(c *Case) (Values, error) {
-		ref, err := c.points("reference", false)
+		ref, cur, err := alibiPoints(c)
 		if err != nil {
 			return nil, err
-		}
-		cur, err := c.points("current", false)
-		if err != nil {
-			return nil, err
-		}
-		if len(ref) == 0 || len(cur) == 0 {
-			return nil, errEmpty
 		}
 		d := len(ref[0])
-		if len(cur[0]) != d {
-			return nil, fmt.Errorf("the reference has %d columns, current has %d", d, len(cur[0]))
-		}
 		values, ps := make([]float64, d), make([]float64, d)
 		for j := range d {
 			a, b := feature(ref, j), feature(cur, j)
@@ -96,16 +98,9 @@ func alibiCells(name string, test func(c *Case, r, q []float64) (stat.Result, er
 // alibiMMD takes ten times the permutations of the library, whose p-value is
 // random: more of them come closer to what it would be on average.
 func alibiMMD(c *Case) (Values, error) {
-	ref, err := c.points("reference", false)
+	ref, cur, err := alibiPoints(c)
 	if err != nil {
 		return nil, err
-	}
-	cur, err := c.points("current", false)
-	if err != nil {
-		return nil, err
-	}
-	if len(ref) == 0 || len(cur) == 0 {
-		return nil, errEmpty
 	}
 	if err := limit("points", len(ref)+len(cur), 6000); err != nil {
 		return nil, err
@@ -116,19 +111,9 @@ func alibiMMD(c *Case) (Values, error) {
 }
 
 func alibiLSDD(c *Case) (Values, error) {
-	ref, err := c.points("reference", false)
+	ref, cur, err := alibiPoints(c)
 	if err != nil {
 		return nil, err
-	}
-	cur, err := c.points("current", false)
-	if err != nil {
-		return nil, err
-	}
-	if len(ref) == 0 || len(cur) == 0 {
-		return nil, errEmpty
-	}
-	if len(ref[0]) != len(cur[0]) {
-		return nil, fmt.Errorf("the reference has %d columns, current has %d", len(ref[0]), len(cur[0]))
 	}
 	if err := limit("points", len(ref)+len(cur), 6000); err != nil {
 		return nil, err

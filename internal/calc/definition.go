@@ -36,7 +36,7 @@ func init() {
 }
 
 func mmd(c *Case) (Values, error) {
-	ref, cur, err := c.vectors()
+	ref, cur, err := c.vectors(true)
 	if err != nil {
 		return nil, err
 	}
@@ -48,14 +48,20 @@ func mmd(c *Case) (Values, error) {
 	return Values{"value": r.Unbiased, "biased": r.Biased, "gamma": gamma, "n_reference": r.N, "n_current": r.M}, nil
 }
 
-// vectors reads the sides as points: one column of numbers, without NaN and
-// infinities, or every column of a file.
-func (c *Case) vectors() (ref, cur stat.Vectors, err error) {
-	if ref, err = c.points("reference", true); err != nil {
-		return
+// vectors reads the sides as points, of as many columns each: one column of
+// numbers, without NaN and infinities where finite says so, or every column of
+// a file.
+func (c *Case) vectors(finite bool) (ref, cur stat.Vectors, err error) {
+	if ref, err = c.points("reference", finite); err != nil {
+		return nil, nil, err
 	}
-	cur, err = c.points("current", true)
-	return
+	if cur, err = c.points("current", finite); err != nil {
+		return nil, nil, err
+	}
+	if len(ref) > 0 && len(cur) > 0 && len(ref[0]) != len(cur[0]) {
+		return nil, nil, fmt.Errorf("the reference has %d columns, current has %d", len(ref[0]), len(cur[0]))
+	}
+	return ref, cur, nil
 }
 
 func (c *Case) points(side string, finite bool) (stat.Vectors, error) {

@@ -77,6 +77,18 @@ func TestRunAnswersBadInputInItsPlace(t *testing.T) {
 	require.Equal(t, 2, bad)
 }
 
+// Points of other dimensions have no distance: an error, whichever side has more.
+func TestPointsOfOtherDimensions(t *testing.T) {
+	files := fstest.MapFS{"two.csv": {Data: []byte("a,b\n1,2\n3,4\n5,6\n")}, "one.csv": {Data: []byte("a\n1\n3\n5\n")}}
+	for _, of := range []string{`"alibi-detect","statistic":"MMDDrift"`, `"alibi-detect","statistic":"LSDDDrift"`, `"alibi-detect","statistic":"KSDrift"`, `"definition","statistic":"mmd2_rbf"`} {
+		for reference, current := range map[string]string{"two": "one", "one": "two"} {
+			out, _ := run(t, `{"id":1,"library":`+of+`,"reference":{"file":"`+reference+`.csv"},"current":{"file":"`+current+`.csv"}}`, files)
+
+			require.Regexp(t, `"error":"the reference has [12] columns, current has [12]`, out)
+		}
+	}
+}
+
 func TestRunKeepsTheOrder(t *testing.T) {
 	var in, want strings.Builder
 	for i := range 2000 {

@@ -40,11 +40,13 @@ func (s *Store) renderQueries() (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: reading the queries: %w", err)
 	}
+	sided := map[string]bool{} // those that can be held to one side of a comparison
 	for _, e := range entries {
 		b, err := queryFiles.ReadFile("query/" + e.Name())
 		if err != nil {
 			return nil, fmt.Errorf("store: reading query %s: %w", e.Name(), err)
 		}
+		sided[e.Name()] = strings.Contains(string(b), "{{.Side}}")
 		if _, err := root.New(e.Name()).Parse(comments.ReplaceAllString(string(b)+"\n", "")); err != nil {
 			return nil, fmt.Errorf("store: query %s: %w", e.Name(), err)
 		}
@@ -53,7 +55,7 @@ func (s *Store) renderQueries() (map[string]string, error) {
 	for _, e := range entries {
 		// A query that is the same for several sources of rows is one per source.
 		names := map[string]string{e.Name(): ""}
-		if strings.HasPrefix(e.Name(), "facts_") {
+		if sided[e.Name()] {
 			names[of(e.Name(), oneSide)] = ""
 		}
 		if e.Name() == blocksQuery || e.Name() == examplesQuery {
